@@ -1,0 +1,30 @@
+/** A frame: one picture as the camera gave it, still encoded or in planes. The noun that capture/ hands on. */
+
+/** `yuv420`: planes Y, U, V behind each other (I420), rows padded to a stride. `jpeg`: one whole JPEG file. */
+export type PixelFormat = 'yuv420' | 'jpeg';
+
+/** Clockwise turn, in degrees, that is still to be applied to make the picture upright. */
+export type RotationDeg = 0 | 90 | 180 | 270;
+
+export interface Frame {
+  readonly camera: string;
+  /** Counts from 1 for each start of the agent; gaps are dropped frames. */
+  readonly sequence: number;
+  /** Wall clock when the last byte arrived, ms since 1970. */
+  readonly capturedAtMs: number;
+  /** performance.now() at the same moment: latencies are measured against this one. */
+  readonly monotonicMs: number;
+  readonly format: PixelFormat;
+  /** Size of the picture before `rotationDeg` is applied. */
+  readonly widthPx: number;
+  readonly heightPx: number;
+  readonly rotationDeg: RotationDeg;
+  /** Bytes from one row of Y to the next (U and V use half of it); 0 for JPEG. */
+  readonly strideBytes: number;
+  /** Valid until release(). For yuv420: stride*height*3/2 bytes. */
+  readonly bytes: Uint8Array;
+  /** File name, for frames read from files. */
+  readonly origin?: string;
+  /** Gives the buffer back to its camera. Call exactly once, when nothing reads `bytes` any more. */
+  release(): void;
+}

@@ -1,0 +1,116 @@
+/** The part of the schema that describes cameras and where their frames come from. */
+import { z } from 'zod';
+import {
+  durationMs,
+  expects,
+  flag,
+  fraction,
+  oneNumberOf,
+  oneOf,
+  path,
+  pattern,
+  realNumber,
+  section,
+  text,
+  wholeNumber,
+} from './values.ts';
+
+const rotationDeg = () => oneNumberOf([0, 90, 180, 270]).default(0);
+const widthPx = () => wholeNumber(64, 4096, 640).default(640);
+const heightPx = () => wholeNumber(64, 4096, 480).default(480);
+const framesPerSecond = (fallback: number) => realNumber(0.01, 120, fallback).default(fallback);
+
+/** Picture controls that rpicam-vid, rpicam-still and their libcamera-* ancestors share. Absent: the camera decides. */
+const exposure = {
+  exposure: oneOf(['normal', 'sport', 'long']).default('normal'),
+  shutterUs: wholeNumber(1, 200_000_000, 10_000).optional(),
+  gain: realNumber(0, 64, 2).optional(),
+  brightness: realNumber(-1, 1, 0).optional(),
+  flipHorizontal: flag().default(false),
+  flipVertical: flag().default(false),
+  cameraIndex: wholeNumber(0, 15, 0).default(0),
+};
+
+/** The Pi camera as a stream, through rpicam-vid or libcamera-vid. */
+const rpicam = section({
+  type: z.literal('rpicam'),
+  widthPx: widthPx(),
+  heightPx: heightPx(),
+  framesPerSecond: framesPerSecond(10),
+  format: oneOf(['yuv420', 'mjpeg']).default('yuv420'),
+  mjpegQuality: wholeNumber(1, 100, 90).default(90),
+  rotationDeg: rotationDeg(),
+  ...exposure,
+});
+
+/** The Pi camera as single photos, through rpicam-still, libcamera-still or node-libcamera. */
+const stills = section({
+  type: z.literal('stills'),
+  widthPx: widthPx(),
+  heightPx: heightPx(),
+  intervalMs: durationMs(500, 86_400_000, 5000).default(5000),
+  rotationDeg: rotationDeg(),
+  ...exposure,
+});
+
+/** Anything that ffmpeg reads: V4L2 devices, RTSP and HTTP streams, video files. */
+const ffmpeg = section({
+  type: z.literal('ffmpeg'),
+  input: pattern(
+    /^(\/|\.\/|\.\.\/|rtsps?:\/\/|https?:\/\/)[^\s\p{Cc}]+$/u,
+    'a device, a file path that starts with / or ./, or an rtsp://, http:// or https:// address',
+    '/dev/video0',
+  ),
+  /** Pixel format asked of a V4L2 device. */
+  inputFormat: pattern(/^[a-z0-9_]{1,16}$/, 'a pixel format name of V4L2', 'mjpeg').optional(),
+  /** File whose only line is the password of the address's user; it is never printed. */
+  passwordFile: path('/etc/goby/camera-password').optional(),
+  widthPx: widthPx(),
+  heightPx: heightPx(),
+  framesPerSecond: framesPerSecond(10),
+  rtspTransport: oneOf(['tcp', 'udp']).default('tcp'),
+  rotationDeg: rotationDeg(),
+  /** Files only: start over at the end. */
+  loop: flag().default(false),
+});
+
+/** Photos of a folder, in the order of their names. */
+const folder = section({
+  type: z.literal('folder'),
+  path: path('photos'),
+  framesPerSecond: framesPerSecond(2),
+  /** Off: each photo once, then the camera ends. */
+  loop: flag().default(true),
+  rotationDeg: rotationDeg(),
+});
+
+/** The Pi camera when there is one, else the first V4L2 camera, else the sample photos. */
+const auto = section({ type: z.literal('auto') });
+
+export const sourceSection = z.discriminatedUnion('type', [auto, rpicam, stills, ffmpeg, folder], {
+  error: expects('a source with type auto, rpicam, stills, ffmpeg or folder', '{ type: rpicam }'),
+});
+
+export const cameraSection = section({
+  source: sourceSection.prefault({ type: 'auto' }),
+  /** Catalog name, or the name of an entry under models.own. */
+  model: text('the name of a model of the catalog or of models.own', 'face-detection-short-range').default('default'),
+  fit: oneOf(['letterbox', 'stretch']).default('letterbox'),
+  /** Confidence threshold: detections below it are dropped. */
+  minScore: fraction(0.5).default(0.5),
+  /** At most this many detections of a frame are kept, best first. */
+  maxDetections: wholeNumber(1, 100, 20).default(20),
+  /** Labels that become presence, events and alerts; empty: every label of the model. */
+  labels: z.array(text('a label of the model', 'person')).default([]),
+  /** A label counts as gone after this long without a detection. */
+  holdMs: durationMs(0, 3_600_000, 2000).default(2000),
+  /** A camera without a frame for this long is restarted. */
+  stallTimeoutMs: durationMs(500, 600_000, 10_000).default(10_000),
+});
+
+export type SourceConfig = z.output<typeof sourceSection>;
+export type RpicamConfig = z.output<typeof rpicam>;
+export type StillsConfig = z.output<typeof stills>;
+export type FfmpegConfig = z.output<typeof ffmpeg>;
+export type FolderConfig = z.output<typeof folder>;
+export type CameraConfig = z.output<typeof cameraSection>;

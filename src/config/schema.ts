@@ -1,0 +1,179 @@
+/** The one schema of goby's configuration: types, defaults, validation and messages all come from here. */
+import { z } from 'zod';
+import { logLevels } from '../logger.ts';
+import { cameraSection } from './camera-section.ts';
+import {
+  durationMs,
+  expects,
+  flag,
+  fraction,
+  oneOf,
+  path,
+  pattern,
+  realNumber,
+  section,
+  slug,
+  text,
+  topic,
+  wholeNumber,
+} from './values.ts';
+
+/** First topic levels below goby/<device> that goby itself uses; refused as names of cameras. */
+export const reservedNames = [
+  'output',
+  'request',
+  'response',
+  'state',
+  'info',
+  'telemetry',
+  'health',
+  'control',
+] as const;
+
+const named = <Value extends z.ZodType>(kind: string, example: string, value: Value) =>
+  z.record(slug(`the name of ${kind}`, example), value, {
+    error: expects(`a section with names of ${kind} as keys`, `{ ${example}: ... }`),
+  });
+
+const device = section({
+  id: slug('a device id', 'front-door-pi').optional(),
+  name: text('a name for people to read', 'Front door').optional(),
+});
+
+const infer = section({
+  /** Threads of one CPU inference. */
+  threads: wholeNumber(1, 8, 1).default(1),
+  edgetpu: oneOf(['auto', 'off']).default('auto'),
+  /** An inference that takes longer is given up: the worker is killed and started again. */
+  deadlineMs: durationMs(50, 60_000, 2000).default(2000),
+  /** How long a failed Edge TPU is left alone before it has to pass a golden inference again; doubles up to 16 times this. */
+  retryMs: durationMs(100, 3_600_000, 5000).default(5000),
+  /** Builds of the libraries other than the ones goby fetched or the system has. */
+  library: path('/usr/lib/aarch64-linux-gnu/libtensorflowlite_c.so').optional(),
+  edgetpuLibrary: path('/usr/lib/aarch64-linux-gnu/libedgetpu.so.1').optional(),
+});
+
+const ownModel = section({
+  task: oneOf(['classify', 'detect']),
+  file: path('models/mine.tflite'),
+  edgetpuFile: path('models/mine_edgetpu.tflite').optional(),
+  labels: path('models/mine.txt').optional(),
+  /** How outputs are read; `ssd`: TFLite_Detection_PostProcess, `blazeface`: MediaPipe's face detector. */
+  decoder: oneOf(['classification', 'ssd', 'blazeface']).optional(),
+  /** Refuse files with another SHA-256. */
+  sha256: pattern(/^[0-9a-f]{64}$/, 'a SHA-256 in 64 lower-case hex digits', '0'.repeat(64)).optional(),
+  /** Outputs that are fed back as inputs of the next frame, by position: recurrent state. */
+  feedback: z.array(section({ output: wholeNumber(0, 63, 4), input: wholeNumber(0, 63, 1) })).default([]),
+});
+
+const models = section({
+  /** Folder or address that is asked for model files before their own address. */
+  mirror: text('a folder or an http(s) address', '/srv/models').optional(),
+  own: named('a model', 'my-model', ownModel).default({}),
+});
+
+const rule = section({
+  name: slug('the name of a rule', 'person-light'),
+  /** Absent: every camera. */
+  camera: slug('the name of a camera', 'front').optional(),
+  label: text('a label of the model, or * for any', 'person'),
+  minScore: fraction(0.5).default(0.5),
+  output: slug('the name of an output', 'led'),
+  action: oneOf(['on', 'off', 'pulse', 'blink']).default('on'),
+  /** pulse: how long; blink: how long, absent: until the label is gone. */
+  durationMs: durationMs(10, 3_600_000, 1000).optional(),
+  /** blink: one on and one off. */
+  periodMs: durationMs(50, 60_000, 500).default(500),
+  /** on and blink: undo it when the label has gone. */
+  offWhenGone: flag().default(true),
+  /** Not again for this long after it fired. */
+  cooldownMs: durationMs(0, 86_400_000, 0).default(0),
+});
+
+const output = section({
+  /** auto: the GPIO character device, else sysfs through onoff, else simulated on a machine without GPIO. */
+  adapter: oneOf(['auto', 'gpiochip', 'onoff', 'simulated']).default('auto'),
+  line: pattern(
+    /^(GPIO\d{1,2}|[A-Za-z0-9_.-]{1,31}|gpiochip\d{1,2}:\d{1,3})$/,
+    'a line name or gpiochipN:OFFSET',
+    'GPIO17',
+  ),
+  activeLow: flag().default(false),
+  /** State on exit, on a crash of a part, and when detections stop. */
+  safe: oneOf(['off', 'on']).default('off'),
+  /** Longest time in the other state; 0: no limit. */
+  maxOnMs: durationMs(0, 86_400_000, 60_000).default(60_000),
+});
+
+const tls = section({
+  caFile: path('/etc/goby/ca.crt').optional(),
+  certificateFile: path('/etc/goby/client.crt').optional(),
+  keyFile: path('/etc/goby/client.key').optional(),
+  /** Off accepts any certificate: for a test, never for a front door. */
+  verify: flag().default(true),
+});
+
+const mqtt = section({
+  /** embedded: goby's own broker; off: no MQTT; else the address of yours. */
+  broker: pattern(
+    /^(embedded|off|mqtts?:\/\/[^\s/?#@]+(:\d+)?\/?)$/,
+    'embedded, off, or an address mqtt://host:port or mqtts://host:port, without user and password',
+    'mqtt://homeassistant.local:1883',
+  ).default('embedded'),
+  embedded: section({
+    host: text('the address to listen on', '127.0.0.1').default('127.0.0.1'),
+    port: wholeNumber(0, 65_535, 1883).default(1883),
+  }).prefault({}),
+  protocolVersion: z.literal([4, 5], { error: expects('4 (MQTT 3.1.1) or 5', 4) }).default(4),
+  username: text('a user name', 'goby').optional(),
+  /** File whose first line is the password; also looked for in systemd's credentials folder. */
+  passwordFile: path('/etc/goby/mqtt-password').optional(),
+  keepaliveSeconds: wholeNumber(5, 3600, 30).default(30),
+  tls: tls.prefault({}),
+});
+
+const publish = section({
+  topicPrefix: topic('goby').default('goby'),
+  /** off: none; changed: when labels or their number change; all: every inference. */
+  detections: oneOf(['off', 'changed', 'all']).default('changed'),
+  /** Upper limit of detections messages per camera. */
+  maxPerSecond: realNumber(0.01, 100, 5).default(5),
+  telemetryIntervalMs: durationMs(1000, 86_400_000, 30_000).default(30_000),
+});
+
+const service = section({
+  /** Absent: systemd's state folder, else var/ of the checkout. */
+  stateDir: path('/var/lib/goby').optional(),
+  /** Local status socket that `goby doctor` asks; absent: systemd's runtime folder, else the state folder. */
+  statusSocket: path('/run/goby/status.sock').optional(),
+});
+
+const log = section({
+  level: oneOf(logLevels).default('info'),
+  format: oneOf(['auto', 'text', 'journal', 'json']).default('auto'),
+});
+
+export const configSchema = section({
+  device: device.prefault({}),
+  cameras: named('a camera', 'front', cameraSection).prefault({ camera: {} }),
+  infer: infer.prefault({}),
+  models: models.prefault({}),
+  rules: z
+    .array(rule, { error: expects('a list of rules', '[]') })
+    .prefault([{ name: 'alert', label: '*', output: 'led' }]),
+  outputs: named('an output', 'led', output).prefault({ led: { line: 'GPIO17' } }),
+  mqtt: mqtt.prefault({}),
+  publish: publish.prefault({}),
+  service: service.prefault({}),
+  log: log.prefault({}),
+});
+
+export type Config = z.output<typeof configSchema>;
+export type ModelsConfig = Config['models'];
+export type OwnModelConfig = z.output<typeof ownModel>;
+export type InferConfig = Config['infer'];
+export type RuleConfig = z.output<typeof rule>;
+export type OutputConfig = z.output<typeof output>;
+export type MqttConfig = Config['mqtt'];
+export type PublishConfig = Config['publish'];
+export type DeviceConfig = Config['device'];

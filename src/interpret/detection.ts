@@ -1,0 +1,47 @@
+/** A detection: what a model says it sees in one frame. The noun that interpret/ hands on. */
+import type { Backend } from '../infer/engine.ts';
+
+/** [x1, y1, x2, y2] as fractions of the upright frame, 0..1, x1 <= x2, y1 <= y2. */
+export type Box = readonly [x1: number, y1: number, x2: number, y2: number];
+
+/** A guess of a second-stage model about one detection, such as gender or emotion. Always an estimate. */
+export interface Estimate {
+  readonly name: string;
+  readonly value: string | number;
+  /** 0..1 where the model gives one. */
+  readonly score?: number;
+  readonly model: string;
+}
+
+export interface Detection {
+  /** As the label file spells it, such as `traffic light`. Topics use its slug. */
+  readonly label: string;
+  /** 0..1. */
+  readonly score: number;
+  /** Absent for classifications of the whole frame. */
+  readonly box?: Box;
+  readonly estimates?: readonly Estimate[];
+}
+
+/** All that one inference found in one frame, best score first. */
+export interface Detections {
+  readonly camera: string;
+  readonly frameSequence: number;
+  /** Wall clock of the frame, ms since 1970. */
+  readonly capturedAtMs: number;
+  /** performance.now() of the frame. */
+  readonly monotonicMs: number;
+  readonly frameWidthPx: number;
+  readonly frameHeightPx: number;
+  readonly model: string;
+  readonly modelSha256: string;
+  readonly backend: Backend;
+  readonly latencyMs: {
+    readonly preprocess: number;
+    readonly infer: number;
+    readonly invoke: number;
+    readonly interpret: number;
+  };
+  readonly detections: readonly Detection[];
+  readonly origin?: string;
+}

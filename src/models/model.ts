@@ -1,0 +1,24 @@
+/** A model as goby runs it: its files, its labels and how its input and outputs are to be read. The noun of models/. */
+import type { ModelPair } from '../infer/engine.ts';
+
+export type ModelTask = 'classify' | 'detect';
+
+/** `ssd`: TFLite_Detection_PostProcess outputs; `blazeface`: MediaPipe's face detectors; `classification`: scores per label. */
+export type Decoder = 'classification' | 'ssd' | 'blazeface';
+
+/** real value = (pixel - mean) / standardDeviation, pixel 0..255. */
+export interface Normalisation {
+  readonly mean: number;
+  readonly standardDeviation: number;
+}
+
+export interface Model {
+  readonly name: string;
+  readonly task: ModelTask;
+  readonly decoder: Decoder;
+  readonly pair: ModelPair;
+  /** Position is class index. Absent: labels are `class 0`, `class 1` and so on. */
+  readonly labels?: readonly string[];
+  /** Absent: uint8 inputs take pixels as they are, int8 inputs pixels - 128, float inputs (pixel - 127.5) / 127.5. */
+  readonly normalisation?: Normalisation;
+}

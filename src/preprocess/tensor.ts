@@ -1,0 +1,40 @@
+/** A tensor: the bytes a model reads, and where the frame's picture lies in it. The noun that preprocess/ hands on. */
+
+export const tensorTypes = ['uint8', 'int8', 'float32', 'int32', 'int64', 'int16', 'float16', 'bool'] as const;
+export type TensorType = (typeof tensorTypes)[number];
+
+/** What the model file says of one input or output. real = scale * (stored - zeroPoint); scale 0: not quantized. */
+export interface TensorSpec {
+  readonly index: number;
+  readonly name: string;
+  readonly type: TensorType;
+  readonly shape: readonly number[];
+  readonly scale: number;
+  readonly zeroPoint: number;
+}
+
+/** `letterbox` keeps the picture's ratio and pads; `stretch` fills the tensor. */
+export type Fit = 'letterbox' | 'stretch';
+
+/**
+ * Where the upright picture lies in the tensor, as fractions of the tensor: x0..x1 by y0..y1.
+ * A box b of the model maps to the picture as (b.x - x0) / (x1 - x0), (b.y - y0) / (y1 - y0).
+ * Values outside 0..1 mean that the tensor shows a crop.
+ */
+export interface Placement {
+  readonly x0: number;
+  readonly y0: number;
+  readonly x1: number;
+  readonly y1: number;
+}
+
+/** The placement of a picture that fills the tensor. */
+export const wholePlacement: Placement = { x0: 0, y0: 0, x1: 1, y1: 1 };
+
+export interface Tensor {
+  /** Row-major [1, height, width, channels], in the type of the input it was made for. Owned by the preprocessor's pool. */
+  readonly bytes: Uint8Array;
+  readonly placement: Placement;
+  /** Gives the buffer back. Call exactly once, after the engine took the bytes. */
+  release(): void;
+}

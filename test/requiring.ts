@@ -1,0 +1,68 @@
+/** Declares tests that need more than Node: a skipped one says why, and under GOBY_REQUIRE_ALL=1 it fails unless allowed. */
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import test, { type ExecutionContext } from 'ava';
+import { findPlaces } from '../src/config/places.ts';
+
+export const places = findPlaces();
+
+/** Folder of real models, and beside it images/ and datasets/; undefined where no mirror is set. */
+export const mirror = process.env['GOBY_MODEL_MIRROR'];
+
+/** Path below the mirror's parent, such as `images/parrot.jpg`. Call it only inside a test that needs `mirror`. */
+export function shared(path: string): string {
+  return join(mirror ?? '', '..', path);
+}
+
+export type Need =
+  | { readonly kind: 'mirror' }
+  /** The TensorFlow Lite C library that the bootstrap fetches. */
+  | { readonly kind: 'runtime' }
+  /** The face detector and sample photos that the bootstrap fetches. */
+  | { readonly kind: 'samples' }
+  | { readonly kind: 'program'; readonly name: string }
+  | { readonly kind: 'optional-package'; readonly name: string };
+
+/** Why a need isn't met, or undefined. */
+function lack(need: Need): string | undefined {
+  switch (need.kind) {
+    case 'mirror':
+      return mirror !== undefined && existsSync(mirror) ? undefined : 'GOBY_MODEL_MIRROR names no folder';
+    case 'runtime':
+      return existsSync(places.runtimeLibrary)
+        ? undefined
+        : 'the TensorFlow Lite library is not fetched (npm run build)';
+    case 'samples':
+      return existsSync(places.photos) ? undefined : 'the sample photos are not fetched (npm run build)';
+    case 'program':
+      return spawnSync('sh', ['-c', 'command -v "$1"', 'sh', need.name]).status === 0
+        ? undefined
+        : `the program ${need.name} is not installed`;
+    case 'optional-package':
+      return existsSync(join(places.root, 'node_modules', need.name))
+        ? undefined
+        : `the optional package ${need.name} is not installed`;
+  }
+}
+
+const allowedSkips = readFileSync(join(places.root, 'test', 'allowed-skips'), 'utf8')
+  .split('\n')
+  .filter((line) => line !== '' && !line.startsWith('#'))
+  .map((line) => line.split('\t')[0]);
+
+/**
+ * A test that runs when all needs are met. Otherwise it is skipped with its reason printed; with GOBY_REQUIRE_ALL=1 it
+ * fails, unless test/allowed-skips lists its title (title, tab, reason).
+ */
+export function testRequiring(needs: readonly Need[], title: string, body: (t: ExecutionContext) => unknown): void {
+  const reasons = needs.map(lack).filter((reason) => reason !== undefined);
+  if (reasons.length === 0) {
+    test(title, body as (t: ExecutionContext) => Promise<void>);
+  } else if (process.env['GOBY_REQUIRE_ALL'] === '1' && !allowedSkips.includes(title)) {
+    test(title, (t) => t.fail(`skipped, and not in test/allowed-skips: ${reasons.join('; ')}`));
+  } else {
+    console.log(`skipped: ${title}: ${reasons.join('; ')}`);
+    test.skip(title, body as (t: ExecutionContext) => Promise<void>);
+  }
+}
