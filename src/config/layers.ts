@@ -125,10 +125,14 @@ export function layerOf(origin: Map<string, Layer>, path: KeyPath): Layer | unde
 
 function mergeInto(into: Tree, from: Tree, path: string[], layer: Layer, origin: Map<string, Layer>): void {
   for (const [key, value] of Object.entries(from)) {
+    // A section whose keys are all commented out reads as null: it says nothing.
+    if (value === null) continue;
     const here = [...path, key];
     origin.set(keyOf(here), layer);
     if (isTree(value)) {
-      const below = isTree(into[key]) ? into[key] : {};
+      // An own property only: a key named __proto__ must not reach Object.prototype.
+      const before = Object.hasOwn(into, key) ? into[key] : undefined;
+      const below = isTree(before) ? before : {};
       define(into, key, below);
       mergeInto(below, value, here, layer, origin);
     } else {

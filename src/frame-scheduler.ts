@@ -1,0 +1,128 @@
+/** Newest frame wins: keeps one frame waiting, prepares the next tensor while an inference runs, never queues. */
+import type { Frame } from './capture/frame.ts';
+import type { Tensor } from './preprocess/tensor.ts';
+
+export interface FrameSchedulerOptions {
+  /** Frame to tensor. A rejection skips the frame. */
+  prepare(frame: Frame): Promise<Tensor>;
+  /** The rest of the flow for one tensor; one call at a time. A rejection skips the frame. */
+  run(frame: FrameFacts, tensor: Tensor, prepareMs: number): Promise<void>;
+  /** A frame gave way to a newer one. */
+  onDrop(): void;
+  onError(error: unknown, stage: 'preprocess' | 'infer'): void;
+}
+
+/** What outlives a frame's bytes. */
+export type FrameFacts = Omit<Frame, 'bytes' | 'release'>;
+
+interface Ready {
+  readonly facts: FrameFacts;
+  readonly tensor: Tensor;
+  readonly prepareMs: number;
+}
+
+/** Weight of the newest sample in the running averages of stage times. */
+const smoothing = 0.2;
+
+export class FrameScheduler {
+  readonly #options: FrameSchedulerOptions;
+  #waiting: Frame | undefined;
+  #preparing = false;
+  #ready: Ready | undefined;
+  #running = false;
+  #runStartedMs = 0;
+  #averageRunMs = 0;
+  #averagePrepareMs = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #stopped = false;
+  #idle: (() => void)[] = [];
+
+  constructor(options: FrameSchedulerOptions) {
+    this.#options = options;
+  }
+
+  /** Takes ownership of the frame; it is released here, used or not. */
+  offer(frame: Frame): void {
+    if (this.#stopped) {
+      frame.release();
+      return;
+    }
+    if (this.#waiting) {
+      this.#waiting.release();
+      this.#options.onDrop();
+    }
+    this.#waiting = frame;
+    this.#advance();
+  }
+
+  /** Lets go of what waits, and resolves when the inference in flight has ended. No call of `run` begins after this. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    clearTimeout(this.#timer);
+    this.#waiting?.release();
+    this.#waiting = undefined;
+    this.#ready?.tensor.release();
+    this.#ready = undefined;
+    if (this.#preparing || this.#running) await new Promise<void>((resolve) => this.#idle.push(resolve));
+  }
+
+  #advance(): void {
+    if (this.#ready && !this.#running && !this.#stopped) void this.#run(this.#ready);
+    if (this.#waiting && !this.#ready && !this.#preparing) {
+      const delayMs = this.#prepareInMs();
+      if (delayMs <= 0) void this.#prepare();
+      else if (this.#timer === undefined) {
+        // A tensor made too early would show an old picture: while a long inference runs, later frames may still replace this one.
+        this.#timer = setTimeout(() => {
+          this.#timer = undefined;
+          if (this.#waiting && !this.#ready && !this.#preparing) void this.#prepare();
+        }, delayMs);
+      }
+    }
+    if (!this.#preparing && !this.#running) for (const resolve of this.#idle.splice(0)) resolve();
+  }
+
+  /** How long the next preparation can wait and still be done, with a margin of itself and 3 ms, when the inference ends. */
+  #prepareInMs(): number {
+    if (!this.#running) return 0;
+    const endsInMs = this.#runStartedMs + this.#averageRunMs - performance.now();
+    return endsInMs - 2 * this.#averagePrepareMs - 3;
+  }
+
+  async #prepare(): Promise<void> {
+    const frame = this.#waiting!;
+    this.#waiting = undefined;
+    this.#preparing = true;
+    const startedMs = performance.now();
+    const { bytes: _bytes, release: _release, ...facts } = frame;
+    try {
+      const tensor = await this.#options.prepare(frame);
+      const prepareMs = performance.now() - startedMs;
+      this.#averagePrepareMs += smoothing * (prepareMs - this.#averagePrepareMs);
+      if (this.#stopped) tensor.release();
+      else this.#ready = { facts, tensor, prepareMs };
+    } catch (error) {
+      this.#options.onError(error, 'preprocess');
+    } finally {
+      frame.release();
+      this.#preparing = false;
+      this.#advance();
+    }
+  }
+
+  async #run({ facts, tensor, prepareMs }: Ready): Promise<void> {
+    this.#ready = undefined;
+    this.#running = true;
+    this.#runStartedMs = performance.now();
+    try {
+      await this.#options.run(facts, tensor, prepareMs);
+      this.#averageRunMs += smoothing * (performance.now() - this.#runStartedMs - this.#averageRunMs);
+    } catch (error) {
+      this.#options.onError(error, 'infer');
+    } finally {
+      tensor.release();
+      this.#running = false;
+      this.#advance();
+    }
+  }
+}

@@ -1,0 +1,30 @@
+/** argv -> command -> exit code, nothing else. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Command, CommanderError } from 'commander';
+import { commands } from './commands/all.ts';
+import { findPlaces } from './config/places.ts';
+import { exitCode, isExpected } from './errors.ts';
+
+const { version } = JSON.parse(readFileSync(join(findPlaces().root, 'package.json'), 'utf8')) as { version: string };
+
+const program = new Command('goby')
+  .description('Edge-vision agent: camera frames in, detections over MQTT and GPIO out.')
+  .version(version)
+  .exitOverride()
+  .showHelpAfterError('(goby --help lists the commands, goby COMMAND --help explains one)');
+for (const command of commands()) program.addCommand(command.copyInheritedSettings(program));
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) {
+    process.exitCode = error.exitCode === 0 ? exitCode.ok : exitCode.usage;
+  } else if (isExpected(error)) {
+    console.error(`goby: ${error.message}`);
+    process.exitCode = error.exitCode;
+  } else {
+    console.error(error);
+    process.exitCode = exitCode.failed;
+  }
+}

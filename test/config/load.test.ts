@@ -1,0 +1,174 @@
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import test from 'ava';
+import type { z } from 'zod';
+import { loadConfig } from '../../src/config/load.ts';
+import { configSchema } from '../../src/config/schema.ts';
+import { ConfigError } from '../../src/errors.ts';
+import { places } from '../requiring.ts';
+
+function fileWith(text: string): string {
+  const file = join(mkdtempSync(join(tmpdir(), 'goby-config-')), 'goby.yaml');
+  writeFileSync(file, text);
+  return file;
+}
+
+/** An environment in which nothing of the machine shows. */
+const env = { GOBY_STATE_DIR: mkdtempSync(join(tmpdir(), 'goby-state-')) };
+
+function problemsWith(text: string): string {
+  const error = t_throws(() => loadConfig({ file: fileWith(text), env }));
+  return error.message.replaceAll(/goby-config-\w+/g, 'DIR');
+}
+
+function t_throws(body: () => unknown): ConfigError {
+  try {
+    body();
+  } catch (error) {
+    if (error instanceof ConfigError) return error;
+    throw error;
+  }
+  throw new Error('expected a ConfigError');
+}
+
+/** A bad configuration, and what the message must say of it. */
+const refused: readonly (readonly [text: string, ...says: string[]])[] = [
+  [
+    'cameras: { front: { source: { type: rpicam, widthPx: big } } }',
+    'cameras.front.source.widthPx: expected a whole number from 64 to 4096, got "big" (line 1). Example: widthPx: 640',
+  ],
+  ['cameras: { front: { source: { type: webcam } } }', 'cameras.front.source', 'rpicam, stills, ffmpeg or folder'],
+  ['cameras: { front: { minScor: 0.5 } }', 'cameras.front.minScor: unknown key (line 1); did you mean minScore?'],
+  ['cameras: { front: { minScore: 50 } }', 'cameras.front.minScore: expected a number from 0 to 1, got 50'],
+  ['cameras: { Front Door: {} }', 'cameras.Front Door: expected as key the name of a camera'],
+  ['cameras: { output: {} }', "the name output is one of goby's own topics"],
+  ['cameras: {}', 'expected at least one camera, got none'],
+  ['frobnicate: 1', 'frobnicate: unknown key (line 1); known keys here: device, cameras'],
+  [
+    'mqtt: { broker: "mqtt://user:secret@host" }',
+    'mqtt.broker: expected embedded, off, or an address',
+    'without user and password',
+  ],
+  ['mqtt: { broker: http://host }', 'mqtt.broker: expected embedded, off'],
+  ['mqtt: { tls: { caFile: ca.crt } }', 'certificates need a broker address that starts with mqtts://'],
+  ['mqtt: { broker: "mqtts://h", tls: { keyFile: k } }', 'certificateFile and keyFile belong together'],
+  ['mqtt: { protocolVersion: 5 }', 'the embedded broker speaks 4'],
+  ['mqtt: { protocolVersion: 3 }', 'mqtt.protocolVersion: expected 4 (MQTT 3.1.1) or 5, got 3'],
+  ['mqtt: { passwordFile: x }', 'a password needs mqtt.username too'],
+  ['publish: { topicPrefix: "goby/#" }', 'publish.topicPrefix: expected a topic without wildcards'],
+  ['rules: [{ name: a, label: person, output: lamp }]', 'rules[0].output: there is no output lamp under outputs (led)'],
+  [
+    'rules: [{ name: a, label: "*", output: led }, { name: a, label: "*", output: led }]',
+    'rules[1].name: the name a is used twice',
+  ],
+  [
+    'rules: [{ name: a, camera: back, label: "*", output: led }]',
+    'rules[0].camera: there is no camera back under cameras (camera)',
+  ],
+  ['rules: 3', 'rules: expected a list of rules, got 3'],
+  [
+    'outputs: { led: { line: GPIO17 }, lamp: { line: GPIO17 } }',
+    'outputs.lamp.line: GPIO17 is already the line of outputs.led',
+  ],
+  [
+    'outputs: { led: {} }',
+    'outputs.led.line: expected a line name or gpiochipN:OFFSET, got nothing (line 1). Example: line: GPIO17',
+  ],
+  [
+    'models: { own: { m: { task: classify, file: a.tflite, sha256: abc } } }',
+    'models.own.m.sha256: expected a SHA-256',
+  ],
+  ['[1, 2]', 'must be a list of keys with values'],
+  ['just words', 'must be a list of keys with values'],
+  ['a: [', 'is not valid YAML', 'line 1'],
+  ['log: { level: info }\nlog: { level: debug }', 'is not valid YAML', 'unique'],
+  ['__proto__: { polluted: true }', '__proto__'],
+];
+
+for (const [text, ...says] of refused) {
+  test(`refuses ${text.replaceAll('\n', ' | ')}`, (t) => {
+    const message = problemsWith(text);
+    for (const part of says) t.true(message.includes(part), message);
+  });
+}
+
+test('tells all problems at once', (t) => {
+  const message = problemsWith('frob: 1\nmqtt: { broker: 1 }\ninfer: { threads: 99, deadlineMs: soon }\n');
+  t.regex(message, /has 4 problems:/);
+  t.is(message.split('\n').length, 5);
+});
+
+test('a missing file, a folder and an unreadable value give a sentence', (t) => {
+  t.regex(t_throws(() => loadConfig({ file: '/nowhere/goby.yaml', env })).message, /there is no such file.*--config/);
+  t.regex(t_throws(() => loadConfig({ file: tmpdir(), env })).message, /it is a folder/);
+  t.regex(t_throws(() => loadConfig({ settings: ['mqtt.broker'], env })).message, /expected KEY=VALUE/);
+});
+
+test('config/goby.yaml equals the defaults', (t) => {
+  const file = join(places.root, 'config', 'goby.yaml');
+  t.deepEqual(loadConfig({ file, env: {} }).config, configSchema.parse({}));
+});
+
+test('config/goby.yaml names every key of the schema', (t) => {
+  const text = readFileSync(join(places.root, 'config', 'goby.yaml'), 'utf8');
+  for (const key of keysOf(configSchema)) t.regex(text, new RegExp(`(^|[\\s#{])${key}:`, 'm'), key);
+});
+
+function keysOf(schema: z.core.$ZodType): string[] {
+  const definition = (schema as z.ZodType)._zod.def as unknown as {
+    type: string;
+    shape?: Record<string, z.core.$ZodType>;
+    innerType?: z.core.$ZodType;
+    valueType?: z.core.$ZodType;
+    element?: z.core.$ZodType;
+    options?: z.core.$ZodType[];
+  };
+  const inner = [definition.innerType, definition.valueType, definition.element, ...(definition.options ?? [])];
+  return [
+    ...Object.entries(definition.shape ?? {}).flatMap(([key, value]) => [key, ...keysOf(value)]),
+    ...inner.filter((one) => one !== undefined).flatMap(keysOf),
+  ];
+}
+
+for (const name of readdirSync(join(places.root, 'config', 'examples'))) {
+  test(`the example ${name} loads`, (t) => {
+    const { config } = loadConfig({ file: join(places.root, 'config', 'examples', name), env });
+    t.true(Object.keys(config.cameras).length > 0);
+  });
+}
+
+test('command line wins over environment, environment over overrides, overrides over the file', (t) => {
+  const stateDir = mkdtempSync(join(tmpdir(), 'goby-state-'));
+  const file = fileWith(
+    `service: { stateDir: ${stateDir} }\nlog: { level: error }\npublish: { topicPrefix: file, maxPerSecond: 1, detections: all }\n`,
+  );
+  writeFileSync(join(stateDir, 'overrides.yaml'), 'publish: { topicPrefix: override, maxPerSecond: 2 }\n');
+  const loaded = loadConfig({
+    file,
+    env: { GOBY__PUBLISH__TOPICPREFIX: 'environment' },
+    settings: ['publish.topicPrefix=line'],
+  });
+  t.is(loaded.config.publish.topicPrefix, 'line');
+  t.is(loaded.config.publish.maxPerSecond, 2);
+  t.is(loaded.config.publish.detections, 'all');
+  t.is(loaded.originOf(['publish', 'topicPrefix']), 'command line');
+  t.is(loaded.originOf(['publish', 'maxPerSecond']), join(stateDir, 'overrides.yaml'));
+  t.is(loaded.originOf(['publish', 'detections']), file);
+  t.is(loaded.originOf(['mqtt', 'broker']), 'default');
+});
+
+test('a bad value from the environment is told as such', (t) => {
+  const error = t_throws(() => loadConfig({ env: { ...env, GOBY__INFER__THREADS: 'many' } }));
+  t.regex(error.message, /infer\.threads: expected a whole number from 1 to 8, got "many" \(environment\)/);
+});
+
+test('relative paths start at the folder of the file, and the result is frozen', (t) => {
+  const file = fileWith('cameras: { a: { source: { type: folder, path: photos } } }\n');
+  const { config } = loadConfig({ file, env });
+  const source = config.cameras['a']?.source;
+  t.is(source?.type === 'folder' ? source.path : undefined, join(file, '..', 'photos'));
+  t.throws(() => {
+    (config.mqtt as { broker: string }).broker = 'off';
+  });
+});
