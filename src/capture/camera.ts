@@ -6,14 +6,20 @@ export interface CameraStatus {
   readonly state: 'starting' | 'streaming' | 'reconnecting' | 'ended' | 'stopped';
   /** A sentence: why it reconnects and how to mend it, or which program at which size streams. */
   readonly detail: string;
-  /** Next attempt or end of the stall timeout, performance.now() ms; absent when nothing is awaited. */
+  /**
+   * Next attempt or end of the stall timeout, performance.now() ms. Absent when nothing is awaited, and while frames
+   * stream more often than once a second.
+   */
   readonly waitUntilMs?: number;
 }
 
 export interface CameraEvents {
   /** Called for every whole frame. The receiver owns the frame and must release() it. Never called after stop() resolved. */
   onFrame(frame: Frame): void;
-  /** Called on every change of state. */
+  /**
+   * Called on every change of state or detail, and, where more than a second passes between frames, after each frame
+   * with the new deadline.
+   */
   onStatus(status: CameraStatus): void;
 }
 

@@ -1,9 +1,16 @@
 /** A frame: one picture as the camera gave it, still encoded or in planes. The noun that capture/ hands on. */
 
-/** `yuv420`: planes Y, U, V behind each other (I420), rows padded to a stride. `jpeg`: one whole JPEG file. */
+/**
+ * `yuv420`: planes Y, U, V behind each other (I420), rows padded to a stride; full range (0..255) with the BT.601 matrix,
+ * as in JFIF: rpicam-vid gives yuv420 so (libcamera's Sycc colour space), and ffmpeg is told to.
+ * `jpeg`: one whole JPEG file.
+ */
 export type PixelFormat = 'yuv420' | 'jpeg';
 
-/** Clockwise turn, in degrees, that is still to be applied to make the picture upright. */
+/**
+ * Clockwise turn, in degrees, that is still to be applied to make the picture upright. The EXIF orientation of a photo is
+ * counted in already, so a decoder must not apply it a second time.
+ */
 export type RotationDeg = 0 | 90 | 180 | 270;
 
 export interface Frame {
@@ -15,7 +22,7 @@ export interface Frame {
   /** performance.now() at the same moment: latencies are measured against this one. */
   readonly monotonicMs: number;
   readonly format: PixelFormat;
-  /** Size of the picture before `rotationDeg` is applied. */
+  /** Size of the picture before `rotationDeg` is applied. Even for yuv420. */
   readonly widthPx: number;
   readonly heightPx: number;
   readonly rotationDeg: RotationDeg;
