@@ -46,7 +46,7 @@ export const agentStatusSchema = z.looseObject({
   engine: engineStatusSchema,
   outputs: z.record(z.string(), outputStatusSchema),
   broker: z.looseObject({ state: z.string(), address: z.string(), detail: z.string().optional() }),
-  /** As published: `device` is measure/'s DeviceTelemetry. */
+  /** The last telemetry as published: measure/'s DeviceTelemetry and the pipeline's figures beside it. */
   telemetry: z.record(z.string(), z.unknown()),
 });
 

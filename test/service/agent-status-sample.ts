@@ -26,7 +26,7 @@ export function sampleStatus(changes: Partial<AgentStatus> = {}): AgentStatus {
     },
     outputs: { led: { line: 'GPIO17', adapter: 'gpiochip', on: false } },
     broker: { state: 'connected', address: 'mqtt://broker:1883' },
-    telemetry: { device: { uptimeSeconds: 12 } },
+    telemetry: { uptimeSeconds: 12 },
     ...changes,
   };
 }

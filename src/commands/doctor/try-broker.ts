@@ -1,0 +1,113 @@
+/** Logs in to the configured broker once, under a name of its own, and leaves again. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import mqtt, { type IClientOptions } from 'mqtt';
+import type { MqttConfig } from '../../config/schema.ts';
+import { sentence } from '../../errors.ts';
+import type { BrokerOutcome } from './broker.ts';
+
+export interface TryBrokerOptions {
+  readonly config: MqttConfig;
+  readonly env?: NodeJS.ProcessEnv;
+  readonly timeoutMs?: number;
+}
+
+/** Never rejects. */
+export async function tryBroker({
+  config,
+  env = process.env,
+  timeoutMs = 5000,
+}: TryBrokerOptions): Promise<BrokerOutcome> {
+  let options: IClientOptions;
+  try {
+    options = await clientOptions(config, env, timeoutMs);
+  } catch (error) {
+    return { kind: 'unprepared', problem: sentence(error) };
+  }
+  return await attempt(config.broker, options, timeoutMs);
+}
+
+async function clientOptions(config: MqttConfig, env: NodeJS.ProcessEnv, timeoutMs: number): Promise<IClientOptions> {
+  const { tls, username, protocolVersion } = config;
+  const password = username === undefined ? undefined : await readPassword(config, env);
+  return {
+    // Not the agent's id: a broker ends the session of the older of two clients with one id.
+    clientId: `goby-doctor-${process.pid}`,
+    protocolVersion,
+    reconnectPeriod: 0,
+    connectTimeout: timeoutMs,
+    ...(username === undefined ? {} : { username }),
+    ...(password === undefined ? {} : { password }),
+    ...(config.broker.startsWith('mqtts:') ? { rejectUnauthorized: tls.verify } : {}),
+    ...(tls.caFile === undefined ? {} : { ca: await readNamed('mqtt.tls.caFile', tls.caFile) }),
+    ...(tls.certificateFile === undefined
+      ? {}
+      : { cert: await readNamed('mqtt.tls.certificateFile', tls.certificateFile) }),
+    ...(tls.keyFile === undefined ? {} : { key: await readNamed('mqtt.tls.keyFile', tls.keyFile) }),
+  };
+}
+
+async function readPassword(config: MqttConfig, env: NodeJS.ProcessEnv): Promise<string | undefined> {
+  const credentials = env['CREDENTIALS_DIRECTORY'];
+  const credential =
+    credentials === undefined
+      ? undefined
+      : await readFile(join(credentials, 'mqtt-password'), 'utf8').catch(() => undefined);
+  const text =
+    credential ??
+    (config.passwordFile === undefined
+      ? undefined
+      : (await readNamed('mqtt.passwordFile', config.passwordFile)).toString('utf8'));
+  return text?.split(/\r?\n/)[0];
+}
+
+async function readNamed(key: string, path: string): Promise<Buffer> {
+  try {
+    return await readFile(path);
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    const why =
+      code === 'ENOENT'
+        ? 'is not there.'
+        : code === 'EACCES'
+          ? 'may not be read by this user; try: sudo goby doctor'
+          : `can't be read: ${sentence(error)}.`;
+    throw new Error(`The file of ${key}, ${path}, ${why}`);
+  }
+}
+
+function attempt(broker: string, options: IClientOptions, timeoutMs: number): Promise<BrokerOutcome> {
+  return new Promise((resolve) => {
+    const client = mqtt.connect(broker, options);
+    const settle = (outcome: BrokerOutcome): void => {
+      clearTimeout(timer);
+      client.removeAllListeners();
+      client.on('error', () => undefined);
+      client.end(true, () => resolve(outcome));
+    };
+    const timer = setTimeout(
+      () => settle({ kind: 'unreachable', code: 'ETIMEDOUT', message: 'no answer' }),
+      timeoutMs + 500,
+    );
+    client.once('connect', () => settle({ kind: 'accepted' }));
+    client.once('error', (error) => settle(outcomeOf(error)));
+    client.once('close', () =>
+      settle({ kind: 'unreachable', code: 'ECONNRESET', message: 'it closed the connection' }),
+    );
+  });
+}
+
+/** mqtt.js numbers CONNACK's refusals; everything else carries the code of Node. */
+function outcomeOf(error: Error): BrokerOutcome {
+  const code = 'code' in error ? error.code : undefined;
+  if (typeof code === 'number') return { kind: 'refused', reasonCode: code };
+  // A name with several addresses gives an AggregateError with one error for each.
+  const inner: unknown = error instanceof AggregateError ? error.errors[0] : undefined;
+  const innerCode = inner instanceof Error && 'code' in inner ? inner.code : undefined;
+  const text = typeof code === 'string' ? code : typeof innerCode === 'string' ? innerCode : '';
+  return {
+    kind: 'unreachable',
+    code: /connack timeout/i.test(error.message) ? 'ETIMEDOUT' : text,
+    message: error.message === '' ? sentence(inner ?? error) : error.message,
+  };
+}
