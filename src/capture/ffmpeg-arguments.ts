@@ -25,7 +25,7 @@ function inputOptions(config: FfmpegConfig, kind: FfmpegInput['kind']): string[]
       ];
     case 'rtsp':
     case 'http':
-      return ['-fflags', 'nobuffer', '-flags', 'low_delay'];
+      return ['-flags', 'low_delay'];
     case 'file':
       // -re: at the speed of the recording, as if it were a camera.
       return [...(config.loop ? ['-stream_loop', '-1'] : []), '-re'];

@@ -1,0 +1,77 @@
+/** A camera for tests of the stages behind capture/: gives the frames it is told to, and keeps the port's promises. */
+import type { Camera, CameraCounters, CameraEvents, CameraStatus } from '../../src/capture/camera.ts';
+import { FrameOutlet, type Picture } from '../../src/capture/frame-outlet.ts';
+
+export interface FakePicture extends Omit<Picture, 'lengthBytes' | 'rotationDeg'> {
+  readonly bytes: Uint8Array;
+  readonly rotationDeg?: Picture['rotationDeg'];
+}
+
+export interface FakeCameraOptions {
+  readonly name?: string;
+  readonly pictures: readonly FakePicture[];
+  /** Time between frames; absent: frames come only by give(). */
+  readonly periodMs?: number;
+}
+
+export class FakeCamera implements Camera {
+  readonly name: string;
+  readonly #pictures: readonly FakePicture[];
+  readonly #periodMs: number | undefined;
+  readonly #outlet: FrameOutlet;
+  #events: CameraEvents | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #given = 0;
+  #stopped = false;
+
+  constructor({ name = 'front', pictures, periodMs }: FakeCameraOptions) {
+    this.name = name;
+    this.#pictures = pictures;
+    this.#periodMs = periodMs;
+    this.#outlet = new FrameOutlet({
+      camera: name,
+      onFrame: (frame) => this.#events?.onFrame(frame),
+      onProgress: () => undefined,
+    });
+  }
+
+  get counters(): Readonly<CameraCounters> {
+    return this.#outlet.counters;
+  }
+
+  start(events: CameraEvents): void {
+    if (this.#stopped || this.#events !== undefined) return;
+    this.#events = events;
+    this.tell({ state: 'starting', detail: 'starts' });
+    if (this.#periodMs !== undefined) this.#timer = setInterval(() => this.give(), this.#periodMs);
+  }
+
+  /** Gives the next picture as a frame, in turn; drops it when three frames are out. */
+  give(): void {
+    const picture = this.#pictures[this.#given % this.#pictures.length];
+    if (this.#stopped || picture === undefined) return;
+    if (this.#given === 0) this.tell({ state: 'streaming', detail: `the fake camera ${this.name} streams` });
+    this.#given += 1;
+    const { bytes, rotationDeg = 0, ...shape } = picture;
+    const buffer = this.#outlet.claim();
+    if (buffer === undefined) {
+      this.#outlet.dropped();
+      return;
+    }
+    buffer.reserve(bytes.length, 0);
+    buffer.bytes.set(bytes);
+    this.#outlet.deliver(buffer, { ...shape, rotationDeg, lengthBytes: bytes.length });
+  }
+
+  /** Tells a state, such as a camera that was unplugged. */
+  tell(status: CameraStatus): void {
+    if (!this.#stopped) this.#events?.onStatus(status);
+  }
+
+  async stop(): Promise<void> {
+    if (this.#events !== undefined) this.tell({ state: 'stopped', detail: 'stopped' });
+    this.#stopped = true;
+    this.#outlet.close();
+    clearInterval(this.#timer);
+  }
+}
