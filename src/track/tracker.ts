@@ -1,0 +1,22 @@
+/** The port to tracking: detections of one camera in, events and presence out. Adapter: the per-label presence tracker. */
+import type { Detections } from '../interpret/detection.ts';
+import type { EndReason, Event, Presence } from './event.ts';
+
+export interface TrackResult {
+  /** In the order they happened; for each id new, then updates, then end. */
+  readonly events: readonly Event[];
+  /** What changed since the last result, not all there is. */
+  readonly presences: readonly Presence[];
+}
+
+export interface Tracker {
+  /** Takes what one inference found. Called once per inference, in the order of the frames. */
+  update(detections: Detections): TrackResult;
+  /**
+   * Lets time pass without an inference. Call it about once a second, so that events end when no frames come.
+   * @param nowMs performance.now() ms, as Detections.monotonicMs
+   */
+  tick(nowMs: number): TrackResult;
+  /** Ends every event at once: the camera is lost, inference failed, or the agent stops. The tracker can go on afterwards. */
+  end(reason: EndReason): TrackResult;
+}
