@@ -14,6 +14,8 @@ export class Y4mSplitter {
   readonly #rotationDeg: RotationDeg;
   #pictures: YuvSplitter | undefined;
   #line = '';
+  /** The line before a picture was read whole, newline included. */
+  #atPicture = false;
 
   constructor(outlet: FrameOutlet, rotationDeg: RotationDeg) {
     this.#outlet = outlet;
@@ -24,9 +26,9 @@ export class Y4mSplitter {
   feed(chunk: Buffer): void {
     let at = 0;
     while (at < chunk.length) {
-      if (this.#pictures !== undefined && (this.#line === 'FRAME' || !this.#pictures.isBetween)) {
+      if (this.#pictures !== undefined && this.#atPicture) {
         at = this.#pictures.take(chunk, at);
-        this.#line = '';
+        this.#atPicture = !this.#pictures.isBetween;
       } else {
         at = this.#readLine(chunk, at);
       }
@@ -41,12 +43,13 @@ export class Y4mSplitter {
   #readLine(chunk: Buffer, from: number): number {
     const end = chunk.indexOf(0x0a, from);
     const to = end < 0 ? chunk.length : end;
-    this.#line += chunk.toString('latin1', from, Math.min(to, from + longestLineBytes));
+    this.#line += chunk.toString('latin1', from, Math.min(to, from + longestLineBytes + 1));
     if (this.#line.length > longestLineBytes) throw outOfStep(this.#line);
     if (end < 0) return to;
     if (this.#pictures === undefined) this.#readHeader();
-    else if (/^FRAME( |$)/.test(this.#line)) this.#line = 'FRAME';
+    else if (/^FRAME( |$)/.test(this.#line)) this.#atPicture = true;
     else throw outOfStep(this.#line);
+    this.#line = '';
     return end + 1;
   }
 
@@ -57,7 +60,6 @@ export class Y4mSplitter {
     const isPlanar420 = / C420(jpeg|mpeg2|paldv)?( |$)/.test(header);
     if (!header.startsWith('YUV4MPEG2 ') || !isPlanar420 || !(widthPx > 0) || !(heightPx > 0)) throw outOfStep(header);
     this.#pictures = new YuvSplitter(this.#outlet, { widthPx, heightPx, strideBytes: widthPx }, this.#rotationDeg);
-    this.#line = '';
   }
 }
 
