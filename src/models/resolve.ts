@@ -1,0 +1,100 @@
+/** From a name in the configuration or on the command line to a model that can be loaded. */
+import { join } from 'node:path';
+import type { Places } from '../config/places.ts';
+import type { ModelsConfig } from '../config/schema.ts';
+import { ConfigError, InputError, UnavailableError } from '../errors.ts';
+import type { ModelFile } from '../infer/engine.ts';
+import { type Catalog, type CatalogEntry, catalogEntry, loadCatalog } from './catalog.ts';
+import { differenceFrom, fingerprintOf } from './integrity.ts';
+import { embeddedLabels, readLabels } from './labels.ts';
+import type { Model } from './model.ts';
+import { configuredModel, modelFromPath, readModelFile } from './own-model.ts';
+import { lookUp, type StoredFile } from './store.ts';
+
+export interface ResolveRequest {
+  /** `default`, a name of models.own, a name of the catalog, or the path of a .tflite file. */
+  readonly name: string;
+  readonly config: ModelsConfig;
+  readonly places: Places;
+  /** Wins over every other source of labels. */
+  readonly labelsFile?: string | undefined;
+  /**
+   * Whether an Edge TPU was found. `default` is then Coral's own pair, if it was pulled; else the default for CPUs, so
+   * that a machine without network starts all the same.
+   */
+  readonly edgetpu?: boolean;
+  readonly catalog?: Catalog;
+}
+
+/**
+ * Finds a model's files, their hashes and its labels. Files of models.own and catalog files that are pinned by git blob
+ * are read and hashed here; the worker checks the SHA-256 of every file again before use.
+ * @throws ConfigError for a name that nothing has
+ * @throws UnavailableError for a catalog model that isn't in the store, with the command that fetches it
+ * @throws InputError for files that aren't what they should be
+ */
+export async function resolveModel(request: ResolveRequest): Promise<Model> {
+  const { name, config, places, labelsFile } = request;
+  const own = Object.hasOwn(config.own, name) ? config.own[name] : undefined;
+  if (own !== undefined) return configuredModel({ name, own, labelsFile });
+  if (name.includes('/') || name.endsWith('.tflite')) return modelFromPath(name, labelsFile);
+  const catalog = request.catalog ?? loadCatalog(places.root);
+  const entry = startableEntry(catalog, request);
+  if (entry.task === 'embed' || entry.decoder === undefined) {
+    throw new ConfigError(`The model ${entry.name} gives features for retraining; it neither classifies nor detects.`, {
+      remedy: '`goby models list` shows what each model is for.',
+    });
+  }
+  const stored = lookUp(places, entry);
+  const cpu = await catalogFile(entry, stored.find(({ role }) => role === 'cpu')!);
+  const twin = stored.find(({ role, state }) => role === 'edgetpu' && state !== 'missing');
+  const edgetpu = twin === undefined ? undefined : await catalogFile(entry, twin);
+  const labels = await catalogLabels(entry, places, cpu, labelsFile);
+  return {
+    name: entry.name,
+    task: entry.task,
+    decoder: entry.decoder,
+    pair: {
+      name: entry.name,
+      cpu,
+      ...(edgetpu === undefined ? {} : { edgetpu }),
+      ...(entry.feedback === undefined ? {} : { feedback: entry.feedback }),
+    },
+    ...(labels === undefined ? {} : { labels }),
+    ...(entry.normalisation === undefined ? {} : { normalisation: entry.normalisation }),
+  };
+}
+
+function startableEntry(catalog: Catalog, { name, places, edgetpu = false }: ResolveRequest): CatalogEntry {
+  const entry = catalogEntry(catalog, name, edgetpu);
+  const isPulled = lookUp(places, entry).every(({ state }) => state === 'present');
+  return name === 'default' && edgetpu && !isPulled ? catalogEntry(catalog, name, false) : entry;
+}
+
+async function catalogFile(entry: CatalogEntry, { pin, path, state, difference }: StoredFile): Promise<ModelFile> {
+  const remedy = `Fetch it with: goby models pull ${entry.name}`;
+  if (state === 'missing') {
+    throw new UnavailableError(`The model ${entry.name} is not on this machine: there is no ${path}.`, { remedy });
+  }
+  if (difference !== undefined) throw damaged(path, difference, remedy);
+  if (pin.sha256 !== undefined) return { path, sha256: pin.sha256 };
+  const found = await fingerprintOf(path);
+  const unlike = differenceFrom(pin, found);
+  if (unlike !== undefined) throw damaged(path, unlike, remedy);
+  return { path, sha256: found.sha256 };
+}
+
+function damaged(path: string, difference: string, remedy: string): InputError {
+  return new InputError(`The model file ${path} is damaged: it ${difference}.`, { remedy });
+}
+
+async function catalogLabels(
+  entry: CatalogEntry,
+  places: Places,
+  cpu: ModelFile,
+  labelsFile: string | undefined,
+): Promise<readonly string[] | undefined> {
+  if (labelsFile !== undefined) return readLabels(labelsFile);
+  if (entry.labels !== undefined) return readLabels(join(places.root, 'models', entry.labels));
+  return embeddedLabels(await readModelFile(cpu.path, entry.name));
+}

@@ -1,0 +1,129 @@
+/** Where fetched models lie: one folder per model, named like it, in the first store that has the file. */
+import { existsSync, statSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import type { Places } from '../config/places.ts';
+import type { ModelsConfig } from '../config/schema.ts';
+import { GobyError } from '../errors.ts';
+import type { Catalog, CatalogEntry, PinnedFile } from './catalog.ts';
+import { type FetchOptions, fetchFiles, type WantedFile } from './fetch-files.ts';
+import { differenceFrom, fingerprintOf } from './integrity.ts';
+
+export type FileRole = 'cpu' | 'edgetpu';
+
+/** `ok` after a full hash, `present` after a look at the size only. */
+export type FileState = 'missing' | 'present' | 'ok' | 'damaged';
+
+export interface StoredFile {
+  readonly role: FileRole;
+  readonly pin: PinnedFile;
+  /** Where it is, or where it would be written to. */
+  readonly path: string;
+  readonly state: FileState;
+  /** Why it is damaged, as the end of a sentence that starts with the path. */
+  readonly difference?: string;
+}
+
+/** The files of an entry: the CPU file first, then its Edge TPU twin. */
+export function filesOf(entry: CatalogEntry): { role: FileRole; pin: PinnedFile }[] {
+  const { cpu, edgetpu } = entry.files;
+  return [{ role: 'cpu', pin: cpu }, ...(edgetpu === undefined ? [] : [{ role: 'edgetpu' as const, pin: edgetpu }])];
+}
+
+/** Where the file of a model is; the place to write it to when it is in no store. */
+export function pathInStore(places: Pick<Places, 'modelStores'>, name: string, file: string): string {
+  const candidates = places.modelStores.map((store) => join(store, name, file));
+  return candidates.find((path) => existsSync(path)) ?? candidates[0]!;
+}
+
+/** Looks at names and sizes only. */
+export function lookUp(places: Pick<Places, 'modelStores'>, entry: CatalogEntry): StoredFile[] {
+  return filesOf(entry).map(({ role, pin }) => {
+    const path = pathInStore(places, entry.name, pin.file);
+    const bytes = statSync(path, { throwIfNoEntry: false })?.size;
+    if (bytes === undefined) return { role, pin, path, state: 'missing' };
+    return pin.bytes === undefined || pin.bytes === bytes
+      ? { role, pin, path, state: 'present' }
+      : { role, pin, path, state: 'damaged', difference: `has ${bytes} bytes, expected ${pin.bytes}` };
+  });
+}
+
+/** Hashes every file of an entry that is there. */
+export async function verify(places: Pick<Places, 'modelStores'>, entry: CatalogEntry): Promise<StoredFile[]> {
+  return Promise.all(
+    lookUp(places, entry).map(async (file): Promise<StoredFile> => {
+      if (file.state === 'missing') return file;
+      const difference = differenceFrom(file.pin, await fingerprintOf(file.path));
+      const { role, pin, path } = file;
+      return difference === undefined
+        ? { role, pin, path, state: 'ok' }
+        : { role, pin, path, state: 'damaged', difference };
+    }),
+  );
+}
+
+export interface PullRequest {
+  readonly entry: CatalogEntry;
+  readonly roles: readonly FileRole[];
+  readonly catalog: Catalog;
+  readonly places: Places;
+  readonly config: Pick<ModelsConfig, 'mirror'>;
+  readonly env?: NodeJS.ProcessEnv;
+  readonly onProgress?: FetchOptions['onProgress'];
+  readonly onNote?: FetchOptions['onNote'];
+  readonly patience?: FetchOptions['patience'];
+}
+
+export interface PulledFile {
+  readonly role: FileRole;
+  readonly path: string;
+  /** False: it was there, whole and right. */
+  readonly fetched: boolean;
+}
+
+/** Brings the files of a model into the store; files that are there and right are left alone. */
+export async function pull(request: PullRequest): Promise<PulledFile[]> {
+  const { entry, roles, catalog, places, config, env = process.env } = request;
+  const stored = (await verify(places, entry)).filter(({ role }) => roles.includes(role));
+  const lacking = stored.filter(({ state }) => state !== 'ok');
+  const targetOf = (file: StoredFile): string => join(places.modelStores[0]!, entry.name, file.pin.file);
+  await fetchFiles(
+    lacking.map((file): WantedFile => ({ pin: file.pin, target: targetOf(file) })),
+    {
+      packages: catalog.packages,
+      root: places.root,
+      mirror: mirrorOf(config, env),
+      env,
+      onProgress: request.onProgress,
+      onNote: request.onNote,
+      patience: request.patience,
+    },
+  );
+  return stored.map((file) => {
+    const fetched = lacking.includes(file);
+    return { role: file.role, path: fetched ? targetOf(file) : file.path, fetched };
+  });
+}
+
+/** GOBY_MODEL_MIRROR wins over models.mirror. */
+export function mirrorOf(config: Pick<ModelsConfig, 'mirror'>, env: NodeJS.ProcessEnv): string | undefined {
+  return env['GOBY_MODEL_MIRROR'] || config.mirror;
+}
+
+/** Files in the store that no entry of the catalog names, such as leftovers of an older goby. */
+export async function strangers(places: Pick<Places, 'modelStores'>, catalog: Catalog): Promise<string[]> {
+  const known = new Set(catalog.models.flatMap((entry) => filesOf(entry).map(({ pin }) => join(entry.name, pin.file))));
+  const found: string[] = [];
+  for (const store of places.modelStores) {
+    const names = await readdir(store, { recursive: true }).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return [];
+      throw new GobyError(`The model store ${store} can't be read (${error.code}).`, { cause: error });
+    });
+    found.push(
+      ...names
+        .filter((name) => !known.has(name) && basename(name).includes('.tflite'))
+        .map((name) => join(store, name)),
+    );
+  }
+  return found;
+}
