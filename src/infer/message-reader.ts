@@ -1,0 +1,72 @@
+/** Takes messages out of a stream of bytes, whatever its chunks; the payload goes into a buffer that is used again. */
+import { longestHeader, longestPayload, prefixBytes } from './protocol.ts';
+
+export interface MessageReaderOptions {
+  /** Called for every whole message. `payload` is valid until the next one. */
+  readonly onMessage: (header: unknown, payload: Uint8Array) => void;
+}
+
+export class MessageReader {
+  readonly #onMessage: MessageReaderOptions['onMessage'];
+  #head = Buffer.allocUnsafe(4096);
+  #headFilled = 0;
+  #headerBytes = -1;
+  #payload = Buffer.allocUnsafe(0);
+  #payloadBytes = 0;
+  #payloadFilled = 0;
+
+  constructor({ onMessage }: MessageReaderOptions) {
+    this.#onMessage = onMessage;
+  }
+
+  /** @throws RangeError or SyntaxError when the bytes can't be messages */
+  push(chunk: Uint8Array): void {
+    let at = 0;
+    while (at < chunk.byteLength) {
+      const wanted = this.#headerBytes < 0 ? prefixBytes : prefixBytes + this.#headerBytes;
+      if (this.#headFilled < wanted) {
+        const take = Math.min(wanted - this.#headFilled, chunk.byteLength - at);
+        this.#head.set(chunk.subarray(at, at + take), this.#headFilled);
+        this.#headFilled += take;
+        at += take;
+        if (this.#headerBytes < 0 && this.#headFilled === prefixBytes) this.#begin();
+      } else {
+        const take = Math.min(this.#payloadBytes - this.#payloadFilled, chunk.byteLength - at);
+        this.#payload.set(chunk.subarray(at, at + take), this.#payloadFilled);
+        this.#payloadFilled += take;
+        at += take;
+      }
+      if (this.#isWhole()) this.#deliver();
+    }
+  }
+
+  #begin(): void {
+    const headerBytes = this.#head.readUInt32LE(0);
+    const payloadBytes = this.#head.readUInt32LE(4);
+    if (headerBytes === 0 || headerBytes > longestHeader || payloadBytes > longestPayload) {
+      throw new RangeError(`a message of ${headerBytes} + ${payloadBytes} bytes is none of goby's`);
+    }
+    if (this.#head.byteLength < prefixBytes + headerBytes) {
+      this.#head = Buffer.concat([this.#head.subarray(0, prefixBytes)], prefixBytes + headerBytes);
+    }
+    if (this.#payload.byteLength < payloadBytes) this.#payload = Buffer.allocUnsafe(payloadBytes);
+    this.#headerBytes = headerBytes;
+    this.#payloadBytes = payloadBytes;
+    this.#payloadFilled = 0;
+  }
+
+  #isWhole(): boolean {
+    return (
+      this.#headerBytes >= 0 &&
+      this.#headFilled === prefixBytes + this.#headerBytes &&
+      this.#payloadFilled === this.#payloadBytes
+    );
+  }
+
+  #deliver(): void {
+    const header: unknown = JSON.parse(this.#head.toString('utf8', prefixBytes, prefixBytes + this.#headerBytes));
+    this.#headFilled = 0;
+    this.#headerBytes = -1;
+    this.#onMessage(header, this.#payload.subarray(0, this.#payloadBytes));
+  }
+}

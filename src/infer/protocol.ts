@@ -1,0 +1,66 @@
+/** What the agent and its inference workers say to each other: a small JSON header with a schema, then raw tensor bytes. */
+import { z } from 'zod';
+import { tensorTypes } from '../preprocess/tensor.ts';
+
+const tensorSpecSchema = z.object({
+  index: z.int().nonnegative(),
+  name: z.string(),
+  type: z.enum(tensorTypes),
+  shape: z.array(z.int()).max(8),
+  scale: z.number(),
+  zeroPoint: z.int(),
+});
+
+const feedbackSchema = z.array(z.object({ output: z.int().nonnegative(), input: z.int().nonnegative() }));
+
+/** From agent to worker. `id` comes back in the answer. */
+export const requestSchema = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('load'),
+    id: z.int(),
+    model: z.string(),
+    path: z.string(),
+    sha256: z.string(),
+    feedback: feedbackSchema,
+  }),
+  /** The payload holds the inputs that aren't fed back, one behind the other. */
+  z.object({ kind: z.literal('infer'), id: z.int(), model: z.string() }),
+  z.object({ kind: z.literal('ping'), id: z.int() }),
+]);
+
+/** From worker to agent. */
+export const replySchema = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('loaded'),
+    id: z.int(),
+    backend: z.enum(['cpu', 'xnnpack', 'edgetpu']),
+    inputs: z.array(tensorSpecSchema),
+    outputs: z.array(tensorSpecSchema),
+    outputBytes: z.array(z.int().nonnegative()),
+  }),
+  /** The payload holds all outputs, one behind the other. */
+  z.object({ kind: z.literal('result'), id: z.int(), invokeMs: z.number() }),
+  /** `permanent`: the model or the request is at fault, another try won't help. */
+  z.object({ kind: z.literal('failed'), id: z.int(), message: z.string(), permanent: z.boolean() }),
+  z.object({ kind: z.literal('pong'), id: z.int() }),
+]);
+
+export type Request = z.output<typeof requestSchema>;
+export type Reply = z.output<typeof replySchema>;
+
+/** Two little-endian uint32: bytes of the header, bytes of the payload. */
+export const prefixBytes = 8;
+/** A header is a few hundred bytes; more is garbage. */
+export const longestHeader = 1 << 20;
+/** Far above any model's tensors. */
+export const longestPayload = 1 << 28;
+
+/** Prefix and header of a message; the payload follows as it is. */
+export function encodeHead(message: Request | Reply, payloadBytes: number): Buffer {
+  const header = Buffer.from(JSON.stringify(message));
+  const head = Buffer.allocUnsafe(prefixBytes + header.byteLength);
+  head.writeUInt32LE(header.byteLength, 0);
+  head.writeUInt32LE(payloadBytes, 4);
+  header.copy(head, prefixBytes);
+  return head;
+}
