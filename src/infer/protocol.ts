@@ -6,7 +6,7 @@ const tensorSpecSchema = z.object({
   index: z.int().nonnegative(),
   name: z.string(),
   type: z.enum(tensorTypes),
-  shape: z.array(z.int()).max(8),
+  shape: z.array(z.int()).max(8).readonly(),
   scale: z.number(),
   zeroPoint: z.int(),
 });

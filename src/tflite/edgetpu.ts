@@ -6,7 +6,7 @@ import type { Pointer } from './library.ts';
 
 /** Makes a delegate for the first Edge TPU. edgetpu_c.h: list_devices gives {type, path} records, create_delegate takes type and path. */
 export function createEdgetpu(path = 'libedgetpu.so.1'): Delegate {
-  let library: koffi.IKoffiLib;
+  let library: ReturnType<typeof koffi.load>;
   try {
     library = koffi.load(path);
   } catch (cause) {

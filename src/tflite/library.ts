@@ -56,7 +56,7 @@ export interface TfLiteLibrary {
 
 /** Loads the library. @throws UnavailableError that names the file */
 export function loadTfLite(path: string): TfLiteLibrary {
-  let library: koffi.IKoffiLib;
+  let library: ReturnType<typeof koffi.load>;
   try {
     library = koffi.load(path);
   } catch (cause) {
@@ -66,7 +66,8 @@ export function loadTfLite(path: string): TfLiteLibrary {
     });
   }
   const quantization = koffi.struct({ scale: 'float', zero_point: 'int32' });
-  const f = (result: koffi.TypeSpec, name: string, args: koffi.TypeSpec[]) => library.func(name, result, args);
+  type CType = string | ReturnType<typeof koffi.struct>;
+  const f = (result: CType, name: string, args: CType[]) => library.func(name, result, args);
   return {
     version: f('str', 'TfLiteVersion', [])() as string,
     modelCreate: f('void *', 'TfLiteModelCreate', ['void *', 'size_t']),
