@@ -6,6 +6,7 @@ import type { Logger } from '../logger.ts';
 import type { OutputStatus } from './held-line.ts';
 import { type OpenedSwitch, type OpenSwitchOptions, openSwitch } from './open-switch.ts';
 import { Output, type OutputState } from './output.ts';
+import type { SwitchOptions } from './switch.ts';
 import { systemTimers, type Timers } from './timers.ts';
 
 export interface OutputsOptions {
@@ -66,7 +67,9 @@ export function createOutputs(options: OutputsOptions): Outputs {
         config: outputConfig,
         timers,
         logger,
-        open: (line) => open({ ...line, adapter: outputConfig.adapter, onSimulated: (on) => onSimulated?.(name, on) }),
+        open: keepingAdapter(outputConfig.adapter, (line) =>
+          open({ ...line, onSimulated: (on) => onSimulated?.(name, on) }),
+        ),
         onState: (state) => onState(name, state),
         onStatus: (status) => onStatus(name, status),
         onOverride: () => onOverride?.(name),
@@ -86,6 +89,19 @@ export function createOutputs(options: OutputsOptions): Outputs {
     safe: (reason) => each(outputs, (output) => output.holdSafe(reason)),
     stop: () => each(outputs, (output) => output.stop()),
     report: () => Object.fromEntries([...outputs].map(([name, output]) => [name, reportOf(output, config[name]!)])),
+  };
+}
+
+/** `auto` chooses once: hardware that was there and has gone is waited for, and never replaced by a simulation. */
+function keepingAdapter(
+  configured: OutputConfig['adapter'],
+  open: (options: OpenSwitchOptions) => OpenedSwitch,
+): (line: SwitchOptions) => OpenedSwitch {
+  let adapter = configured;
+  return (line) => {
+    const opened = open({ ...line, adapter });
+    adapter = opened.adapter;
+    return opened;
   };
 }
 

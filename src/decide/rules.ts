@@ -45,29 +45,43 @@ export function concerns(rule: Pick<RuleConfig, 'camera' | 'label'>, event: Pick
   );
 }
 
-/** Who wants an output on: pairs of rule and event, and rules that switched it on for good. */
+/** Who wants an output on, and how: pairs of rule and event, and rules that switched it on for good. The newest counts. */
 class Holds {
-  readonly #byOutput = new Map<string, Set<string>>();
+  readonly #byOutput = new Map<string, Map<string, Action>>();
 
-  add(rule: RuleConfig, id: string): void {
-    const holders = this.#byOutput.get(rule.output) ?? new Set();
-    holders.add(holder(rule, id));
+  add(rule: RuleConfig, id: string, action: Action): void {
+    const holders = this.#byOutput.get(rule.output) ?? new Map<string, Action>();
+    // Taken out first: a Map keeps the place of a key it has.
+    holders.delete(holder(rule, id));
+    holders.set(holder(rule, id), action);
     this.#byOutput.set(rule.output, holders);
   }
 
-  /** @returns true when the rule held the output for this event and nobody does now */
-  remove(rule: RuleConfig, id: string): boolean {
+  /** Ends one hold. @returns what the output should do then: off, or what the newest of the others wants */
+  remove(rule: RuleConfig, id: string, reason: string): Action | undefined {
     const holders = this.#byOutput.get(rule.output);
-    return holders?.delete(holder(rule, id)) === true && holders.size === 0;
+    const newest = [...(holders?.values() ?? [])].at(-1);
+    const ended = holders?.get(holder(rule, id));
+    if (holders === undefined || ended === undefined) return undefined;
+    holders.delete(holder(rule, id));
+    const next = [...holders.values()].at(-1);
+    if (next === undefined) return { kind: 'off', output: rule.output, reason };
+    return ended === newest && !looksSame(ended, next) ? next : undefined;
   }
 
   isHeldBy(rule: RuleConfig): boolean {
-    return [...(this.#byOutput.get(rule.output) ?? [])].some((one) => one.startsWith(`${rule.name}\n`));
+    return [...(this.#byOutput.get(rule.output)?.keys() ?? [])].some((one) => one.startsWith(`${rule.name}\n`));
   }
 
   letGo(output: string): void {
     this.#byOutput.delete(output);
   }
+}
+
+/** Would going from one to the other change nothing to see? A blink that ends by itself is not begun again. */
+function looksSame(ended: Action, next: Action): boolean {
+  if (next.kind !== 'blink') return ended.kind === next.kind;
+  return next.durationMs !== undefined || (ended.kind === 'blink' && ended.periodMs === next.periodMs);
 }
 
 /** An on that outlasts its event is held by the rule itself. */
@@ -87,31 +101,28 @@ function fire(input: { states: readonly RuleState[]; holds: Holds; event: Event;
     if (!concerns(rule, event) || event.score < rule.minScore || fired.has(event.id)) continue;
     if (nowMs - state.lastFiredMs < rule.cooldownMs) {
       // Within the cooldown nothing fires, but what the rule already holds on stays on for this event too.
-      if (isHolding(rule) && rule.offWhenGone && holds.isHeldBy(rule)) holds.add(rule, event.id);
+      if (isHolding(rule) && rule.offWhenGone && holds.isHeldBy(rule)) holds.add(rule, event.id, actionOf(rule, event));
       continue;
     }
     fired.add(event.id);
     state.lastFiredMs = nowMs;
-    if (isHolding(rule)) holds.add(rule, event.id);
+    const action = actionOf(rule, event);
+    if (isHolding(rule)) holds.add(rule, event.id, action);
     if (rule.action === 'off') holds.letGo(rule.output);
-    actions.push(actionOf(rule, event));
+    actions.push(action);
   }
   return actions;
 }
 
-/** An event has ended: whatever only this event held on goes off. */
+/** An event has ended: whatever only this event held on goes off, and what others hold on does as they want. */
 function release(states: readonly RuleState[], holds: Holds, event: Event): Action[] {
   const actions: Action[] = [];
   for (const { rule, fired } of states) {
     fired.delete(event.id);
     if (!isHolding(rule) || !rule.offWhenGone || !concerns(rule, event)) continue;
-    if (holds.remove(rule, event.id)) {
-      actions.push({
-        kind: 'off',
-        output: rule.output,
-        reason: `rule ${rule.name}: ${event.label} on ${event.camera} has ended (${event.reason ?? 'gone'})`,
-      });
-    }
+    const reason = `rule ${rule.name}: ${event.label} on ${event.camera} has ended (${event.reason ?? 'gone'})`;
+    const action = holds.remove(rule, event.id, reason);
+    if (action !== undefined) actions.push(action);
   }
   return actions;
 }
