@@ -111,21 +111,22 @@ export function catalogEntry(catalog: Catalog, name: string, edgetpu = false): C
   });
 }
 
-/** Up to three names that share most of their letter pairs with `wanted`, best first. */
+/** Up to three names that have most letter pairs of `wanted`, best first. */
 function similarNames(names: readonly string[], wanted: string): string[] {
-  const pairs = (text: string) =>
-    new Set(
-      [...text.toLowerCase().replaceAll(/[^a-z0-9]/g, '')].map((letter, at, all) => letter + (all[at + 1] ?? '')),
-    );
-  const sought = pairs(wanted);
-  const likeness = (name: string): number => {
-    const own = pairs(name);
-    return (2 * [...own].filter((pair) => sought.has(pair)).length) / (own.size + sought.size);
-  };
-  return names
-    .map((name) => ({ name, score: likeness(name) }))
-    .filter(({ score }) => score > 0.6)
-    .sort((a, b) => b.score - a.score)
+  const sought = letterPairs(wanted);
+  const scored = names.map((name) => {
+    const own = letterPairs(name);
+    const shared = [...sought].filter((pair) => own.has(pair)).length;
+    return { name, share: shared / sought.size, surplus: own.size - shared };
+  });
+  return scored
+    .filter(({ share }) => share >= 0.7)
+    .sort((a, b) => b.share - a.share || a.surplus - b.surplus)
     .slice(0, 3)
     .map(({ name }) => name);
+}
+
+function letterPairs(text: string): Set<string> {
+  const letters = text.toLowerCase().replaceAll(/[^a-z0-9]/g, '');
+  return new Set(Array.from({ length: Math.max(0, letters.length - 1) }, (_, at) => letters.slice(at, at + 2)));
 }

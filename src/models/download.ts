@@ -34,6 +34,9 @@ const defaultPatience: Patience = { idleTimeoutMs: 30_000, tries: 3, firstPauseM
 const maxBytes = 200 << 20;
 const maxRedirects = 5;
 
+const remedy =
+  'Run the same command again with network: it goes on where it stopped. Or name a folder that has the file as models.mirror or GOBY_MODEL_MIRROR.';
+
 /** A transfer that broke off and may go on: never leaves this file. */
 class Interrupted extends Error {}
 
@@ -65,7 +68,10 @@ export async function download({
       if (!(error instanceof Interrupted)) throw error;
       failures = (await lengthOf(part)) > before ? 1 : failures + 1;
       if (failures >= patience.tries) {
-        throw new UnavailableError(`${redacted(url)} can't be fetched: ${error.message}.`, { cause: error });
+        throw new UnavailableError(`${redacted(url)} can't be fetched: ${error.message}.`, {
+          remedy,
+          cause: error,
+        });
       }
       await sleep(backoffMs(failures - 1, { firstMs: patience.firstPauseMs, factor: 2, maxMs: 30_000 }));
     }
