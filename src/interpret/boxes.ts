@@ -1,0 +1,39 @@
+/** Boxes: overlap, suppression of doubles, and the way from tensor to frame. Pure functions. */
+import type { Placement } from '../preprocess/tensor.ts';
+import type { Box } from './detection.ts';
+
+/** Intersection over union of two boxes, 0..1; 0 when neither has an area. */
+export function intersectionOverUnion(a: Box, b: Box): number {
+  const width = Math.min(a[2], b[2]) - Math.max(a[0], b[0]);
+  const height = Math.min(a[3], b[3]) - Math.max(a[1], b[1]);
+  if (width <= 0 || height <= 0) return 0;
+  const intersection = width * height;
+  return intersection / (area(a) + area(b) - intersection);
+}
+
+export function area([x1, y1, x2, y2]: Box): number {
+  return Math.max(0, x2 - x1) * Math.max(0, y2 - y1);
+}
+
+/** Greedy non-maximum suppression: keeps the best and drops what overlaps it by more than the limit. */
+export function suppress<Scored extends { readonly box: Box; readonly score: number }>(
+  candidates: readonly Scored[],
+  limit: number,
+): Scored[] {
+  const kept: Scored[] = [];
+  for (const candidate of [...candidates].sort((a, b) => b.score - a.score)) {
+    if (kept.every(({ box }) => intersectionOverUnion(box, candidate.box) <= limit)) kept.push(candidate);
+  }
+  return kept;
+}
+
+/** From fractions of the tensor to fractions of the frame, clipped to it. */
+export function toFrame([x1, y1, x2, y2]: Box, { x0, y0, x1: right, y1: bottom }: Placement): Box {
+  const across = (x: number) => clip((x - x0) / (right - x0));
+  const down = (y: number) => clip((y - y0) / (bottom - y0));
+  return [across(x1), down(y1), across(x2), down(y2)];
+}
+
+function clip(value: number): number {
+  return Math.min(1, Math.max(0, value));
+}
