@@ -1,7 +1,7 @@
 /** The local status socket: the agent writes its status as one line of JSON to whoever connects, and closes. */
 import { chmod, lstat, mkdir, unlink } from 'node:fs/promises';
 import { connect, createServer, type Server } from 'node:net';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { GobyError, sentence, UnavailableError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import { type AgentStatus, agentStatusSchema } from './status.ts';
@@ -10,6 +10,14 @@ import { type AgentStatus, agentStatusSchema } from './status.ts';
 const longestPath = 107;
 /** A status is some kilobytes; more is no goby. */
 const longestAnswer = 4_000_000;
+
+/** Where the agent listens: as configured, else in systemd's runtime folder or the state folder of a checkout. */
+export function statusSocketPath(
+  service: { readonly statusSocket?: string | undefined },
+  places: { readonly runtimeDir: string },
+): string {
+  return service.statusSocket ?? join(places.runtimeDir, 'status.sock');
+}
 
 export interface StatusServerOptions {
   readonly path: string;

@@ -22,13 +22,8 @@ function finding(level: FindingLevel, part: string, sentence: string, remedy: st
   return { part, level, sentence, ...(remedy === undefined ? {} : { remedy }) };
 }
 
-/** One line for each finding, parts in a column of their own. */
-export function findingsText(findings: readonly Finding[]): string {
-  const width = Math.max(...findings.map(({ part }) => part.length));
-  return findings
-    .map(({ part, level, sentence, remedy }) => {
-      const told = remedy === undefined ? sentence : `${sentence} ${remedy}`;
-      return `${level.padEnd(4)}  ${part.padEnd(width)}  ${told.replaceAll(/\s*\n\s*/g, ' | ')}`;
-    })
-    .join('\n');
+/** One line: level, part in a column, what was found and how to mend it. */
+export function findingLine({ part, level, sentence, remedy }: Finding): string {
+  const told = remedy === undefined ? sentence : `${sentence} ${remedy}`;
+  return `${level.padEnd(4)}  ${part.padEnd(15)}  ${told.replaceAll(/\s*\n\s*/g, ' | ')}`;
 }

@@ -1,6 +1,5 @@
 /** Can each output be switched? Asks the agent, or asks the kernel about the line without requesting it. */
-import type { FoundLine } from '../../act/gpio-lines.ts';
-import type { OutputConfig } from '../../config/schema.ts';
+import type { LineReport } from '../../act/open-switch.ts';
 import type { AgentStatus } from '../../service/status.ts';
 import { type Finding, fail, ok, warn } from './finding.ts';
 
@@ -9,49 +8,33 @@ export function outputFindings(status: Pick<AgentStatus, 'outputs'>): Finding[] 
   return Object.entries(status.outputs).map(([name, { line, adapter, on, fault }]) => {
     const part = `output ${name}`;
     if (fault !== undefined) return fail(part, fault);
-    if (adapter === 'simulated') return simulated(part, line);
+    if (adapter === 'simulated') return simulated(part, `${line} is simulated`);
     return ok(part, `${line} through ${adapter}${on === undefined ? '' : on ? ', now on' : ', now off'}.`);
   });
 }
 
 export interface OutputFacts {
   readonly name: string;
-  readonly config: Pick<OutputConfig, 'adapter' | 'line'>;
-  /** Whether /dev has GPIO chips at all. */
-  readonly hasChips: boolean;
-  /** Whether /sys/class/gpio is there, for onoff. */
-  readonly hasSysfs: boolean;
   /** The line as the kernel tells of it. */
-  readonly found?: Pick<FoundLine, 'chip' | 'info'>;
-  /** Sentence of why it was not found or may not be asked for. */
+  readonly report?: LineReport;
+  /** Sentence of why it can't be used at all. */
   readonly problem?: string;
 }
 
-export function checkOutput({ name, config, hasChips, hasSysfs, found, problem }: OutputFacts): Finding {
+/** What can be seen while no agent runs. */
+export function checkOutput({ name, report, problem }: OutputFacts): Finding {
   const part = `output ${name}`;
-  const { adapter, line } = config;
-  if (adapter === 'simulated' || (adapter === 'auto' && !hasChips && !hasSysfs)) return simulated(part, line);
-  if (adapter === 'onoff' || (adapter === 'auto' && !hasChips))
-    return hasSysfs
-      ? ok(part, `${line} through onoff and /sys/class/gpio, which needs root to export a line.`)
-      : fail(part, 'There is no /sys/class/gpio for onoff here.', 'Set adapter: gpiochip or auto.');
-  if (problem !== undefined) return fail(part, problem);
-  if (found === undefined) return fail(part, `${line} was not found.`);
-  const { chip, info } = found;
-  const place = `${line} is line ${info.offset} of ${chip.name} (${chip.label})`;
-  return info.used
-    ? fail(
-        part,
-        `${place} and is taken by ${info.consumer === '' ? 'a program or driver without a name' : info.consumer}.`,
-        'End what uses it, or choose another line.',
-      )
-    : ok(part, `${place}, free to use.`);
+  if (report === undefined) return fail(part, problem ?? 'Nothing is known of its line.');
+  const { adapter, detail, holder } = report;
+  if (adapter === 'simulated') return simulated(part, detail);
+  if (holder === undefined) return ok(part, `${detail}, free to use.`);
+  return fail(part, `${detail}, and is taken by ${holder}.`, 'End what uses it, or choose another line.');
 }
 
-function simulated(part: string, line: string): Finding {
+function simulated(part: string, detail: string): Finding {
   return warn(
     part,
-    `${line} is simulated: nothing is switched.`,
+    `${detail.replace(/\.$/, '')}: nothing is switched.`,
     'On a machine with GPIO set adapter: auto or gpiochip.',
   );
 }

@@ -1,11 +1,14 @@
 /** Each check of doctor on facts as fakes give them: what a person is told, and how to mend it. */
 import test from 'ava';
+import type { LineReport } from '../../../src/act/open-switch.ts';
 import type { CameraProbe } from '../../../src/capture/probe-cameras.ts';
 import { brokerFinding, checkBroker } from '../../../src/commands/doctor/broker.ts';
 import { cameraFindings, checkCamera } from '../../../src/commands/doctor/cameras.ts';
 import { checkClock } from '../../../src/commands/doctor/clock.ts';
 import { checkDisk } from '../../../src/commands/doctor/disk.ts';
-import { type Finding, findingsText } from '../../../src/commands/doctor/finding.ts';
+import { checkEdgetpu } from '../../../src/commands/doctor/edgetpu.ts';
+import { type Finding, findingLine } from '../../../src/commands/doctor/finding.ts';
+import { checkModel, checkRuntime, engineFindings } from '../../../src/commands/doctor/models.ts';
 import { checkOutput, outputFindings } from '../../../src/commands/doctor/outputs.ts';
 import { checkPlatform } from '../../../src/commands/doctor/platform.ts';
 import { checkPower } from '../../../src/commands/doctor/power.ts';
@@ -19,14 +22,9 @@ const line = (finding: Finding): string =>
   `${finding.level}: ${finding.sentence}${finding.remedy === undefined ? '' : ` ${finding.remedy}`}`;
 
 test('a finding is one line, with its remedy behind it', (t) => {
-  const findings: Finding[] = [
-    { part: 'camera front', level: 'fail', sentence: 'Busy:\n  motion holds it.', remedy: 'End it.' },
-    { part: 'disk', level: 'ok', sentence: 'Room enough.' },
-  ];
-  t.is(
-    findingsText(findings),
-    'fail  camera front  Busy: | motion holds it. End it.\nok    disk          Room enough.',
-  );
+  const busy: Finding = { part: 'camera front', level: 'fail', sentence: 'Busy:\n  motion has it.', remedy: 'End it.' };
+  t.is(findingLine(busy), 'fail  camera front     Busy: | motion has it. End it.');
+  t.is(findingLine({ part: 'disk', level: 'ok', sentence: 'Room.' }), 'ok    disk             Room.');
 });
 
 test('a 32-bit system gets one sentence, also on a 64-bit kernel; an old Node another', (t) => {
@@ -204,40 +202,26 @@ test('of a running agent the camera states are told as they are', (t) => {
   ]);
 });
 
-const chip = { name: 'gpiochip0', label: 'pinctrl-bcm2711', lines: 58 };
-const freeLine = { name: 'GPIO17', consumer: '', offset: 17, used: false, isOutput: false };
-
-function output(adapter: 'auto' | 'gpiochip' | 'onoff' | 'simulated', facts: object = {}): string {
-  const base = { name: 'led', config: { adapter, line: 'GPIO17' }, hasChips: true, hasSysfs: false };
-  return line(checkOutput({ ...base, ...facts }));
-}
+const place = 'GPIO17 is line 17 of gpiochip0 (pinctrl-bcm2711)';
+const lineReport: LineReport = { adapter: 'gpiochip', detail: place, level: undefined, holder: undefined };
 
 test('a line that is taken, forbidden or missing fails by name', (t) => {
-  const info = { ...freeLine, used: true, consumer: 'sysfs' };
-  t.regex(
-    output('auto', { found: { chip, info } }),
-    /^fail: GPIO17 is line 17 of gpiochip0 \(pinctrl-bcm2711\) and is taken by sysfs\./,
-  );
-  t.regex(
-    output('gpiochip', { found: { chip, info: { ...info, consumer: '' } } }),
-    /taken by a program or driver without a name/,
-  );
+  const output = (facts: object) => line(checkOutput({ name: 'led', ...facts }));
   t.is(
-    output('auto', { problem: 'this user may not open /dev/gpiochip0 (EACCES).' }),
-    'fail: this user may not open /dev/gpiochip0 (EACCES).',
+    output({ report: { ...lineReport, holder: 'sysfs' } }),
+    `fail: ${place}, and is taken by sysfs. End what uses it, or choose another line.`,
   );
-  t.regex(output('onoff'), /^fail: There is no \/sys\/class\/gpio/);
-  t.regex(output('gpiochip', { hasChips: false, problem: 'no chip' }), /^fail: no chip/);
+  const problem = "GPIO17 can't be used: this user may not open /dev/gpiochip0 (EACCES).";
+  t.is(output({ problem }), `fail: ${problem}`);
 });
 
 test('a free line is fine, a simulated one is said to be so', (t) => {
+  t.is(line(checkOutput({ name: 'led', report: lineReport })), `ok: ${place}, free to use.`);
+  const detail = 'GPIO17 is simulated: This machine has no GPIO.';
   t.is(
-    output('auto', { found: { chip, info: freeLine } }),
-    'ok: GPIO17 is line 17 of gpiochip0 (pinctrl-bcm2711), free to use.',
+    line(checkOutput({ name: 'led', report: { ...lineReport, adapter: 'simulated', detail } })),
+    'warn: GPIO17 is simulated: This machine has no GPIO: nothing is switched. On a machine with GPIO set adapter: auto or gpiochip.',
   );
-  t.regex(output('auto', { hasChips: false }), /^warn: GPIO17 is simulated/);
-  t.regex(output('auto', { hasChips: false, hasSysfs: true }), /^ok: GPIO17 through onoff/);
-  t.regex(output('simulated'), /^warn: GPIO17 is simulated/);
   const outputs = {
     led: { line: 'GPIO17', adapter: 'gpiochip', on: true },
     bell: { line: 'GPIO27', adapter: 'gpiochip', fault: 'The GPIO line GPIO27 is taken by sysfs (EBUSY).' },
@@ -281,4 +265,82 @@ test('a broker that accepts, the embedded one, and none', (t) => {
     line(brokerFinding({ broker: { ...broker, state: 'connected' } }, { broker: 'mqtt://pi:1883' })),
     'ok: Connected to mqtt://pi:1883.',
   );
+});
+
+const tpu = { wanted: true, devices: [{ place: '1a6e:089a (/dev/bus/usb/001/004)', accessible: true }] };
+const withLibrary = { ...tpu, library: '/usr/lib/libedgetpu.so.1.0', libraryVersion: 'BuildLabel(X)' };
+
+test('an Edge TPU without its library, with one that does not load, without permission, or passed over', (t) => {
+  t.regex(
+    line(checkEdgetpu(tpu)),
+    /^fail: 1a6e:089a .* is there, but its library libedgetpu\.so\.1 is not\. Install libedgetpu1-std/,
+  );
+  t.regex(
+    line(checkEdgetpu({ ...tpu, library: '/x.so', libraryProblem: 'loading it ended with SIGABRT' })),
+    /^fail: \/x\.so: loading it ended with SIGABRT/,
+  );
+  const closed = { ...withLibrary, devices: [{ place: '/dev/apex_0', accessible: false }] };
+  t.regex(line(checkEdgetpu(closed)), /^fail: \/dev\/apex_0 may not be opened by this user\. Install the udev rules/);
+  t.regex(line(checkEdgetpu({ ...withLibrary, wanted: false })), /^warn: .*switched off/);
+  const engine = { ...sampleStatus().engine, detail: 'the Edge TPU is not used: it ended with SIGABRT' };
+  t.regex(
+    line(checkEdgetpu(withLibrary, { engine })),
+    /^warn: .* is there and not in use: the Edge TPU is not used: it ended/,
+  );
+});
+
+test('an Edge TPU in use, one ready to be used, and none', (t) => {
+  const engine = { ...sampleStatus().engine, backend: 'edgetpu' };
+  t.is(
+    line(checkEdgetpu(withLibrary, { engine })),
+    'ok: 1a6e:089a (/dev/bus/usb/001/004) is in use through /usr/lib/libedgetpu.so.1.0, BuildLabel(X).',
+  );
+  t.regex(line(checkEdgetpu(withLibrary)), /^ok: .* is there; library \/usr\/lib/);
+  t.is(line(checkEdgetpu({ wanted: true, devices: [] })), 'ok: None is there: models run on the CPU.');
+  t.is(checkEdgetpu({ wanted: false, devices: [] }).level, 'ok');
+});
+
+test('a model that is missing, changed, mute or passed over by the Edge TPU, and one that answers', (t) => {
+  const file = { path: '/m.tflite', expectedSha256: 'a'.repeat(64), sha256: 'a'.repeat(64) };
+  const model = (facts: object) => line(checkModel({ name: 'ssd', files: [file], ...facts }));
+  t.is(model({ problem: 'Nothing has it.' }), 'fail: Nothing has it.');
+  t.is(
+    model({ files: [{ path: '/m.tflite', expectedSha256: 'a'.repeat(64) }] }),
+    'fail: /m.tflite is not there. Fetch it: goby models pull ssd',
+  );
+  t.regex(
+    model({ files: [{ ...file, sha256: 'b'.repeat(64) }] }),
+    /^fail: .*SHA-256 bbbbbbbbbbbb in place of aaaaaaaaaaaa\./,
+  );
+  t.regex(
+    model({ golden: { kind: 'failed', problem: 'The CPU worker ended.' } }),
+    /^fail: Whole .* The CPU worker ended\./,
+  );
+  t.regex(model({}), /^warn: .*no inference was tried/);
+  const answered = { kind: 'answered', backend: 'xnnpack', invokeMs: 1.234 };
+  t.is(model({ golden: answered }), 'ok: Whole (SHA-256 aaaaaaaaaaaa); one inference on xnnpack took 1.2 ms.');
+  t.regex(
+    model({ golden: { ...answered, passedOver: 'Not on the Edge TPU: x' } }),
+    /^warn: .* 1\.2 ms\. Not on the Edge TPU: x/,
+  );
+});
+
+test('the TensorFlow Lite library: missing, damaged, whole', (t) => {
+  const facts = { path: '/lib.so', there: true, configured: false };
+  t.regex(line(checkRuntime({ ...facts, there: false })), /^fail: The library \/lib\.so is not there\. Fetch it again/);
+  t.regex(
+    line(checkRuntime({ ...facts, configured: true, problem: "can't be loaded: wrong ELF class" })),
+    /^fail: .* wrong ELF class\. Correct infer\.library/,
+  );
+  t.is(line(checkRuntime({ ...facts, version: '2.9.0' })), 'ok: /lib.so, version 2.9.0.');
+});
+
+test('of a running agent a degraded engine warns, a stopped one fails, and models are told with their backend', (t) => {
+  const { engine } = sampleStatus();
+  t.deepEqual(engineFindings({ engine }).map(line), ['ok: Loaded on xnnpack, SHA-256 aaaaaaaaaaaa.']);
+  t.regex(
+    line(engineFindings({ engine: { ...engine, state: 'degraded', detail: 'why' } })[0]!),
+    /^warn: degraded: why/,
+  );
+  t.is(engineFindings({ engine: { ...engine, state: 'stopped' } })[0]?.level, 'fail');
 });

@@ -1,0 +1,35 @@
+/** `goby doctor`: is everything usable, and how to mend what isn't? One line for each part. */
+import { Command } from 'commander';
+import { exitCode } from '../errors.ts';
+import { addConfigOptions, type ConfigOptions } from './config-options.ts';
+import { examine } from './doctor/examine.ts';
+import { type Finding, findingLine } from './doctor/finding.ts';
+
+export function doctorCommand(): Command {
+  return addConfigOptions(
+    new Command('doctor').description("is everything usable, and how to mend what isn't: one line for each part"),
+  )
+    .option('--json', 'print the findings as JSON')
+    .addHelpText(
+      'after',
+      `
+While the agent runs, doctor asks it and opens neither camera, nor Edge TPU, nor GPIO. The service's own state is
+seen by root and by the group goby.
+
+Examples:
+  sudo goby doctor
+  goby doctor --config goby.yaml --json
+
+Exit code: 0 when nothing failed (a warning is no failure), 1 otherwise.`,
+    )
+    .action(async ({ json = false, ...options }: ConfigOptions & { json?: boolean }) => {
+      const findings: Finding[] = [];
+      for await (const finding of examine(options)) {
+        findings.push(finding);
+        if (!json) console.log(findingLine(finding));
+      }
+      const healthy = findings.every(({ level }) => level !== 'fail');
+      if (json) console.log(JSON.stringify({ ok: healthy, findings }, undefined, 2));
+      process.exitCode = healthy ? exitCode.ok : exitCode.failed;
+    });
+}

@@ -1,0 +1,119 @@
+/** Which checks doctor makes: of the machine always, of the parts through the agent that runs, else directly. */
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { inspectLine } from '../../act/open-switch.ts';
+import { chooseSource } from '../../capture/auto.ts';
+import { systemRoots } from '../../capture/machine.ts';
+import { probeCameras } from '../../capture/probe-cameras.ts';
+import type { LoadedConfig } from '../../config/load.ts';
+import type { OutputConfig } from '../../config/schema.ts';
+import { isExpected, sentence } from '../../errors.ts';
+import { createDeviceMeter } from '../../measure/device-meter.ts';
+import { deviceTelemetrySchema } from '../../measure/telemetry.ts';
+import type { AgentStatus } from '../../service/status.ts';
+import { brokerFinding, checkBroker } from './broker.ts';
+import { type CameraFacts, cameraFindings, checkCamera } from './cameras.ts';
+import { checkClock } from './clock.ts';
+import { checkDisk } from './disk.ts';
+import { checkEdgetpu } from './edgetpu.ts';
+import type { Finding } from './finding.ts';
+import { boardName, clockFacts, diskFacts, supplyMilliamperes } from './host-facts.ts';
+import { edgetpuFacts, modelFindings, runtimeFacts } from './inference-facts.ts';
+import { checkRuntime, engineFindings } from './models.ts';
+import { checkOutput, outputFindings } from './outputs.ts';
+import { checkPower } from './power.ts';
+import type { Check } from './run-checks.ts';
+import { tryBroker } from './try-broker.ts';
+
+export interface Patient {
+  readonly loaded: LoadedConfig;
+  readonly env: NodeJS.ProcessEnv;
+  /** Absent: no agent runs, so that the parts may be looked at directly. */
+  readonly status?: AgentStatus;
+}
+
+/** What is asked of the machine, whether or not an agent runs. */
+export function machineChecks({ loaded: { places }, status }: Patient): Check[] {
+  return [
+    { part: 'power', run: () => power(places.stateDir, status) },
+    { part: 'disk', run: async () => [checkDisk(await diskFacts(places.stateDir, status === undefined))] },
+    { part: 'clock', run: async () => [checkClock(await clockFacts(join(places.root, 'package.json')))] },
+  ];
+}
+
+/** What the running agent says of its parts: nothing is opened. */
+export function agentChecks({ loaded, status }: Patient & { readonly status: AgentStatus }): Check[] {
+  const { config } = loaded;
+  return [
+    { part: 'cameras', run: async () => cameraFindings(status) },
+    { part: 'edge tpu', run: async () => [checkEdgetpu(await edgetpuFacts(config.infer), status)] },
+    { part: 'tensorflow lite', run: async () => [checkRuntime(await runtimeFacts(loaded))] },
+    { part: 'models', run: async () => engineFindings(status) },
+    { part: 'broker', run: async () => [brokerFinding(status, config.mqtt)] },
+    { part: 'outputs', run: async () => outputFindings(status) },
+  ];
+}
+
+/** The parts themselves, while no agent runs. */
+export function directChecks({ loaded, env }: Patient): Check[] {
+  const { config } = loaded;
+  return [
+    { part: 'cameras', run: () => cameras(loaded, env) },
+    { part: 'edge tpu', run: async () => [checkEdgetpu(await edgetpuFacts(config.infer))] },
+    { part: 'tensorflow lite', run: async () => [checkRuntime(await runtimeFacts(loaded))] },
+    { part: 'models', run: () => modelFindings(loaded) },
+    { part: 'broker', run: () => broker(loaded, env) },
+    { part: 'outputs', run: async () => Object.entries(config.outputs).map(([name, output]) => lookAt(name, output)) },
+  ];
+}
+
+async function power(stateDir: string, status: AgentStatus | undefined): Promise<Finding[]> {
+  const told = status === undefined ? undefined : deviceTelemetrySchema.safeParse(status.telemetry);
+  const telemetry = told?.success === true ? told.data : await createDeviceMeter({ stateDir }).read();
+  const board = await boardName();
+  const milliamperes = await supplyMilliamperes();
+  return checkPower({
+    telemetry,
+    ...(board === undefined ? {} : { board }),
+    ...(milliamperes === undefined ? {} : { supplyMilliamperes: milliamperes }),
+  });
+}
+
+async function cameras({ config, places }: LoadedConfig, env: NodeJS.ProcessEnv): Promise<Finding[]> {
+  const probe = await probeCameras({ env });
+  const findings: Finding[] = [];
+  for (const [name, { source }] of Object.entries(config.cameras)) {
+    const choice =
+      source.type === 'auto' ? await chooseSource({ env, roots: systemRoots }, places.photos) : { source, reason: '' };
+    const photos = choice.source.type === 'folder' ? await photosIn(choice.source.path) : undefined;
+    const facts: CameraFacts = {
+      name,
+      source: choice.source,
+      probe,
+      ...(choice.reason === '' ? {} : { chosen: choice.reason }),
+      ...(photos === undefined ? {} : { photos }),
+    };
+    findings.push(checkCamera(facts));
+  }
+  return findings;
+}
+
+/** Number of JPEG files; undefined when there is no such folder. */
+async function photosIn(folder: string): Promise<number | undefined> {
+  const names = await readdir(folder).catch(() => undefined);
+  return names?.filter((name) => /\.jpe?g$/i.test(name)).length;
+}
+
+async function broker({ config: { mqtt } }: LoadedConfig, env: NodeJS.ProcessEnv): Promise<Finding[]> {
+  const isRemote = mqtt.broker !== 'embedded' && mqtt.broker !== 'off';
+  return [isRemote ? checkBroker(mqtt, await tryBroker({ config: mqtt, env })) : checkBroker(mqtt)];
+}
+
+function lookAt(name: string, { adapter, line, activeLow }: OutputConfig): Finding {
+  try {
+    return checkOutput({ name, report: inspectLine({ adapter, line, activeLow }) });
+  } catch (error) {
+    if (!isExpected(error)) throw error;
+    return checkOutput({ name, problem: sentence(error) });
+  }
+}

@@ -1,0 +1,142 @@
+/** Facts about inference: Edge TPUs with their nodes, the native libraries, and one golden inference of each model. */
+import { access, constants, readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { LoadedConfig } from '../../config/load.ts';
+import type { InferConfig } from '../../config/schema.ts';
+import { isExpected, sentence } from '../../errors.ts';
+import { findEdgetpuDevices } from '../../infer/edgetpu-device.ts';
+import type { Engine, ModelPair } from '../../infer/engine.ts';
+import { goldenInputs } from '../../infer/golden.ts';
+import { createWorkerEngine } from '../../infer/worker-engine.ts';
+import { silentLogger } from '../../logger.ts';
+import { loadCatalog } from '../../models/catalog.ts';
+import { runtimeDifference } from '../../models/essentials.ts';
+import { fingerprintOf } from '../../models/integrity.ts';
+import { resolveModel } from '../../models/resolve.ts';
+import type { EdgetpuDevice, EdgetpuFacts } from './edgetpu.ts';
+import type { Finding } from './finding.ts';
+import { exists } from './host-facts.ts';
+import { checkModel, type GoldenOutcome, type RuntimeFacts } from './models.ts';
+import { probeLibrary } from './probe-library.ts';
+
+export async function edgetpuFacts({ edgetpu, edgetpuLibrary }: InferConfig, root = '/'): Promise<EdgetpuFacts> {
+  const devices: EdgetpuDevice[] = [];
+  for (const { kind, name } of findEdgetpuDevices(root)) {
+    const node = kind === 'pcie' ? name : await usbNode(name, root);
+    devices.push({ place: node === name ? name : `${name} (${node ?? 'USB'})`, ...(await accessTo(node, root)) });
+  }
+  const library = edgetpuLibrary ?? 'libedgetpu.so.1';
+  const probe = await probeLibrary(library, 'edgetpu_version');
+  const facts = { wanted: edgetpu === 'auto', devices };
+  if ('path' in probe) return { ...facts, library: probe.path, libraryVersion: probe.version };
+  // The linker's words for a library that simply isn't installed.
+  const isMissing = edgetpuLibrary === undefined && /cannot open shared object file/.test(probe.problem);
+  return isMissing ? facts : { ...facts, library, libraryProblem: probe.problem };
+}
+
+/** The device file of a USB device by its ids. */
+async function usbNode(id: string, root: string): Promise<string | undefined> {
+  const folder = join(root, 'sys/bus/usb/devices');
+  for (const name of await readdir(folder).catch(() => [])) {
+    const value = (file: string) =>
+      readFile(join(folder, name, file), 'utf8').then(
+        (text) => text.trim(),
+        () => '',
+      );
+    if (`${await value('idVendor')}:${await value('idProduct')}` !== id) continue;
+    const [bus, device] = [await value('busnum'), await value('devnum')];
+    return `/dev/bus/usb/${bus.padStart(3, '0')}/${device.padStart(3, '0')}`;
+  }
+  return undefined;
+}
+
+async function accessTo(node: string | undefined, root: string): Promise<{ accessible?: boolean }> {
+  if (node === undefined) return {};
+  const accessible = await access(join(root, node), constants.R_OK | constants.W_OK).then(
+    () => true,
+    () => false,
+  );
+  return { accessible };
+}
+
+export async function runtimeFacts({ config, places }: LoadedConfig): Promise<RuntimeFacts> {
+  const configured = config.infer.library !== undefined;
+  const path = config.infer.library ?? places.runtimeLibrary;
+  const facts = { path, configured, there: await exists(path) };
+  if (!facts.there) return facts;
+  const difference = configured ? undefined : await runtimeDifference(places, loadCatalog(places.root));
+  if (difference !== undefined) return { ...facts, problem: difference };
+  const probe = await probeLibrary(path, 'TfLiteVersion');
+  return 'path' in probe
+    ? { ...facts, version: probe.version }
+    : { ...facts, problem: `can't be loaded: ${probe.problem}` };
+}
+
+/** Every model that a camera names, each with one inference through a worker of its own. */
+export async function modelFindings({ config, places }: LoadedConfig): Promise<Finding[]> {
+  const names = [...new Set(Object.values(config.cameras).map(({ model }) => model))];
+  const edgetpu = config.infer.edgetpu === 'auto' && findEdgetpuDevices().length > 0;
+  const engine = createWorkerEngine({
+    config: config.infer,
+    library: config.infer.library ?? places.runtimeLibrary,
+    logger: silentLogger,
+  });
+  try {
+    const findings: Finding[] = [];
+    for (const name of names) {
+      try {
+        const { pair } = await resolveModel({ name, config: config.models, places, edgetpu });
+        findings.push(await modelFinding({ name, pair, engine, edgetpu }));
+      } catch (error) {
+        if (!isExpected(error)) throw error;
+        findings.push(checkModel({ name, problem: sentence(error), files: [] }));
+      }
+    }
+    return findings;
+  } finally {
+    await engine.stop();
+  }
+}
+
+interface LoadedModelFacts {
+  readonly name: string;
+  readonly pair: ModelPair;
+  readonly engine: Engine;
+  /** Whether there is an Edge TPU to be used. */
+  readonly edgetpu: boolean;
+}
+
+async function modelFinding({ name, pair, engine, edgetpu }: LoadedModelFacts): Promise<Finding> {
+  const files = await Promise.all(
+    [pair.cpu, pair.edgetpu]
+      .filter((file) => file !== undefined)
+      .map(async ({ path, sha256 }) => ({
+        path,
+        expectedSha256: sha256,
+        ...(await fingerprintOf(path).then(
+          (found) => ({ sha256: found.sha256 }),
+          () => ({}),
+        )),
+      })),
+  );
+  const facts = { name: name === pair.name ? name : `${name} (${pair.name})`, files };
+  if (files.some((file) => !('sha256' in file) || file.sha256 !== file.expectedSha256)) return checkModel(facts);
+  return checkModel({ ...facts, golden: await golden({ name, pair, engine, edgetpu }) });
+}
+
+async function golden({ name, pair, engine, edgetpu }: LoadedModelFacts): Promise<GoldenOutcome> {
+  try {
+    const loaded = await engine.load(pair);
+    const { invokeMs, model } = await engine.infer(pair.name, goldenInputs(loaded, pair));
+    const answered = { kind: 'answered', backend: model.backend, invokeMs } as const;
+    if (!edgetpu || model.backend === 'edgetpu') return answered;
+    const untwinned = `It has no file for the Edge TPU.${name === 'default' ? ' Fetch a pair: goby models pull default' : ''}`;
+    return {
+      ...answered,
+      passedOver: pair.edgetpu === undefined ? untwinned : `Not on the Edge TPU: ${engine.status.detail}`,
+    };
+  } catch (error) {
+    if (!isExpected(error)) throw error;
+    return { kind: 'failed', problem: sentence(error) };
+  }
+}
