@@ -23,21 +23,33 @@ export interface FfmpegInput {
 /** Protocols that the list may lead to. */
 const protocols = 'pipe,fd,file,http,https,tcp,tls,rtp,udp,rtsp,crypto';
 
-export async function resolveInput(config: FfmpegConfig): Promise<FfmpegInput> {
+/** @param major ffmpeg's major version; undefined: unknown, taken as a new one */
+export async function resolveInput(config: FfmpegConfig, major?: number): Promise<FfmpegInput> {
   const kind = kindOf(config.input);
   if (kind === 'device' || kind === 'file') {
     return { kind, args: ['-i', config.input], shown: config.input, secrets: [] };
   }
   const address = await addressOf(config);
   const shown = withoutCredentials(address);
-  if (address.password === '') return { kind, args: ['-i', address.href], shown, secrets: [] };
+  const transport = kind === 'rtsp' ? config.rtspTransport : undefined;
+  if (address.password === '') {
+    const options = transport === undefined ? [] : ['-rtsp_transport', transport];
+    return { kind, args: [...options, '-i', address.href], shown, secrets: [] };
+  }
   return {
     kind,
     args: ['-f', 'concat', '-safe', '0', '-protocol_whitelist', protocols, '-i', 'pipe:3'],
     shown,
-    privateInput: `ffconcat version 1.0\nfile '${address.href.replaceAll("'", "'\\''")}'\n`,
+    privateInput: listOf(address, major !== undefined && major < 5 ? undefined : transport),
     secrets: spellings(address.password),
   };
+}
+
+/** Options in the list are known from ffmpeg 5 on; before it, RTSP tries UDP first, and TCP when that fails. */
+function listOf(address: URL, transport: string | undefined): string {
+  const file = `file '${address.href.replaceAll("'", "'\\''")}'`;
+  const options = transport === undefined ? [] : [`option rtsp_transport ${transport}`];
+  return `${['ffconcat version 1.0', file, ...options].join('\n')}\n`;
 }
 
 export function kindOf(input: string): FfmpegInput['kind'] {
@@ -54,11 +66,8 @@ async function addressOf(config: FfmpegConfig): Promise<URL> {
         `source.passwordFile needs a user in source.input, such as ${address.protocol}//user@${address.host}/; got ${withoutCredentials(address)}.`,
       );
     }
-    address.password = await readPassword(config.passwordFile);
-  }
-  // ffmpeg's RTSP reader takes its transport from the query and strips it before it asks the camera.
-  if (kindOf(config.input) === 'rtsp') {
-    address.search = address.search === '' ? `?${config.rtspTransport}` : `${address.search}&${config.rtspTransport}`;
+    // The setter leaves % alone, so that it doesn't encode twice: without encodeURIComponent a % would start an escape.
+    address.password = encodeURIComponent(await readPassword(config.passwordFile));
   }
   return address;
 }

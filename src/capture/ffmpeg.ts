@@ -15,9 +15,9 @@ import { Y4mSplitter } from './y4m-splitter.ts';
 export function ffmpegCapture(config: FfmpegConfig, machine: Machine, runner: ProgramRunner): Capture {
   return async (context) => {
     const program = await requireProgram(['ffmpeg'], machine.env);
-    const input = await resolveInput(config);
-    await checkPresence(config, input);
     const major = majorVersion(await programVersion(program, machine.env));
+    const input = await resolveInput(config, major);
+    await checkPresence(config, input);
     context.announce(
       `ffmpeg streams ${input.shown} at up to ${config.widthPx}x${config.heightPx} and ${config.framesPerSecond} frames a second`,
       1000 / config.framesPerSecond,

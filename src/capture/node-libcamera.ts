@@ -46,9 +46,12 @@ export interface LibraryShot {
 
 /** Takes one photo into a file of its own, and hands its bytes on. @throws UnavailableError when that fails */
 export async function shootWithLibrary({ library, config, machine, signal, onData }: LibraryShot): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), 'goby-still-'));
+  const folder = await mkdtemp(join(tmpdir(), `goby-still-${process.pid}-`));
   const file = join(folder, 'photo.jpg');
-  const onAbort = (): void => void endByArgument(machine.roots.proc, file);
+  let ended: Promise<void> | undefined;
+  const onAbort = (): void => {
+    ended = endByArgument(machine.roots.proc, file);
+  };
   try {
     signal.throwIfAborted();
     signal.addEventListener('abort', onAbort, { once: true });
@@ -66,6 +69,7 @@ export async function shootWithLibrary({ library, config, machine, signal, onDat
     );
   } finally {
     signal.removeEventListener('abort', onAbort);
+    await ended;
     await rm(folder, { recursive: true, force: true });
   }
 }

@@ -1,4 +1,5 @@
 /** What the tests of capture/ share: stand-in programs on a PATH of their own, configurations, and a recorded camera. */
+import { readFileSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
@@ -134,7 +135,9 @@ export class RecordedCamera {
   }
 
   async gives(count: number): Promise<void> {
-    await until(() => this.framesSeen >= count, `${count} frames; last told: ${JSON.stringify(this.status)}`);
+    await until(() => this.framesSeen >= count, `${count} frames`).catch((error: Error) => {
+      throw new Error(`${error.message}; told: ${JSON.stringify(this.statuses.slice(-3))}`);
+    });
   }
 }
 
@@ -169,10 +172,11 @@ export async function standInRuns(log: string): Promise<{ pid: number; name: str
     .map((line) => JSON.parse(line));
 }
 
+/** True for a process that runs; one that ended and only waits for its parent doesn't. */
 export function isAlive(pid: number): boolean {
   try {
-    process.kill(pid, 0);
-    return true;
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    return stat[stat.lastIndexOf(')') + 2] !== 'Z';
   } catch {
     return false;
   }
