@@ -1,10 +1,13 @@
 /** The real system calls, on devices that every Linux has: what a GPIO chip answers is the business of gpio-kernel's fake. */
-import { closeSync, mkdtempSync, openSync, symlinkSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
 import { gpioRequest } from '../../src/act/gpio-abi.ts';
 import { createKoffiKernel } from '../../src/act/koffi-kernel.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'goby-kernel-'));
+test.after.always(() => rmSync(folder, { recursive: true, force: true }));
 
 test('a missing chip, a closed file and a device that is no GPIO chip give their codes', (t) => {
   const kernel = createKoffiKernel();
@@ -17,7 +20,7 @@ test('a missing chip, a closed file and a device that is no GPIO chip give their
 });
 
 test('ioctl writes its answer into the bytes it was given, and nowhere else', (t) => {
-  const file = join(mkdtempSync(join(tmpdir(), 'goby-ioctl-')), 'thousand');
+  const file = join(folder, 'thousand');
   writeFileSync(file, Buffer.alloc(1000));
   const fd = openSync(file, 'r');
   const whole = new Uint8Array(16).fill(0xee);
@@ -28,7 +31,8 @@ test('ioctl writes its answer into the bytes it was given, and nowhere else', (t
 });
 
 test('chips come in the order of their numbers', (t) => {
-  const dev = mkdtempSync(join(tmpdir(), 'goby-dev-'));
+  const dev = join(folder, 'dev');
+  mkdirSync(dev);
   for (const name of ['gpiochip10', 'gpiochip2', 'gpiochip0', 'gpiomem', 'null'])
     symlinkSync('/dev/null', join(dev, name));
   t.deepEqual(

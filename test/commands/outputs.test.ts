@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
@@ -14,6 +14,7 @@ import { type FakeChip, FakeGpioKernel, fakeLine, piChip } from '../fakes/gpio-k
 import { sampleStatus } from '../service/agent-status-sample.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'goby-outputs-'));
+test.after.always(() => rmSync(folder, { recursive: true, force: true }));
 let files = 0;
 
 function configFile(outputs: string, more = ''): string {

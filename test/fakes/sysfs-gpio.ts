@@ -18,6 +18,11 @@ export const piSysfsChips: readonly FakeSysfsChip[] = [
   { base: 570, label: 'raspberrypi-exp-gpio', lines: 8, device: 'gpiochip1' },
 ];
 
+const roots: string[] = [];
+process.once('exit', () => {
+  for (const root of roots) rmSync(root, { recursive: true, force: true });
+});
+
 export class FakeSysfs {
   readonly root: string = mkdtempSync(join(tmpdir(), 'goby-sysfs-'));
   readonly #chips: readonly FakeSysfsChip[];
@@ -29,6 +34,7 @@ export class FakeSysfs {
 
   constructor(chips: readonly FakeSysfsChip[]) {
     this.#chips = chips;
+    roots.push(this.root);
     for (const { base, label, lines, device } of chips) {
       const folder = join(this.root, `gpiochip${base}`);
       mkdirSync(join(folder, 'device', device ?? 'none'), { recursive: true });
