@@ -11,8 +11,7 @@ export function ffmpegArguments(config: FfmpegConfig, input: FfmpegInput, major:
     ...['-map', '0:v:0', '-vf', `${rateFilter(config.framesPerSecond)},${sizeFilter(config)}`],
     // Frames as they come: without it ffmpeg repeats frames to keep a constant rate. -vsync is the name until 5.0.
     ...[major !== undefined && major < 6 ? '-vsync' : '-fps_mode', 'passthrough'],
-    // Without flushing, the end of a picture stays in ffmpeg's buffer until the next one comes.
-    ...['-pix_fmt', 'yuv420p', '-flush_packets', '1', '-f', 'yuv4mpegpipe', 'pipe:1'],
+    ...['-pix_fmt', 'yuv420p', '-f', 'yuv4mpegpipe', 'pipe:1'],
   ];
 }
 
