@@ -147,7 +147,7 @@ async function request(url: string, have: number, signal: AbortSignal): Promise<
         throw new UnavailableError(`${redacted(url)} leads on to ${redacted(next.href)}, which is not safe to follow.`);
       }
       address = next.href;
-    } else if (status === 416) {
+    } else if (status === 416 && have > 0) {
       return request(url, 0, signal);
     } else if (status === 429 || status >= 500) {
       throw new Interrupted(`the server answered ${status}`);

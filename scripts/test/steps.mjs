@@ -1,0 +1,85 @@
+/** The parts of `npm test`: child programs with a line for each and its duration. */
+import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { avaOutput } from './ava-output.mjs';
+
+/** A line that says how a part ended. */
+function tell(title, good, startMs, detail) {
+  const seconds = ((performance.now() - startMs) / 1000).toFixed(1);
+  console.log(
+    `${good ? '✔' : '✘'} ${title.padEnd(12)} ${`${seconds} s`.padStart(8)}${detail === '' ? '' : `   ${detail}`}`,
+  );
+}
+
+/**
+ * A program that is good or not, such as the type checker; its output is shown when it is not.
+ * @returns {Promise<boolean>}
+ */
+export async function runCheck(title, program, args) {
+  const startMs = performance.now();
+  const lines = [];
+  const code = await run(program, args, process.env, (line) => lines.push(line));
+  if (code !== 0) for (const line of lines) console.log(line);
+  tell(title, code === 0, startMs, '');
+  return code === 0;
+}
+
+/**
+ * Runs test files with ava.
+ * @param {{ title: string, files: readonly string[], args?: readonly string[], env?: NodeJS.ProcessEnv }} tests
+ */
+export async function runTests({ title, files, args = [], env = process.env }) {
+  if (files.length === 0) return { passed: 0, failed: 0, skipped: 0 };
+  const startMs = performance.now();
+  const output = avaOutput((line) => {
+    if (line.trim() !== '') console.log(line);
+  });
+  const ticker = startTicker(title, () => output.counts(0));
+  const code = await run('node_modules/.bin/ava', [...args, ...files], env, (line) => {
+    ticker.clear();
+    output.take(line);
+  });
+  ticker.stop();
+  const counts = output.counts(code);
+  tell(
+    title,
+    counts.failed === 0,
+    startMs,
+    `${files.length} files, ${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`,
+  );
+  return counts;
+}
+
+/** On a terminal: the number of tests that have ended, in place. Elsewhere: a line every 20 s, so that silence means trouble. */
+function startTicker(title, counts) {
+  const startMs = performance.now();
+  const terminal = process.stdout.isTTY === true;
+  const draw = () => {
+    const { passed, failed } = counts();
+    const text = `  ${title}: ${passed} passed, ${failed} failed, ${((performance.now() - startMs) / 1000).toFixed(0)} s`;
+    process.stdout.write(terminal ? `\r\x1b[2K${text}` : `${text}\n`);
+  };
+  const clear = () => {
+    if (terminal) process.stdout.write('\r\x1b[2K');
+  };
+  const timer = setInterval(draw, terminal ? 200 : 20_000);
+  return {
+    clear,
+    stop: () => {
+      clearInterval(timer);
+      clear();
+    },
+  };
+}
+
+function run(program, args, env, onLine) {
+  return new Promise((resolve) => {
+    const child = spawn(program, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    for (const stream of [child.stdout, child.stderr]) createInterface({ input: stream }).on('line', onLine);
+    child.once('error', ({ message }) => {
+      onLine(message);
+      resolve(1);
+    });
+    child.once('close', (code) => resolve(code ?? 1));
+  });
+}
