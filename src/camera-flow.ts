@@ -1,0 +1,188 @@
+/** One camera with everything behind it: its pipeline, its tracker, its statistics, its health. */
+import type { Camera, CameraStatus } from './capture/camera.ts';
+import type { CameraConfig } from './config/camera-section.ts';
+import type { Rules } from './decide/rules.ts';
+import { isExpected, sentence } from './errors.ts';
+import type { Engine, LoadedModel } from './infer/engine.ts';
+import type { Detections } from './interpret/detection.ts';
+import { createInterpreter } from './interpret/interpreter.ts';
+import type { Logger } from './logger.ts';
+import { createFrameStatistics, type FrameSummary } from './measure/frame-statistics.ts';
+import { createStageStatistics, type StageSummary } from './measure/stage-statistics.ts';
+import type { Model } from './models/model.ts';
+import { Pipeline, type PipelineStages } from './pipeline.ts';
+import { createPreprocessor } from './preprocess/preprocessor.ts';
+import type { Health } from './service/health.ts';
+import type { EndReason } from './track/event.ts';
+import type { TrackResult, Tracker } from './track/tracker.ts';
+
+/** Beyond its own stall timeout a camera has this long to report what it does about it. */
+const stallGraceMs = 60_000;
+/** The same trouble with frames is told once in this time. */
+const troubleIntervalMs = 10_000;
+
+export interface CameraFlowParts {
+  readonly name: string;
+  readonly config: CameraConfig;
+  readonly camera: Camera;
+  readonly tracker: Tracker;
+  readonly model: Model;
+  readonly loaded: LoadedModel;
+  readonly engine: Engine;
+  readonly rules: Rules;
+  readonly act: PipelineStages['act'];
+  readonly publish: PipelineStages['publish'];
+  readonly health: Health;
+  readonly logger: Logger;
+}
+
+export interface CameraReport {
+  readonly state: CameraStatus['state'];
+  readonly detail: string;
+  readonly source: string;
+  readonly model: string;
+  readonly frames: FrameSummary;
+  readonly corruptTotal: number;
+  readonly restartsTotal: number;
+  readonly stages: Record<string, StageSummary>;
+}
+
+export class CameraFlow {
+  readonly #parts: CameraFlowParts;
+  readonly #pipeline: Pipeline;
+  readonly #frames = createFrameStatistics();
+  readonly #stages = createStageStatistics();
+  #status: CameraStatus = { state: 'starting', detail: 'not started' };
+  #corruptTotal = 0;
+  #lastTroubleMs = Number.NEGATIVE_INFINITY;
+  #lastInferenceMs = Number.NEGATIVE_INFINITY;
+  #inferenceIntervalMs = 0;
+
+  constructor(parts: CameraFlowParts) {
+    this.#parts = parts;
+    const { config, model, loaded, engine, tracker, rules, act, publish } = parts;
+    const preprocessor = createPreprocessor({
+      input: loaded.inputs[0]!,
+      fit: config.fit,
+      ...(model.normalisation === undefined ? {} : { normalisation: model.normalisation }),
+    });
+    const interpret = createInterpreter({
+      model,
+      loaded,
+      minScore: config.minScore,
+      maxDetections: config.maxDetections,
+    });
+    this.#pipeline = new Pipeline(model.name, {
+      preprocess: (frame) => preprocessor.prepare(frame),
+      infer: (tensor) => engine.infer(loaded.name, [tensor.bytes]),
+      interpret,
+      track: (detections) => {
+        this.#onInference(detections);
+        return tracker.update(detections);
+      },
+      decide: (event) => rules.decide(event, performance.now()),
+      act,
+      publish,
+      measure: (stage, ms) => this.#stages.record(stage, ms),
+      onDrop: () => this.#frames.dropped(),
+      onError: (error, stage) => this.#onTrouble(error, stage),
+    });
+  }
+
+  get name(): string {
+    return this.#parts.name;
+  }
+
+  /** performance.now() ms of the last inference, and how long without another one is too long. */
+  isBlind(nowMs: number): boolean {
+    const patienceMs = Math.max(this.#parts.config.stallTimeoutMs, 3 * this.#inferenceIntervalMs);
+    return nowMs - this.#lastInferenceMs > patienceMs;
+  }
+
+  start(): void {
+    const { camera, health } = this.#parts;
+    camera.start({
+      onFrame: (frame) => {
+        health.progress(this.#part);
+        this.#pipeline.offer(frame);
+      },
+      onStatus: (status) => this.#onStatus(status),
+    });
+  }
+
+  /** Lets time pass without frames, so that stays can end. */
+  tick(nowMs: number): void {
+    this.#tell(this.#parts.tracker.tick(nowMs));
+  }
+
+  /** Camera first, then what is in flight, then the stays that are still open. */
+  async stop(): Promise<void> {
+    await this.#parts.camera.stop();
+    await this.#pipeline.stop();
+    this.#end('stopped');
+  }
+
+  report(): CameraReport {
+    const { camera, config, model } = this.#parts;
+    const { droppedTotal, ...frames } = this.#frames.snapshot();
+    return {
+      state: this.#status.state,
+      detail: this.#status.detail,
+      source: config.source.type,
+      model: model.name,
+      frames: { ...frames, droppedTotal: droppedTotal + camera.counters.droppedTotal },
+      corruptTotal: this.#corruptTotal + camera.counters.corruptTotal,
+      restartsTotal: camera.counters.restartsTotal,
+      stages: this.#stages.snapshot(),
+    };
+  }
+
+  get #part(): string {
+    return `camera/${this.#parts.name}`;
+  }
+
+  #onStatus(status: CameraStatus): void {
+    const { health, logger, config } = this.#parts;
+    const wasStreaming = this.#status.state === 'streaming';
+    if (status.state !== this.#status.state || status.detail !== this.#status.detail) {
+      if (status.state === 'reconnecting') logger.warn(status.detail);
+      else logger.info(`${status.state}: ${status.detail}`);
+    }
+    this.#status = status;
+    const owesNothing = status.state === 'ended' || status.state === 'stopped';
+    const waitUntilMs = owesNothing ? Number.POSITIVE_INFINITY : status.waitUntilMs;
+    health.report(this.#part, {
+      state: status.state,
+      detail: status.detail,
+      stallAfterMs: config.stallTimeoutMs + stallGraceMs,
+      ...(waitUntilMs === undefined ? {} : { waitUntilMs }),
+    });
+    if (wasStreaming && status.state === 'reconnecting') this.#end('camera-lost');
+  }
+
+  #onInference({ monotonicMs }: Detections): void {
+    this.#frames.frame();
+    if (Number.isFinite(this.#lastInferenceMs)) this.#inferenceIntervalMs = monotonicMs - this.#lastInferenceMs;
+    this.#lastInferenceMs = monotonicMs;
+    this.#parts.health.progress('worker');
+  }
+
+  #end(reason: EndReason): void {
+    this.#tell(this.#parts.tracker.end(reason));
+  }
+
+  #tell({ events, presences }: TrackResult): void {
+    this.#pipeline.react(events);
+    for (const presence of presences) this.#parts.publish.presence(presence);
+  }
+
+  /** A bad frame or a missing backend costs this frame; anything else is a bug and ends the process. */
+  #onTrouble(error: unknown, stage: 'preprocess' | 'infer'): void {
+    if (!isExpected(error)) throw error;
+    if (stage === 'preprocess') this.#corruptTotal += 1;
+    const nowMs = performance.now();
+    if (nowMs - this.#lastTroubleMs < troubleIntervalMs) return;
+    this.#lastTroubleMs = nowMs;
+    this.#parts.logger.warn(`frame skipped: ${sentence(error)}`);
+  }
+}

@@ -1,0 +1,103 @@
+/** From goby's nouns to messages, as the contract in the README says. Pure functions. */
+import type { Detection, Detections } from '../interpret/detection.ts';
+import type { PartHealth } from '../service/health.ts';
+import type { Event, Presence } from '../track/event.ts';
+import type { Message } from './message.ts';
+import type { Topics } from './topics.ts';
+
+export function stateMessage(topics: Topics, state: 'online' | 'offline'): Message {
+  return retained(topics.state, { state });
+}
+
+export function infoMessage(topics: Topics, info: object): Message {
+  return retained(topics.info, info);
+}
+
+export function healthMessage(topics: Topics, parts: Readonly<Record<string, PartHealth>>): Message {
+  const told = Object.entries(parts).map(([part, { state, sinceMs, detail }]) => [
+    part,
+    { state, since: time(sinceMs), ...(detail === undefined ? {} : { detail }) },
+  ]);
+  return retained(topics.health, Object.fromEntries(told));
+}
+
+export function telemetryMessage(topics: Topics, telemetry: object): Message {
+  return { topic: topics.telemetry, payload: JSON.stringify(telemetry), qos: 0, retain: false };
+}
+
+export function detectionsMessage(topics: Topics, seen: Detections): Message {
+  const { camera, capturedAtMs, frameSequence, model, modelSha256, backend, latencyMs, detections, origin } = seen;
+  const payload = {
+    time: time(capturedAtMs),
+    frame: frameSequence,
+    backend,
+    model,
+    modelSha256,
+    latencyMs: Object.fromEntries(Object.entries(latencyMs).map(([stage, ms]) => [stage, rounded(ms, 2)])),
+    detections: detections.map(detectionPayload),
+    ...(origin === undefined ? {} : { origin }),
+  };
+  return { topic: topics.detections(camera), payload: JSON.stringify(payload), qos: 0, retain: false };
+}
+
+export function eventMessage(topics: Topics, event: Event, replayed = false): Message {
+  const { type, id, camera, label, score, box, zones, estimates, startMs, endMs, reason, backend, modelSha256 } = event;
+  const payload = {
+    type,
+    id,
+    label,
+    score: rounded(score, 4),
+    ...(box === undefined ? {} : { box: box.map((side) => rounded(side, 4)) }),
+    zones,
+    ...(estimates === undefined ? {} : { estimates }),
+    start: time(startMs),
+    ...(endMs === undefined ? {} : { end: time(endMs) }),
+    ...(reason === undefined ? {} : { reason }),
+    backend,
+    model: modelSha256,
+    replayed,
+  };
+  return { topic: topics.events(camera), payload: JSON.stringify(payload), qos: 1, retain: false };
+}
+
+export function presenceMessages(topics: Topics, { camera, label, present, count }: Presence): Message[] {
+  return [
+    { topic: topics.presence(camera, label), payload: present ? 'ON' : 'OFF', qos: 1, retain: true },
+    { topic: topics.count(camera, label), payload: String(count), qos: 1, retain: true },
+  ];
+}
+
+export interface OutputReading {
+  /** Undefined while the line is not held. */
+  readonly on: boolean | undefined;
+  readonly pattern: string;
+  readonly reason: string;
+}
+
+export function outputMessage(topics: Topics, name: string, { on, pattern, reason }: OutputReading): Message {
+  const state = on === undefined ? 'UNAVAILABLE' : on ? 'ON' : 'OFF';
+  return retained(topics.outputState(name), { state, pattern, reason });
+}
+
+function detectionPayload({ label, score, box, estimates }: Detection): object {
+  return {
+    label,
+    score: rounded(score, 4),
+    ...(box === undefined ? {} : { box: box.map((side) => rounded(side, 4)) }),
+    ...(estimates === undefined ? {} : { estimates }),
+  };
+}
+
+function retained(topic: string, payload: object): Message {
+  return { topic, payload: JSON.stringify(payload), qos: 1, retain: true };
+}
+
+/** ISO 8601, UTC, with milliseconds. */
+function time(ms: number): string {
+  return new Date(ms).toISOString();
+}
+
+function rounded(value: number, digits: number): number {
+  const factor = 10 ** digits;
+  return Math.round(value * factor) / factor;
+}
