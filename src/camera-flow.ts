@@ -14,7 +14,7 @@ import { Pipeline, type PipelineStages } from './pipeline.ts';
 import { createPreprocessor } from './preprocess/preprocessor.ts';
 import type { Health } from './service/health.ts';
 import type { EndReason } from './track/event.ts';
-import type { TrackResult, Tracker } from './track/tracker.ts';
+import type { Tracker, TrackResult } from './track/tracker.ts';
 
 /** Beyond its own stall timeout a camera has this long to report what it does about it. */
 const stallGraceMs = 60_000;
@@ -28,7 +28,7 @@ export interface CameraFlowParts {
   readonly tracker: Tracker;
   readonly model: Model;
   readonly loaded: LoadedModel;
-  readonly engine: Engine;
+  readonly engine: Pick<Engine, 'infer'>;
   readonly rules: Rules;
   readonly act: PipelineStages['act'];
   readonly publish: PipelineStages['publish'];
@@ -93,7 +93,11 @@ export class CameraFlow {
     return this.#parts.name;
   }
 
-  /** performance.now() ms of the last inference, and how long without another one is too long. */
+  get model(): LoadedModel {
+    return this.#parts.loaded;
+  }
+
+  /** True when the last inference is longer ago than this camera's pace explains. */
   isBlind(nowMs: number): boolean {
     const patienceMs = Math.max(this.#parts.config.stallTimeoutMs, 3 * this.#inferenceIntervalMs);
     return nowMs - this.#lastInferenceMs > patienceMs;

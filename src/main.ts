@@ -13,7 +13,10 @@ const program = new Command('goby')
   .version(version)
   .exitOverride()
   .showHelpAfterError('(goby --help lists the commands, goby COMMAND --help explains one)');
-for (const command of commands()) program.addCommand(command.copyInheritedSettings(program));
+for (const command of commands()) {
+  program.addCommand(command.copyInheritedSettings(program));
+  for (const below of command.commands) below.copyInheritedSettings(command);
+}
 
 try {
   await program.parseAsync();

@@ -16,8 +16,8 @@ export interface CameraOptions {
   /** The camera's name in the configuration. */
   readonly name: string;
   readonly config: CameraConfig;
-  /** Folder of the sample photos, the last resort of source auto. */
-  readonly photos: string;
+  /** Folder of the sample photos, the last resort of source auto; undefined: it waits for a camera instead. */
+  readonly photos: string | undefined;
   readonly logger: Logger;
   readonly env?: NodeJS.ProcessEnv;
   readonly timing?: CaptureTiming;
@@ -67,14 +67,15 @@ function openSource(
 /** Looks around before the first attempt. A real camera that was chosen stays the choice, also while it is away. */
 function autoCapture(
   machine: Machine,
-  photos: string,
+  photos: string | undefined,
   logger: Logger,
   open: (source: Choice['source']) => Capture,
 ): Capture {
   let settled: { choice: Choice; capture: Capture } | undefined;
   return async (context) => {
     if (settled === undefined) {
-      const choice = await chooseSource(machine, photos);
+      const choice = await chooseSource(machine, photos ?? '');
+      if (photos === undefined && choice.source.type === 'folder') throw noCamera(choice);
       logger.info(choice.reason);
       settled = { choice, capture: open(choice.source) };
     }
@@ -91,4 +92,10 @@ function autoCapture(
       throw new UnavailableError(error.message, { remedy: choice.reason, cause: error });
     }
   };
+}
+
+function noCamera({ reason }: Choice): UnavailableError {
+  return new UnavailableError(`Source auto finds no camera: ${reason.replace(/^.*?because /, '')}`, {
+    remedy: "Connect one, or set the camera's source.",
+  });
 }

@@ -1,0 +1,288 @@
+/** The composition root: builds every part from the configuration, starts sinks first and cameras last, stops in reverse. */
+import { join } from 'node:path';
+import { createOutputs, type Outputs } from './act/outputs.ts';
+import { agentInfo, agentStatus, agentTelemetry, type ReportParts } from './agent-report.ts';
+import { CameraFlow } from './camera-flow.ts';
+import { createCamera } from './capture/create-camera.ts';
+import { identifyDevice } from './config/device-id.ts';
+import type { LoadedConfig } from './config/load.ts';
+import { scoreMarks, silentRules } from './decide/rule-sense.ts';
+import { createRules } from './decide/rules.ts';
+import { findEdgetpuDevices } from './infer/edgetpu-device.ts';
+import { createWorkerEngine } from './infer/worker-engine.ts';
+import type { Detections } from './interpret/detection.ts';
+import type { Logger } from './logger.ts';
+import { createDeviceMeter, type DeviceMeter } from './measure/device-meter.ts';
+import type { Model } from './models/model.ts';
+import { resolveModel } from './models/resolve.ts';
+import { type EmbeddedBroker, startEmbeddedBroker } from './publish/embedded-broker.ts';
+import { createPublisher, type Publisher } from './publish/publisher.ts';
+import type { Health } from './service/health.ts';
+import { StatusServer } from './service/status-socket.ts';
+import { createEventIds } from './track/event-ids.ts';
+import { createPresenceTracker } from './track/presence-tracker.ts';
+
+export interface AgentOptions {
+  readonly loaded: LoadedConfig;
+  readonly version: string;
+  readonly logger: Logger;
+  readonly health: Health;
+  /** Whether source auto may replay the sample photos where no camera is found. Never for a service: a photo is no visitor. */
+  readonly samplePhotos: boolean;
+  /** Called for every inference and every change of a simulated output, for people who watch. */
+  onDetections?(seen: Detections): void;
+  onSimulatedOutput?(name: string, on: boolean): void;
+}
+
+/** How often stays may end, blindness is noticed and idle parts count as alive. */
+const tickMs = 500;
+
+export class Agent {
+  readonly #options: AgentOptions;
+  readonly #outputs: Outputs;
+  readonly #flows: CameraFlow[] = [];
+  readonly #startedAtMs = Date.now();
+  #broker: EmbeddedBroker | undefined;
+  #publisher: Publisher | undefined;
+  #engine: ReturnType<typeof createWorkerEngine> | undefined;
+  #statusServer: StatusServer | undefined;
+  #meter: DeviceMeter | undefined;
+  #telemetry: Record<string, unknown> = {};
+  #timers: NodeJS.Timeout[] = [];
+  #inFlight = 0;
+  #blind = false;
+  readonly #rules;
+  readonly #outputStates = new Map<string, string>();
+
+  constructor(options: AgentOptions) {
+    this.#options = options;
+    const { loaded, logger } = options;
+    this.#rules = createRules(loaded.config.rules);
+    this.#outputs = createOutputs({
+      config: loaded.config.outputs,
+      logger: logger.child('outputs'),
+      onState: (name, state) => this.#publisher?.output(name, state),
+      onStatus: (name, { state }) => {
+        this.#outputStates.set(name, state);
+        this.#reportOutputs();
+      },
+      onOverride: (name) => this.#rules.letGo(name),
+      onSimulated: (name, on) => options.onSimulatedOutput?.(name, on),
+    });
+  }
+
+  /**
+   * Resolves when worker (with its golden inference) and outputs are up; cameras and broker may still be on their way.
+   * @throws GobyError when the configuration names a model or place that can't be used
+   */
+  async start(): Promise<void> {
+    const { loaded, logger, health, version } = this.#options;
+    const { config, places } = loaded;
+    const device = identifyDevice(config.device);
+
+    const address = await this.#brokerAddress();
+    this.#publisher = createPublisher({
+      address,
+      mqtt: config.mqtt,
+      publish: config.publish,
+      deviceId: device.id,
+      logger: logger.child('mqtt'),
+      handlers: {
+        info: () => agentInfo(this.#reportParts(device)),
+        setOutput: (name, on) => this.#outputs.set(name, on),
+      },
+      onStatus: ({ state, detail, waitUntilMs }) => {
+        const log = logger.child('mqtt');
+        if (state === 'connected') log.info(detail);
+        else if (state === 'disconnected' || state === 'refused') log.warn(detail);
+        health.report('broker', { state, detail, ...(waitUntilMs === undefined ? {} : { waitUntilMs }) });
+      },
+    });
+    const publisher = this.#publisher;
+    health.onChange(() => publisher.health(health.snapshot()));
+    publisher.start();
+    this.#outputs.start();
+
+    await this.#startFlows();
+    this.#meter = createDeviceMeter({
+      stateDir: places.stateDir,
+      workerPids: () => this.#engine?.workerPids() ?? [],
+    });
+    this.#statusServer = new StatusServer({
+      path: config.service.statusSocket ?? join(places.runtimeDir, 'status.sock'),
+      status: () => agentStatus(this.#reportParts(device)),
+      logger: logger.child('status'),
+    });
+    await this.#statusServer.start();
+
+    publisher.info(agentInfo(this.#reportParts(device)));
+    logger.info(`goby ${version} watches as ${device.id}: ${this.#flows.map(({ name }) => name).join(', ')}`);
+    for (const flow of this.#flows) flow.start();
+    this.#every(tickMs, () => this.#tick());
+    this.#every(config.publish.telemetryIntervalMs, () => void this.#measure(device));
+    void this.#measure(device);
+  }
+
+  /** Cameras first, then what they feed. Outputs reach their safe state before the broker session ends, so that it is told. */
+  async stop(): Promise<void> {
+    for (const timer of this.#timers) clearInterval(timer);
+    await Promise.all(this.#flows.map((flow) => flow.stop()));
+    this.#outputs.stop();
+    await this.#engine?.stop();
+    await this.#statusServer?.stop();
+    await this.#publisher?.stop();
+    await this.#broker?.stop();
+  }
+
+  /** Puts the outputs in their safe state at once; for ends that aren't orderly. */
+  makeSafe(): void {
+    this.#outputs.stop();
+  }
+
+  async #brokerAddress(): Promise<string | undefined> {
+    const { config } = this.#options.loaded;
+    const { broker, embedded } = config.mqtt;
+    if (broker === 'off') return undefined;
+    if (broker !== 'embedded') return broker;
+    this.#broker = await startEmbeddedBroker(embedded);
+    const { host, port } = this.#broker;
+    const log = this.#options.logger.child('broker');
+    if (embedded.port !== 0 && port !== embedded.port) {
+      log.warn(`port ${embedded.port} is taken; the embedded broker listens on ${port} instead`);
+    }
+    const address = `mqtt://${host.includes(':') ? `[${host}]` : host}:${port}`;
+    log.info(
+      `the embedded broker listens on ${address}  (mosquitto_sub -h ${host} -p ${port} -t '${config.publish.topicPrefix}/#' -v)`,
+    );
+    return address;
+  }
+
+  async #startFlows(): Promise<void> {
+    const { loaded, logger, health, samplePhotos } = this.#options;
+    const { config, places } = loaded;
+    const edgetpu = config.infer.edgetpu === 'auto' && findEdgetpuDevices().length > 0;
+    const engine = createWorkerEngine({
+      config: config.infer,
+      library: config.infer.library ?? places.runtimeLibrary,
+      logger: logger.child('worker'),
+    });
+    this.#engine = engine;
+    engine.onStatus(({ state, detail, waitUntilMs }) => {
+      if (health.get('worker')?.detail !== detail) logger.child('worker')[state === 'ready' ? 'info' : 'warn'](detail);
+      health.report('worker', {
+        state,
+        detail,
+        stallAfterMs: 2 * config.infer.deadlineMs + 30_000,
+        ...(waitUntilMs === undefined ? {} : { waitUntilMs }),
+      });
+    });
+    const newId = createEventIds();
+    const models = new Map<string, Model>();
+    for (const [name, camera] of Object.entries(config.cameras)) {
+      const model =
+        models.get(camera.model) ??
+        (await resolveModel({ name: camera.model, config: config.models, places, edgetpu }));
+      models.set(camera.model, model);
+      this.#flows.push(
+        new CameraFlow({
+          name,
+          config: camera,
+          model,
+          loaded: await engine.load(model.pair),
+          engine: { infer: (...request) => this.#counted(() => engine.infer(...request)) },
+          camera: createCamera({
+            name,
+            config: camera,
+            photos: samplePhotos ? places.photos : undefined,
+            logger: logger.child(name),
+          }),
+          tracker: createPresenceTracker({
+            camera: name,
+            labels: camera.labels,
+            minScore: camera.minScore,
+            holdMs: camera.holdMs,
+            scoreMarks: scoreMarks(config.rules, name),
+            newId,
+          }),
+          rules: this.#rules,
+          act: (action) => this.#outputs.apply(action),
+          publish: {
+            detections: (seen) => {
+              this.#options.onDetections?.(seen);
+              this.#publisher!.detections(seen);
+            },
+            event: (event) => this.#publisher!.event(event),
+            presence: (presence) => this.#publisher!.presence(presence),
+          },
+          health,
+          logger: logger.child(name),
+        }),
+      );
+    }
+    const heard = Object.entries(config.cameras).map(([camera, { labels, model }]) => ({
+      camera,
+      labels: labels.length > 0 ? labels : (models.get(model)?.labels ?? []),
+    }));
+    if (heard.every(({ labels }) => labels.length > 0)) {
+      for (const warning of silentRules(config.rules, heard)) logger.child('rules').warn(warning);
+    }
+  }
+
+  async #counted<Result>(work: () => Promise<Result>): Promise<Result> {
+    this.#inFlight += 1;
+    try {
+      return await work();
+    } finally {
+      this.#inFlight -= 1;
+    }
+  }
+
+  #tick(): void {
+    const nowMs = performance.now();
+    for (const flow of this.#flows) flow.tick(nowMs);
+    // A worker that nobody asks owes nothing.
+    if (this.#inFlight === 0) this.#options.health.progress('worker');
+    const blind = this.#flows.every((flow) => flow.isBlind(nowMs));
+    if (blind && !this.#blind) this.#outputs.safe('detections stopped');
+    this.#blind = blind;
+  }
+
+  #reportOutputs(): void {
+    const states = [...this.#outputStates];
+    const faulty = states.filter(([, state]) => state === 'unavailable').map(([name]) => name);
+    const report = this.#outputs.report();
+    this.#options.health.report('outputs', {
+      state: faulty.length === 0 ? 'ready' : 'unavailable',
+      detail:
+        faulty.length === 0
+          ? states.map(([name, state]) => `${name} ${state}`).join(', ')
+          : faulty.map((name) => `${name}: ${report[name]?.fault ?? 'unavailable'}`).join('; '),
+    });
+  }
+
+  async #measure(device: { id: string; name: string }): Promise<void> {
+    const reading = await this.#meter!.read();
+    this.#telemetry = agentTelemetry(reading, this.#reportParts(device));
+    this.#publisher?.telemetry(this.#telemetry);
+  }
+
+  #reportParts(device: { id: string; name: string }): ReportParts {
+    const { loaded, version, health } = this.#options;
+    return {
+      version,
+      startedAtMs: this.#startedAtMs,
+      loaded,
+      device,
+      health,
+      flows: this.#flows,
+      engine: this.#engine,
+      outputs: this.#outputs,
+      publisher: this.#publisher,
+      telemetry: this.#telemetry,
+    };
+  }
+
+  #every(intervalMs: number, work: () => void): void {
+    this.#timers.push(setInterval(work, intervalMs));
+  }
+}

@@ -1,0 +1,11 @@
+/** Every command of goby, in the order the help shows them. */
+import type { Command } from 'commander';
+import { checkConfigCommand } from './check-config.ts';
+import { doctorCommand } from './doctor.ts';
+import { modelsCommand } from './models.ts';
+import { outputsCommand } from './outputs.ts';
+import { runCommand } from './run.ts';
+
+export function commands(): Command[] {
+  return [runCommand(), doctorCommand(), checkConfigCommand(), modelsCommand(), outputsCommand()];
+}

@@ -1,0 +1,101 @@
+/** `goby run`: the agent, until a signal ends it. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Command } from 'commander';
+import { Agent } from '../agent.ts';
+import type { LoadedConfig } from '../config/load.ts';
+import { sentence } from '../errors.ts';
+import type { Detections } from '../interpret/detection.ts';
+import { createLogger, type LogFormat, type Logger } from '../logger.ts';
+import { Health } from '../service/health.ts';
+import { takeNotifier } from '../service/notify.ts';
+import { installShutdown } from '../service/shutdown.ts';
+import { Watchdog } from '../service/watchdog.ts';
+import { addConfigOptions, type ConfigOptions, configFrom } from './config-options.ts';
+
+interface RunOptions extends ConfigOptions {
+  readonly samplePhotos?: boolean;
+}
+
+export function runCommand(): Command {
+  return addConfigOptions(new Command('run'))
+    .description('run the agent: watch, publish, switch')
+    .option('--sample-photos', 'replay the sample photos where source auto finds no camera')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  goby run --config /etc/goby/goby.yaml\n  goby run --sample-photos --set mqtt.embedded.port=1884\n\nExit code: 0 after SIGTERM or Ctrl-C, 78 when the configuration can not be used, 69 when something it needs is not there.',
+    )
+    .action((options: RunOptions) => run(options));
+}
+
+async function run(options: RunOptions): Promise<void> {
+  const loaded = configFrom(options);
+  const { config, places } = loaded;
+  const logger = loggerFor(loaded);
+  const notifier = takeNotifier(process.env, (error) => logger.warn(`systemd can't be told: ${sentence(error)}`));
+  const { version } = JSON.parse(readFileSync(join(places.root, 'package.json'), 'utf8')) as { version: string };
+  const health = new Health();
+  const watchers = logFormat(config.log.format) === 'text' ? watchingPerson(logger) : {};
+  const agent = new Agent({
+    loaded,
+    version,
+    logger,
+    health,
+    samplePhotos: options.samplePhotos ?? false,
+    ...watchers,
+  });
+  const watchdog = new Watchdog({ notifier, health, logger: logger.child('watchdog') });
+  installShutdown({
+    stop: async (reason) => {
+      notifier.stopping(`stopping: ${reason}`);
+      watchdog.stop();
+      await agent.stop();
+    },
+    makeSafe: () => agent.makeSafe(),
+    logger,
+  });
+  try {
+    await agent.start();
+  } catch (error) {
+    await agent.stop().catch(() => agent.makeSafe());
+    throw error;
+  }
+  notifier.ready(`watching ${Object.keys(config.cameras).join(', ')}`);
+  watchdog.start();
+}
+
+function loggerFor({ config }: LoadedConfig): Logger {
+  return createLogger({
+    part: 'goby',
+    threshold: { level: config.log.level },
+    format: logFormat(config.log.format),
+    write: (line) => process.stdout.write(`${line}\n`),
+  });
+}
+
+/** Under systemd stdout leads to the journal: sd-daemon(3) sets JOURNAL_STREAM. */
+function logFormat(format: 'auto' | LogFormat): LogFormat {
+  return format === 'auto' ? (process.env['JOURNAL_STREAM'] === undefined ? 'text' : 'journal') : format;
+}
+
+/** A line for each frame in which something changed, at most a few a second, and the LED as a person would see it. */
+function watchingPerson(logger: Logger) {
+  const intervalMs = 400;
+  let lastMs = Number.NEGATIVE_INFINITY;
+  return {
+    onDetections: (seen: Detections) => {
+      if (seen.monotonicMs - lastMs < intervalMs) return;
+      lastMs = seen.monotonicMs;
+      logger.child(seen.camera).info(detectionsLine(seen));
+    },
+    onSimulatedOutput: (name: string, on: boolean) => {
+      logger.child('outputs').info(`${name} ${on ? '●  ON' : '○  OFF'}  (simulated)`);
+    },
+  };
+}
+
+/** `sample1.jpg  face 0.82, face 0.61  xnnpack 3.1 ms` */
+function detectionsLine({ origin, detections, backend, latencyMs }: Detections): string {
+  const found = detections.map(({ label, score }) => `${label} ${score.toFixed(2)}`).join(', ') || 'nothing';
+  return `${origin === undefined ? '' : `${origin}  `}${found}  ${backend} ${latencyMs.infer.toFixed(1)} ms`;
+}
