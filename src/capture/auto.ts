@@ -43,7 +43,8 @@ export function autoV4l2(device: string): FfmpegConfig {
 }
 
 export function autoPhotos(path: string): FolderConfig {
-  return { type: 'folder', path, framesPerSecond: 2, loop: true, rotationDeg: 0 };
+  // The pause lets what was seen go away again, so that an alert is seen to end.
+  return { type: 'folder', path, framesPerSecond: 2, loop: true, pauseMs: 4000, rotationDeg: 0 };
 }
 
 /** Looks around once. Never throws. @param photos folder of the sample photos */

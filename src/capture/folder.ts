@@ -27,13 +27,18 @@ export function folderCapture(config: FolderConfig, logger: Logger): Capture {
   };
   return async ({ outlet, signal, announce }) => {
     announce(
-      `photos of ${config.path} at ${config.framesPerSecond} a second${config.loop ? ', in a loop' : ', each once'}`,
-      1000 / config.framesPerSecond,
+      `photos of ${config.path} at ${config.framesPerSecond} a second${roundText(config)}`,
+      Math.max(1000 / config.framesPerSecond, config.pauseMs),
     );
     const reader = new PhotoReader(config, outlet, complain);
     // A read from a vanished network drive never ends: what the signal says doesn't wait for it.
     await Promise.race([aborted(signal), play(config, reader, signal)]);
   };
+}
+
+function roundText({ loop, pauseMs }: FolderConfig): string {
+  if (!loop) return ', each once';
+  return pauseMs === 0 ? ', in a loop' : `, in a loop with ${pauseMs / 1000} s of nothing between`;
 }
 
 async function aborted(signal: AbortSignal): Promise<never> {
@@ -65,6 +70,7 @@ async function play(config: FolderConfig, reader: PhotoReader, signal: AbortSign
         remedy: 'Put whole photos there.',
       });
     }
+    dueMs += config.pauseMs;
   } while (config.loop);
 }
 

@@ -81,6 +81,8 @@ const folder = section({
   framesPerSecond: framesPerSecond(2),
   /** Off: each photo once, then the camera ends. */
   loop: flag().default(true),
+  /** Nothing is shown for this long between two rounds. */
+  pauseMs: durationMs(0, 3_600_000, 4000).default(0),
   rotationDeg: rotationDeg(),
 });
 

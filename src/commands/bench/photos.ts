@@ -1,0 +1,20 @@
+/** JPEG frames for the bench: photos of a folder, scaled once to the size of a camera's picture. */
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import { UnavailableError } from '../../errors.ts';
+
+/** All photos of the folder as JPEG of the given size, in the order of their names. */
+export async function readPhotos(folder: string, widthPx: number, heightPx: number): Promise<Uint8Array[]> {
+  const names = (await readdir(folder).catch(() => [])).filter((name) => /\.jpe?g$/i.test(name)).sort();
+  if (names.length === 0) {
+    throw new UnavailableError(`There are no photos in ${folder} to measure with.`, {
+      remedy: 'npm run build fetches the sample photos; --photos names another folder.',
+    });
+  }
+  return Promise.all(
+    names.map((name) =>
+      sharp(join(folder, name)).resize(widthPx, heightPx, { fit: 'cover' }).jpeg({ quality: 90 }).toBuffer(),
+    ),
+  );
+}
