@@ -19,8 +19,10 @@ export async function holding<Result>(path: string, work: () => Promise<Result>)
 }
 
 async function take(path: string, lastTry = false): Promise<void> {
+  await mkdir(dirname(path), { recursive: true }).catch((error: unknown) => {
+    throw writeError(error, path);
+  });
   try {
-    await mkdir(dirname(path), { recursive: true });
     const file = await open(path, 'wx');
     await file.writeFile(`${process.pid} ${startOf(process.pid)}`).finally(() => file.close());
   } catch (error) {
