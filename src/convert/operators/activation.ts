@@ -1,0 +1,79 @@
+/** Activations: every ReLU is a clamp; the others are functions of one value. */
+
+import type { UnaryOperation } from '../graph.ts';
+import { numberOf } from '../graph-def.ts';
+import { type Emitter, type Importer, type Importers, inputAt } from './family.ts';
+
+const clamps: Readonly<Record<string, { readonly low: number; readonly high: number }>> = {
+  Relu: { low: 0, high: Number.POSITIVE_INFINITY },
+  Relu6: { low: 0, high: 6 },
+  ReluN1To1: { low: -1, high: 1 },
+};
+
+/** The range that a ReLU of this name keeps; undefined for other names. */
+export const clampOf = (operation: string) => clamps[operation];
+
+const importClamp: Importer = (call) => {
+  const input = inputAt(call, 0);
+  return call.add({ kind: 'clamp', inputs: [input], ...clamps[call.node.op]! }, input.shape);
+};
+
+const importUnary =
+  (operation: UnaryOperation): Importer =>
+  (call) => {
+    const input = inputAt(call, 0);
+    return call.add({ kind: 'unary', operation, inputs: [input] }, input.shape);
+  };
+
+export const activationImporters: Importers = {
+  Relu: importClamp,
+  Relu6: importClamp,
+  Sigmoid: importUnary('LOGISTIC'),
+  Tanh: importUnary('TANH'),
+  Exp: importUnary('EXP'),
+  Log: importUnary('LOG'),
+  Abs: importUnary('ABS'),
+  Neg: importUnary('NEG'),
+  Sqrt: importUnary('SQRT'),
+  Rsqrt: importUnary('RSQRT'),
+  Square: importUnary('SQUARE'),
+  Elu: importUnary('ELU'),
+  Softmax: (call) => {
+    const input = inputAt(call, 0);
+    return call.add({ kind: 'softmax', inputs: [input] }, input.shape);
+  },
+  LeakyRelu: (call) => {
+    const input = inputAt(call, 0);
+    return call.add({ kind: 'leakyRelu', inputs: [input], alpha: numberOf(call.node, 'alpha', 0.2) }, input.shape);
+  },
+};
+
+/** Operators whose 8-bit kernels came with version 2. */
+const laterQuantized = new Set<UnaryOperation>(['LOGISTIC', 'TANH', 'ABS', 'RSQRT']);
+
+export const emitUnary: Emitter<'unary'> = ({ operation, inputs }, isQuantized) => ({
+  builtin: operation,
+  version: isQuantized && laterQuantized.has(operation) ? 2 : 1,
+  inputs,
+});
+
+/** Only clamps that are ReLUs get here: others are minima and maxima by then. */
+export const emitClamp: Emitter<'clamp'> = ({ low, high, inputs }, isQuantized) => ({
+  builtin: low === -1 && high === 1 ? 'RELU_N1_TO_1' : high === 6 ? 'RELU6' : 'RELU',
+  version: isQuantized && low === 0 ? 2 : 1,
+  inputs,
+});
+
+export const emitSoftmax: Emitter<'softmax'> = ({ inputs }, isQuantized) => ({
+  builtin: 'SOFTMAX',
+  version: isQuantized ? 2 : 1,
+  inputs,
+  options: { table: 'SoftmaxOptions', beta: 1 },
+});
+
+export const emitLeakyRelu: Emitter<'leakyRelu'> = ({ inputs, alpha }, isQuantized) => ({
+  builtin: 'LEAKY_RELU',
+  version: isQuantized ? 2 : 1,
+  inputs,
+  options: { table: 'LeakyReluOptions', alpha },
+});

@@ -1,0 +1,53 @@
+/** All families together: which node of TensorFlow is imported how, and which of the converter's is written how. */
+import type { Node } from '../graph.ts';
+import { activationImporters, emitClamp, emitLeakyRelu, emitSoftmax, emitUnary } from './activation.ts';
+import { arithmeticImporters, emitBinary } from './arithmetic.ts';
+import { convolutionImporters, emitConvolution } from './convolution.ts';
+import { denseImporters, emitDense } from './dense.ts';
+import type { Emitter, Importers, OperatorDraft } from './family.ts';
+import {
+  emitConcatenation,
+  emitPad,
+  emitReshape,
+  emitResize,
+  emitSlice,
+  emitTranspose,
+  layoutImporters,
+} from './layout.ts';
+import { normalisationImporters } from './normalisation.ts';
+import { emitMean, emitPool, poolingImporters } from './pooling.ts';
+
+export const importers: Importers = {
+  ...convolutionImporters,
+  ...normalisationImporters,
+  ...activationImporters,
+  ...arithmeticImporters,
+  ...denseImporters,
+  ...poolingImporters,
+  ...layoutImporters,
+};
+
+const emitters: { readonly [Kind in Node['kind']]: Emitter<Kind> } = {
+  convolution: emitConvolution,
+  depthwise: emitConvolution,
+  dense: emitDense,
+  binary: emitBinary,
+  unary: emitUnary,
+  clamp: emitClamp,
+  leakyRelu: emitLeakyRelu,
+  softmax: emitSoftmax,
+  pool: emitPool,
+  mean: emitMean,
+  reshape: emitReshape,
+  transpose: emitTranspose,
+  concatenation: emitConcatenation,
+  pad: emitPad,
+  slice: emitSlice,
+  resize: emitResize,
+};
+
+export function emitNode(node: Node, isQuantized: boolean): OperatorDraft {
+  // The table's type says that each emitter takes its own kind; TypeScript can't follow that through the lookup.
+  const emit = emitters[node.kind] as (node: Node, isQuantized: boolean) => OperatorDraft;
+  return emit(node, isQuantized);
+}
