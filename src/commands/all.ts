@@ -1,11 +1,21 @@
 /** Every command of goby, in the order the help shows them. */
 import type { Command } from 'commander';
 import { checkConfigCommand } from './check-config.ts';
+import { classifyCommand } from './classify.ts';
+import { detectCommand } from './detect.ts';
 import { doctorCommand } from './doctor.ts';
 import { modelsCommand } from './models.ts';
 import { outputsCommand } from './outputs.ts';
 import { runCommand } from './run.ts';
 
 export function commands(): Command[] {
-  return [runCommand(), doctorCommand(), checkConfigCommand(), modelsCommand(), outputsCommand()];
+  return [
+    runCommand(),
+    doctorCommand(),
+    checkConfigCommand(),
+    modelsCommand(),
+    classifyCommand(),
+    detectCommand(),
+    outputsCommand(),
+  ];
 }

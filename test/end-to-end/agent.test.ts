@@ -73,7 +73,8 @@ testRequiring(
     send('goby/test/request/ping', '{"transaction":');
     await observer.line(/^goby\/test\/response\/ping .*"status":"error"/);
     send('goby/test/request/format-disk', '{}');
-    await observer.line(/^goby\/test\/response\/.*"status":"error"/);
+    const [refusal] = await observer.line(/^goby\/test\/response\/unknown .*"status":"error"/);
+    t.regex(refusal, /known: ping, info/);
   },
 );
 
@@ -123,7 +124,7 @@ testRequiring(
       env: {
         ...workplace.env,
         PATH: `${join(places.root, 'test', 'fixtures', 'programs')}:${process.env['PATH']}`,
-        STANDIN_PHOTOS: places.photos,
+        GOBY_STAND_IN_PHOTOS: places.photos,
       },
     });
     const [, port] = await agent.line(/mqtt:\/\/127\.0\.0\.1:(\d+)/);

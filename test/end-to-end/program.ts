@@ -53,7 +53,9 @@ export class Program {
       }
       const leftMs = untilMs - performance.now();
       if (this.#ended || leftMs <= 0) {
-        throw new Error(`no line ${pattern} (${this.#ended ? 'the program ended' : 'patience ended'}):\n${this.text}`);
+        throw new Error(
+          `no line ${pattern} (${this.#ended ? 'the program ended' : 'patience ended'}):\n${lastLines(this.lines)}`,
+        );
       }
       await new Promise<void>((resolve) => {
         const timer = setTimeout(wake, leftMs);
@@ -87,4 +89,12 @@ export function goby(args: readonly string[], options: SpawnOptions = {}): Progr
 /** Everything below a topic filter, as mosquitto_sub prints it: `topic payload`. */
 export function observe(port: number, filter = 'goby/#'): Program {
   return new Program('mosquitto_sub', ['-h', '127.0.0.1', '-p', String(port), '-t', filter, '-v', '-q', '1']);
+}
+
+/** The end of what was printed, short enough to read. */
+function lastLines(lines: readonly string[]): string {
+  return lines
+    .slice(-12)
+    .map((line) => line.slice(0, 240))
+    .join('\n');
 }

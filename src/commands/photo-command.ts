@@ -1,0 +1,143 @@
+/** What `goby classify` and `goby detect` share: photos of the command line through one model, each with its result or its trouble. */
+import { readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
+import sharp from 'sharp';
+import type { Frame } from '../capture/frame.ts';
+import type { LoadedConfig } from '../config/load.ts';
+import { ConfigError, exitCode, InputError, isExpected, sentence } from '../errors.ts';
+import { findEdgetpuDevices } from '../infer/edgetpu-device.ts';
+import type { Backend } from '../infer/engine.ts';
+import { createWorkerEngine } from '../infer/worker-engine.ts';
+import type { Detection } from '../interpret/detection.ts';
+import { createInterpreter } from '../interpret/interpreter.ts';
+import { createLogger, type Logger } from '../logger.ts';
+import type { ModelTask } from '../models/model.ts';
+import { resolveModel } from '../models/resolve.ts';
+import { createPreprocessor } from '../preprocess/preprocessor.ts';
+import type { Fit } from '../preprocess/tensor.ts';
+
+export interface PhotoRequest {
+  readonly loaded: LoadedConfig;
+  readonly model: string;
+  readonly labelsFile: string | undefined;
+  readonly task: ModelTask;
+  readonly fit: Fit;
+  readonly files: readonly string[];
+  readonly minScore: number;
+  readonly maxDetections: number;
+}
+
+export interface PhotoResult {
+  readonly file: string;
+  readonly widthPx: number;
+  readonly heightPx: number;
+  readonly model: string;
+  readonly modelSha256: string;
+  readonly backend: Backend;
+  readonly invokeMs: number;
+  readonly detections: readonly Detection[];
+}
+
+/**
+ * Runs the model on each file in order and hands every result on. A file that fails is told on stderr, the others go on.
+ * @returns the exit code: 0, or 1 when a file failed
+ * @throws GobyError when the model can't be used
+ */
+export async function eachPhoto(request: PhotoRequest, take: (result: PhotoResult) => Promise<void>): Promise<number> {
+  const { loaded, files, task } = request;
+  const { config, places } = loaded;
+  const edgetpu = config.infer.edgetpu === 'auto' && findEdgetpuDevices().length > 0;
+  const { labelsFile } = request;
+  const model = await resolveModel({ name: request.model, config: config.models, places, edgetpu, labelsFile });
+  if (model.task !== task) {
+    const other = task === 'detect' ? 'goby classify' : 'goby detect';
+    throw new ConfigError(`The model ${model.name} is made to ${model.task}, not to ${task}.`, {
+      remedy: `Use ${other}.`,
+    });
+  }
+  const engine = createWorkerEngine({
+    config: config.infer,
+    library: config.infer.library ?? places.runtimeLibrary,
+    logger: stderrLogger(),
+  });
+  try {
+    const spec = await engine.load(model.pair);
+    const { minScore, maxDetections, fit } = request;
+    const { normalisation } = model;
+    const preprocessor = createPreprocessor({
+      input: spec.inputs[0]!,
+      fit,
+      ...(normalisation ? { normalisation } : {}),
+    });
+    const interpret = createInterpreter({ model, loaded: spec, minScore, maxDetections });
+    let code: number = exitCode.ok;
+    for (const [index, file] of files.entries()) {
+      try {
+        const frame = await readFrame(file, index + 1);
+        const tensor = await preprocessor.prepare(frame);
+        const result = await engine.infer(model.name, [tensor.bytes]);
+        tensor.release();
+        await take({
+          file,
+          widthPx: frame.widthPx,
+          heightPx: frame.heightPx,
+          model: model.name,
+          modelSha256: result.model.sha256,
+          backend: result.model.backend,
+          invokeMs: Math.round(result.invokeMs * 100) / 100,
+          detections: interpret(result, tensor.placement),
+        });
+      } catch (error) {
+        if (!isExpected(error)) throw error;
+        console.error(`goby: ${sentence(error)}`);
+        code = exitCode.failed;
+      }
+    }
+    return code;
+  } finally {
+    await engine.stop();
+  }
+}
+
+/** Any picture that sharp reads, made upright, as a JPEG frame. */
+async function readFrame(file: string, sequence: number): Promise<Frame> {
+  let bytes: Buffer;
+  try {
+    bytes = await readFile(file);
+  } catch (cause) {
+    const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
+    throw new InputError(`${file} can't be read: ${missing ? 'there is no such file' : sentence(cause)}.`, { cause });
+  }
+  try {
+    const upright = sharp(bytes, { failOn: 'truncated' }).autoOrient();
+    const { data, info } = await upright
+      .jpeg({ quality: 95, chromaSubsampling: '4:4:4' })
+      .toBuffer({ resolveWithObject: true });
+    return {
+      camera: 'photo',
+      sequence,
+      capturedAtMs: Date.now(),
+      monotonicMs: performance.now(),
+      format: 'jpeg',
+      widthPx: info.width,
+      heightPx: info.height,
+      rotationDeg: 0,
+      strideBytes: 0,
+      bytes: data,
+      origin: basename(file),
+      release: () => undefined,
+    };
+  } catch (cause) {
+    throw new InputError(`${file} is not a picture that can be decoded: ${sentence(cause)}.`, { cause });
+  }
+}
+
+/** Warnings of the worker; stdout belongs to the results. */
+function stderrLogger(): Logger {
+  return createLogger({
+    part: 'worker',
+    threshold: { level: 'error' },
+    format: 'text',
+    write: (line) => process.stderr.write(`${line}\n`),
+  });
+}
