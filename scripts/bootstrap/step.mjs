@@ -8,13 +8,13 @@
 export function startStep(title, share = () => undefined) {
   const startMs = performance.now();
   const terminal = process.stderr.isTTY === true;
-  const seconds = () => ((performance.now() - startMs) / 1000).toFixed(0);
+  const seconds = () => Math.floor((performance.now() - startMs) / 1000);
   let lines = 0;
   const draw = () => {
     const done = share();
     const bar = done === undefined ? '' : ` [${'#'.repeat(Math.round(done * 24)).padEnd(24, '.')}]`;
     if (terminal) process.stderr.write(`\r\x1b[2K${title}${bar} ${seconds()} s`);
-    else if (Number(seconds()) >= (lines === 0 ? 2 : lines * 15)) {
+    else if (seconds() >= (lines === 0 ? 2 : lines * 15)) {
       lines++;
       const percent = done === undefined ? '' : `, ${Math.floor(done * 100)} %`;
       process.stderr.write(`${title}: ${seconds()} s${percent}\n`);
@@ -24,8 +24,7 @@ export function startStep(title, share = () => undefined) {
   return (note) => {
     clearInterval(timer);
     if (terminal) process.stderr.write('\r\x1b[2K');
-    const tookLong = performance.now() - startMs > 2000;
     if (note !== undefined) process.stderr.write(`${title}: ${note}\n`);
-    else if (tookLong) process.stderr.write(`${title}: done in ${seconds()} s\n`);
+    else if (lines > 0 || seconds() >= 2) process.stderr.write(`${title}: done in ${seconds()} s\n`);
   };
 }
