@@ -1,6 +1,6 @@
 /** What the `goby models` commands share: their options, and figures as people read them. */
 import type { Command } from 'commander';
-import { isEdgetpuPresent } from '../../models/edgetpu-presence.ts';
+import { findEdgetpuDevices } from '../../infer/edgetpu-device.ts';
 import { addConfigOptions, type ConfigOptions, type configFrom } from '../config-options.ts';
 
 export interface ModelsOptions extends ConfigOptions {
@@ -13,7 +13,7 @@ export function withModelsOptions(command: Command): Command {
 
 /** Whether this machine's default is the pair for the Edge TPU: one is there, and the configuration doesn't leave it off. */
 export function usesEdgetpu({ config }: Pick<ReturnType<typeof configFrom>, 'config'>): boolean {
-  return config.infer.edgetpu === 'auto' && isEdgetpuPresent();
+  return config.infer.edgetpu === 'auto' && findEdgetpuDevices().length > 0;
 }
 
 export function printJson(value: unknown): void {

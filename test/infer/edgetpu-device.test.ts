@@ -2,8 +2,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
-import { isEdgetpuPresent } from '../../src/models/edgetpu-presence.ts';
-import { temporaryFolder } from './temporary-folder.ts';
+import { findEdgetpuDevices } from '../../src/infer/edgetpu-device.ts';
+import { temporaryFolder } from '../models/temporary-folder.ts';
 
 function usbDevice(root: string, name: string, idVendor: string, idProduct: string): void {
   const folder = join(root, 'sys/bus/usb/devices', name);
@@ -14,12 +14,12 @@ function usbDevice(root: string, name: string, idVendor: string, idProduct: stri
 
 test('none on a bare system, nor among other devices', (t) => {
   const root = temporaryFolder(t);
-  t.false(isEdgetpuPresent(root));
+  t.deepEqual(findEdgetpuDevices(root), []);
   usbDevice(root, '1-1', '1d6b', '0002');
   mkdirSync(join(root, 'sys/bus/usb/devices/usb1'));
   mkdirSync(join(root, 'dev'));
   writeFileSync(join(root, 'dev/apexes'), '');
-  t.false(isEdgetpuPresent(root));
+  t.deepEqual(findEdgetpuDevices(root), []);
 });
 
 for (const [when, vendor, product] of [
@@ -29,7 +29,7 @@ for (const [when, vendor, product] of [
   test(`the USB stick ${when}`, (t) => {
     const root = temporaryFolder(t);
     usbDevice(root, '2-1', vendor, product);
-    t.true(isEdgetpuPresent(root));
+    t.deepEqual(findEdgetpuDevices(root), [{ kind: 'usb', name: `${vendor}:${product}` }]);
   });
 }
 
@@ -37,5 +37,5 @@ test('the PCIe card', (t) => {
   const root = temporaryFolder(t);
   mkdirSync(join(root, 'dev'));
   writeFileSync(join(root, 'dev/apex_0'), '');
-  t.true(isEdgetpuPresent(root));
+  t.deepEqual(findEdgetpuDevices(root), [{ kind: 'pcie', name: '/dev/apex_0' }]);
 });
