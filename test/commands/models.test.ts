@@ -1,6 +1,6 @@
 /** `goby models` as a user runs it, against a store and a mirror of the test's own. */
 import { execFile } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { temporaryFolder } from '../models/temporary-folder.ts';
@@ -13,34 +13,33 @@ interface Outcome {
 }
 
 interface Workplace {
-  readonly state: string;
+  readonly store: string;
   readonly mirror: string;
   models(...args: string[]): Promise<Outcome>;
 }
 
+/** A root of its own, so that what this checkout has fetched doesn't count. */
 function workplace(t: ExecutionContext): Workplace {
-  const folder = temporaryFolder(t);
-  const [state, mirror] = [join(folder, 'state'), join(folder, 'mirror')];
+  const root = temporaryFolder(t);
+  for (const part of ['src', 'models', 'package.json', 'test/commands/fixtures/run-models.ts']) {
+    cpSync(join(places.root, part), join(root, part), { recursive: true });
+  }
+  symlinkSync(join(places.root, 'node_modules'), join(root, 'node_modules'));
+  const mirror = join(root, 'mirror');
   mkdirSync(mirror);
-  const env = {
-    ...process.env,
-    GOBY_STATE_DIR: state,
-    GOBY_MODEL_MIRROR: mirror,
-    GOBY_CONFIG: join(folder, 'goby.yaml'),
-  };
-  writeFileSync(
-    env.GOBY_CONFIG,
-    JSON.stringify({ models: { own: { mine: { task: 'detect', file: 'mine.tflite' } } } }),
-  );
+  const configFile = join(root, 'goby.yaml');
+  writeFileSync(configFile, JSON.stringify({ models: { own: { mine: { task: 'detect', file: 'mine.tflite' } } } }));
+  const { GOBY_STATE_DIR: _, ...outside } = process.env;
+  const env = { ...outside, GOBY_MODEL_MIRROR: mirror, GOBY_CONFIG: configFile };
   return {
-    state,
+    store: join(root, 'var', 'models'),
     mirror,
     models: (...args) =>
       new Promise((resolve) => {
         execFile(
           process.execPath,
-          ['--import=tsx', join(places.root, 'test/commands/fixtures/run-models.ts'), ...args],
-          { env, cwd: places.root },
+          ['--import=tsx', join(root, 'test/commands/fixtures/run-models.ts'), ...args],
+          { env, cwd: root },
           (error, out, err) => resolve({ code: typeof error?.code === 'number' ? error.code : 0, out, err }),
         );
       }),
@@ -90,9 +89,9 @@ test('every subcommand has help with an example', async (t) => {
 });
 
 testRequiring([{ kind: 'mirror' }], 'pull takes from the mirror, verify finds damage, pull mends it', async (t) => {
-  const { models, mirror, state } = workplace(t);
+  const { models, mirror, store } = workplace(t);
   const name = 'mobilenet_v1_0.25_128_quant';
-  const stored = join(state, 'models', name, `${name}.tflite`);
+  const stored = join(store, name, `${name}.tflite`);
   for (const file of [`${name}.tflite`, `${name}_edgetpu.tflite`]) {
     writeFileSync(join(mirror, file), readFileSync(shared(`models/${file}`)));
   }
@@ -100,7 +99,7 @@ testRequiring([{ kind: 'mirror' }], 'pull takes from the mirror, verify finds da
   t.is(first.code, 0, first.err);
   t.is(first.out.trim(), stored);
   t.regex(first.err, /fetched, and its hash is right/);
-  t.false(existsSync(join(state, 'models', name, `${name}_edgetpu.tflite`)));
+  t.false(existsSync(join(store, name, `${name}_edgetpu.tflite`)));
   t.regex((await models('pull', name, '--no-edgetpu')).err, /already here, and its hash is right/);
   t.is((await models('verify', name)).code, 0);
 
