@@ -86,7 +86,7 @@ function customOptions(options: DetectionOptions): Uint8Array {
     max_detections: options.maxDetections,
     max_classes_per_detection: 1,
     detections_per_class: 100,
-    use_regular_nms: false,
+    use_regular_nms: true,
     nms_score_threshold: options.scoreThreshold,
     nms_iou_threshold: options.overlapThreshold,
     num_classes: options.classCount,

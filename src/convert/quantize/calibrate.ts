@@ -3,7 +3,7 @@ import { InputError } from '../../errors.ts';
 import type { Engine } from '../../infer/engine.ts';
 import { floatStorage } from '../emit-model.ts';
 import type { Graph, Value } from '../graph.ts';
-import { floatsOf, observe } from './observe.ts';
+import { bytesOfFloats, floatsOf, openObservation } from './observe.ts';
 import { joinRanges, type Range, type RangeMethod, rangeOf } from './ranges.ts';
 
 export interface CalibrateOptions {
@@ -11,7 +11,7 @@ export interface CalibrateOptions {
   /** The graph's input, in float, per photo. */
   readonly photos: readonly Float32Array[];
   readonly method: RangeMethod;
-  readonly onPhoto?: (done: number) => void;
+  readonly onPhoto?: ((done: number) => void) | undefined;
 }
 
 /** @throws InputError without photos, or when an activation is no number */
@@ -21,16 +21,16 @@ export async function calibrate(
 ): Promise<ReadonlyMap<Value, Range>> {
   if (photos.length === 0) throw new InputError('Calibration needs at least one photo.');
   const found = graph.nodes.map((): Range[] => []);
-  const inputs = photos.map((photo) => new Uint8Array(photo.buffer, photo.byteOffset, photo.byteLength));
-  await observe(graph, floatStorage, inputs, { engine, name: 'calibration' }, (values, photo) => {
-    for (const [at, value] of values.entries()) {
-      const range = rangeOf(floatsOf(value), method);
+  const run = await openObservation({ graph, storage: floatStorage, engine, name: 'calibration' });
+  for (const [photo, input] of photos.entries()) {
+    for (const [at, bytes] of (await run(bytesOfFloats(input))).entries()) {
+      const range = rangeOf(floatsOf(bytes), method);
       if (!Number.isFinite(range.low) || !Number.isFinite(range.high)) {
         throw new InputError(`${graph.nodes[at]!.name} gives values that are no numbers: it can't be quantized.`);
       }
       found[at]!.push(range);
     }
     onPhoto?.(photo + 1);
-  });
+  }
   return new Map(graph.nodes.map(({ output }, at) => [output, joinRanges(found[at]!, method)]));
 }

@@ -1,45 +1,51 @@
-/** Runs a graph on photos through the inference worker and shows every activation of each. */
+/** Runs a graph through the inference worker and shows every activation. */
 import { createHash } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { writeModel } from '../../flatbuffer/write-model.ts';
-import type { Engine, RawOutput } from '../../infer/engine.ts';
+import type { Engine } from '../../infer/engine.ts';
 import { emitModel, type Storage } from '../emit-model.ts';
 import type { Graph } from '../graph.ts';
 
-/** Called once per photo with the values that each node gave, in the order of the graph's nodes. */
-export type Observer = (values: readonly RawOutput[], photo: number) => void;
+/**
+ * One run: bytes of the graph's one input in, in the type that the storage gives it; bytes of what each node gives out, in the
+ * order of the graph's nodes. They are valid until the next run.
+ */
+export type Observation = (input: Uint8Array) => Promise<readonly Uint8Array[]>;
+
+export interface ObservedGraph {
+  readonly graph: Graph;
+  readonly storage: Storage;
+  readonly engine: Engine;
+  /** Of the model inside the engine. */
+  readonly name: string;
+}
 
 /**
- * Every activation becomes an output. None is left dangling: an inner tensor made an output while operators behind it lead
- * nowhere crashes the XNNPACK delegate of 2.9.
- * @param inputs bytes of the graph's one input, per photo, in the type that `storage` gives it
+ * Loads a model of which every activation is an output. None is left dangling: an inner tensor made an output while operators
+ * behind it lead nowhere crashes the XNNPACK delegate of 2.9.
  */
-export async function observe(
-  graph: Graph,
-  storage: Storage,
-  inputs: readonly Uint8Array[],
-  { engine, name }: { engine: Engine; name: string },
-  observer: Observer,
-): Promise<void> {
+export async function openObservation({ graph, storage, engine, name }: ObservedGraph): Promise<Observation> {
   const activations = graph.nodes.map(({ output }) => output);
-  const bytes = writeModel(emitModel({ ...graph, outputs: [], outputNames: [] }, storage, activations));
-  const folder = await mkdtemp(join(tmpdir(), 'goby-calibrate-'));
+  const plain = { ...storage, inputType: undefined };
+  const bytes = writeModel(emitModel({ ...graph, outputs: [], outputNames: [] }, plain, activations));
+  const folder = await mkdtemp(join(tmpdir(), 'goby-observe-'));
   try {
     const path = join(folder, 'observed.tflite');
     await writeFile(path, bytes);
+    // The worker reads the whole file while loading; it reads it again only when it has to start anew.
     await engine.load({ name, cpu: { path, sha256: createHash('sha256').update(bytes).digest('hex') } });
-    for (const [photo, input] of inputs.entries()) {
-      const { outputs } = await engine.infer(name, [input]);
-      observer(outputs, photo);
-    }
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+  return async (input) => (await engine.infer(name, [input])).outputs.map((output) => output.bytes);
 }
 
-/** Copies to an aligned place and reads as float. */
-export function floatsOf({ bytes }: RawOutput): Float32Array {
+/** Bytes of any alignment as float. */
+export function floatsOf(bytes: Uint8Array): Float32Array {
   return new Float32Array(new Uint8Array(bytes).buffer);
 }
+
+export const bytesOfFloats = (floats: Float32Array): Uint8Array =>
+  new Uint8Array(floats.buffer, floats.byteOffset, floats.byteLength);
