@@ -9,6 +9,7 @@ import type { GraphDef } from './graph-def.ts';
 import { type CutOptions, importGraph } from './import-graph.ts';
 import { simplify } from './passes/simplify.ts';
 import { calibrate } from './quantize/calibrate.ts';
+import { type Observation, openObservation } from './quantize/observe.ts';
 import { type QuantizedStorage, quantizeGraph } from './quantize/quantize-graph.ts';
 import type { Range, RangeMethod } from './quantize/ranges.ts';
 
@@ -39,7 +40,12 @@ export interface ConvertRequest {
 export interface Conversion {
   readonly model: TfliteModel;
   readonly graph: Graph;
-  readonly quantized?: { readonly storage: QuantizedStorage; readonly photos: readonly Float32Array[] };
+  readonly quantized?: {
+    readonly storage: QuantizedStorage;
+    readonly photos: readonly Float32Array[];
+    /** The graph in float, loaded in the request's engine. */
+    readonly runFloat: Observation;
+  };
 }
 
 /** @throws InputError for everything about source, cut or photos that can't be converted */
@@ -59,8 +65,14 @@ async function quantize(graph: Graph, request: QuantizeRequest) {
   }
   const photos = await request.photos(graph.inputs[0]!.shape);
   const { engine, method, onPhoto, inputRange, inputType } = request;
-  const ranges = await calibrate(graph, { engine, photos, method, onPhoto: (done) => onPhoto?.(done, photos.length) });
-  return { storage: quantizeGraph(graph, { ranges, inputRange, inputType }), photos };
+  const runFloat = await openObservation({ graph, storage: floatStorage, engine, name: 'in-float' });
+  const ranges = await calibrate(graph, {
+    runFloat,
+    photos,
+    method,
+    onPhoto: (done) => onPhoto?.(done, photos.length),
+  });
+  return { storage: quantizeGraph(graph, { ranges, inputRange, inputType }), photos, runFloat };
 }
 
 function withDetections(model: TfliteModel, graph: Graph, def: GraphDef, request: DetectionRequest): TfliteModel {

@@ -1,9 +1,8 @@
 /** How far a quantized graph strays from the float one: layer by layer and output by output, on photos. */
 import { UnavailableError } from '../../errors.ts';
 import type { Engine } from '../../infer/engine.ts';
-import { floatStorage } from '../emit-model.ts';
 import type { Graph, Node, Value } from '../graph.ts';
-import { bytesOfFloats, floatsOf, openObservation } from './observe.ts';
+import { bytesOfFloats, floatsOf, type Observation, openObservation } from './observe.ts';
 import type { QuantizedStorage } from './quantize-graph.ts';
 import type { Scale } from './scales.ts';
 
@@ -28,6 +27,8 @@ export interface CompareOptions {
   readonly graph: Graph;
   readonly storage: QuantizedStorage;
   readonly engine: Engine;
+  /** The graph in float. */
+  readonly runFloat: Observation;
   /** The graph's input, in float, per photo. */
   readonly photos: readonly Float32Array[];
   readonly onPhoto?: ((done: number) => void) | undefined;
@@ -35,8 +36,7 @@ export interface CompareOptions {
 
 /** Both run on the same photos; every activation is looked at. In the order of the graph's nodes. */
 export async function compareWithFloat(options: CompareOptions): Promise<LayerAgreement[]> {
-  const { graph, storage, engine, photos, onPhoto } = options;
-  const runFloat = await openObservation({ graph, storage: floatStorage, engine, name: 'in-float' });
+  const { graph, storage, engine, runFloat, photos, onPhoto } = options;
   const runQuantized = await openObservation({
     graph,
     storage: { ...storage, floatOutputs: false },
@@ -46,11 +46,10 @@ export async function compareWithFloat(options: CompareOptions): Promise<LayerAg
   const sums = graph.nodes.map(() => new Agreement());
   const inputScale = storage.scaleOf(graph.inputs[0]!);
   for (const [photo, input] of photos.entries()) {
-    // Copied: it has to outlast the second run.
-    const floats = (await runFloat(bytesOfFloats(input))).map(floatsOf);
+    const floats = await runFloat(bytesOfFloats(input));
     const quantized = await runQuantized(quantizedInput(input, inputScale));
     for (const [at, bytes] of quantized.entries()) {
-      sums[at]!.add(floats[at]!, bytes, storage.scaleOf(graph.nodes[at]!.output));
+      sums[at]!.add(floatsOf(floats[at]!), bytes, storage.scaleOf(graph.nodes[at]!.output));
     }
     onPhoto?.(photo + 1);
   }
