@@ -1,5 +1,6 @@
 /** Every command of goby, in the order the help shows them. */
 import type { Command } from 'commander';
+import { benchCommand } from './bench.ts';
 import { checkConfigCommand } from './check-config.ts';
 import { classifyCommand } from './classify.ts';
 import { detectCommand } from './detect.ts';
@@ -17,5 +18,6 @@ export function commands(): Command[] {
     classifyCommand(),
     detectCommand(),
     outputsCommand(),
+    benchCommand(),
   ];
 }

@@ -1,0 +1,185 @@
+/** `goby bench`: what this machine does, as a table and as JSON. Compare ratios of one run, not times of two. */
+import { Command } from 'commander';
+import { findEdgetpuDevices } from '../infer/edgetpu-device.ts';
+import type { Engine } from '../infer/engine.ts';
+import { createWorkerEngine } from '../infer/worker-engine.ts';
+import { silentLogger } from '../logger.ts';
+import type { Model } from '../models/model.ts';
+import { resolveModel } from '../models/resolve.ts';
+import { describeMachine } from './bench/machine.ts';
+import { proportionalSetBytes } from './bench/memory.ts';
+import { readPhotos } from './bench/photos.ts';
+import { measurePipeline, type PipelineBench } from './bench/pipeline-throughput.ts';
+import type { Summary } from './bench/samples.ts';
+import { measureWorkerOverhead, type WorkerOverhead } from './bench/worker-overhead.ts';
+import { addConfigOptions, type ConfigOptions, configFrom } from './config-options.ts';
+import { wholeOption } from './number-options.ts';
+import { startProgress } from './progress.ts';
+import { table } from './table.ts';
+
+interface BenchOptions extends ConfigOptions {
+  readonly model: readonly string[];
+  readonly count: number;
+  readonly memoryFrames: number;
+  readonly photos?: string;
+  readonly json?: boolean;
+}
+
+interface ModelBench {
+  readonly model: string;
+  readonly sha256: string;
+  readonly backend: string;
+  readonly worker: WorkerOverhead;
+  readonly pipeline: PipelineBench;
+  readonly memory?: MemoryBench;
+}
+
+/** Agent and worker together, proportional set size. */
+interface MemoryBench {
+  readonly bytes: number;
+  readonly fromFrame: number;
+  readonly toFrame: number;
+  readonly growthBytes: number;
+}
+
+const widthPx = 640;
+const heightPx = 480;
+/** Frames before memory is taken as settled. */
+const settledFrames = 1000;
+
+export function benchCommand(): Command {
+  return addConfigOptions(new Command('bench'))
+    .description('measure this machine: worker overhead, pipeline throughput, memory')
+    .option(
+      '--model <model>',
+      'catalog name, name of models.own or path of a .tflite file; repeatable (default: the default model)',
+      (value: string, before: readonly string[]) => [...before, value],
+      [],
+    )
+    .option('--count <count>', 'inferences per measurement', wholeOption('--count', 10, 1_000_000), 300)
+    .option(
+      '--memory-frames <count>',
+      `frames through the pipeline for the growth of memory; 0: not measured, else over ${settledFrames}`,
+      wholeOption('--memory-frames', 0, 10_000_000),
+      0,
+    )
+    .option('--photos <folder>', 'photos to use as frames (default: the sample photos)')
+    .option('--json', 'print JSON')
+    .addHelpText('after', '\nExample:\n  goby bench --model tf2_mobilenet_v2_1.0_224_ptq --memory-frames 10000 --json')
+    .action((options: BenchOptions) => bench(options));
+}
+
+async function bench(options: BenchOptions): Promise<void> {
+  const loaded = configFrom(options);
+  const { config, places } = loaded;
+  const names = options.model.length > 0 ? options.model : ['default'];
+  const photos = await readPhotos(options.photos ?? places.photos, widthPx, heightPx);
+  const edgetpu = config.infer.edgetpu === 'auto' && findEdgetpuDevices().length > 0;
+  const machine = describeMachine();
+  const results: ModelBench[] = [];
+  for (const name of names) {
+    const model = await resolveModel({ name, config: config.models, places, edgetpu });
+    const engine = createWorkerEngine({
+      config: config.infer,
+      library: config.infer.library ?? places.runtimeLibrary,
+      logger: silentLogger,
+    });
+    try {
+      results.push(await benchModel({ model, engine, photos, options }));
+    } finally {
+      await engine.stop();
+    }
+  }
+  if (options.json) {
+    console.log(
+      JSON.stringify(
+        { machine, threads: config.infer.threads, frame: `${widthPx}x${heightPx} JPEG`, results },
+        undefined,
+        2,
+      ),
+    );
+    return;
+  }
+  console.log(
+    `${machine.board}, ${machine.processor}, ${machine.cores} cores, ${machine.memoryMb} MB, ${machine.architecture}, Linux ${machine.kernel}, Node ${machine.node}`,
+  );
+  console.log(`${config.infer.threads} thread, ${options.count} inferences, ${widthPx}x${heightPx} JPEG frames\n`);
+  console.log(resultTable(results));
+}
+
+async function benchModel(input: {
+  model: Model;
+  engine: Engine;
+  photos: readonly Uint8Array[];
+  options: BenchOptions;
+}): Promise<ModelBench> {
+  const { model, engine, photos, options } = input;
+  const loaded = await engine.load(model.pair);
+  const worker = await withProgress(`${model.name}: worker`, options.count, (onProgress) =>
+    measureWorkerOverhead(engine, loaded, { count: options.count, onProgress }),
+  );
+  const run = (count: number, title: string) =>
+    withProgress(`${model.name}: ${title}`, count, (onProgress) =>
+      measurePipeline({ model, loaded, engine, photos, widthPx, heightPx, count, onProgress }),
+    );
+  const pipeline = await run(options.count, 'pipeline');
+  const { memoryFrames } = options;
+  let memory: MemoryBench | undefined;
+  if (memoryFrames > settledFrames) {
+    await run(settledFrames, `memory, first ${settledFrames} frames`);
+    const before = await proportionalSetBytes();
+    await run(memoryFrames - settledFrames, `memory, up to ${memoryFrames} frames`);
+    const bytes = await proportionalSetBytes();
+    memory = { bytes, fromFrame: settledFrames, toFrame: memoryFrames, growthBytes: bytes - before };
+  }
+  return {
+    model: model.name,
+    sha256: loaded.sha256,
+    backend: loaded.backend,
+    worker,
+    pipeline,
+    ...(memory ? { memory } : {}),
+  };
+}
+
+async function withProgress<Result>(
+  title: string,
+  total: number,
+  work: (onProgress: (done: number) => void) => Promise<Result>,
+): Promise<Result> {
+  const progress = startProgress(title, total);
+  try {
+    return await work((done) => progress.update(done));
+  } finally {
+    progress.end();
+  }
+}
+
+function resultTable(results: readonly ModelBench[]): string {
+  const ms = ({ median, p95 }: Summary) => `${median.toFixed(2)} / ${p95.toFixed(2)}`;
+  const mb = (bytes: number) => `${(bytes / 1e6).toFixed(1)} MB`;
+  return results
+    .map(({ model, sha256, backend, worker, pipeline, memory }) =>
+      [
+        `${model}  sha256 ${sha256.slice(0, 12)}  ${backend}`,
+        table(
+          ['measured', 'median / p95'],
+          [
+            ['bare Invoke, ms', ms(worker.invokeMs)],
+            [`worker round trip, ${worker.inputBytes} bytes in, ms`, ms(worker.roundTripMs)],
+            ['worker round trip above Invoke, ms', ms(worker.overheadMs)],
+            ['decode and resize, ms', ms(pipeline.preprocessMs)],
+            ['pipeline, frames a second', pipeline.framesPerSecond.toFixed(1)],
+            ['pipeline against 1 / Invoke', pipeline.share.toFixed(3)],
+            ...(memory
+              ? [
+                  ['memory of agent and worker (PSS)', mb(memory.bytes)],
+                  [`growth from frame ${memory.fromFrame} to ${memory.toFrame}`, mb(memory.growthBytes)],
+                ]
+              : []),
+          ],
+        ),
+      ].join('\n'),
+    )
+    .join('\n\n');
+}

@@ -1,0 +1,106 @@
+/** Bench: frames a second of the whole pipeline on JPEG frames, against the bare Invoke of the same model. */
+import type { Frame } from '../../capture/frame.ts';
+import type { Engine, LoadedModel } from '../../infer/engine.ts';
+import { createInterpreter } from '../../interpret/interpreter.ts';
+import type { Model } from '../../models/model.ts';
+import { Pipeline } from '../../pipeline.ts';
+import { createPreprocessor } from '../../preprocess/preprocessor.ts';
+import { type Summary, summarise } from './samples.ts';
+
+export interface PipelineBench {
+  readonly frames: number;
+  readonly framesPerSecond: number;
+  /** Median inside Invoke during the same run. */
+  readonly invokeMs: Summary;
+  readonly preprocessMs: Summary;
+  /** framesPerSecond * median Invoke: 1 means that nothing but Invoke takes time. */
+  readonly share: number;
+}
+
+export interface PipelineBenchOptions {
+  readonly model: Model;
+  readonly loaded: LoadedModel;
+  readonly engine: Engine;
+  /** JPEG pictures, shown in turn. */
+  readonly photos: readonly Uint8Array[];
+  readonly widthPx: number;
+  readonly heightPx: number;
+  /** Inferences that count, after a few that don't. */
+  readonly count: number;
+  readonly onProgress: (done: number) => void;
+}
+
+const warmUp = 20;
+
+/** Offers the next frame as soon as the last one was taken: a camera that is never the bottleneck. */
+export function measurePipeline(options: PipelineBenchOptions): Promise<PipelineBench> {
+  const { model, loaded, engine, photos, widthPx, heightPx, count, onProgress } = options;
+  const { normalisation } = model;
+  const preprocessor = createPreprocessor({
+    input: loaded.inputs[0]!,
+    fit: 'letterbox',
+    ...(normalisation ? { normalisation } : {}),
+  });
+  const interpret = createInterpreter({ model, loaded, minScore: 0.5, maxDetections: 20 });
+  const samples: Record<string, number[]> = { invoke: [], preprocess: [] };
+  return new Promise((resolve, reject) => {
+    let done = -warmUp;
+    let startedMs = 0;
+    let sequence = 0;
+    const pipeline = new Pipeline(model.name, {
+      preprocess: async (frame) => {
+        // Taken: the camera has the next one at once.
+        setImmediate(offer);
+        return preprocessor.prepare(frame);
+      },
+      infer: (tensor) => engine.infer(loaded.name, [tensor.bytes]),
+      interpret,
+      track: () => ({ events: [], presences: [] }),
+      decide: () => [],
+      act: () => undefined,
+      publish: { detections: () => undefined, event: () => undefined, presence: () => undefined },
+      measure: (stage, ms) => {
+        if (done >= 0) samples[stage]?.push(ms);
+        if (stage === 'total') onFrame();
+      },
+      onDrop: () => undefined,
+      onError: reject,
+    });
+    function offer(): void {
+      if (done < count) pipeline.offer(frameOf(photos[sequence % photos.length]!, ++sequence, { widthPx, heightPx }));
+    }
+    function onFrame(): void {
+      done += 1;
+      if (done === 0) startedMs = performance.now();
+      if (done > 0 && done <= count) onProgress(done);
+      if (done !== count) return;
+      const framesPerSecond = (count * 1000) / (performance.now() - startedMs);
+      const invokeMs = summarise(samples['invoke']!);
+      void pipeline.stop().then(() =>
+        resolve({
+          frames: count,
+          framesPerSecond,
+          invokeMs,
+          preprocessMs: summarise(samples['preprocess']!),
+          share: (framesPerSecond * invokeMs.median) / 1000,
+        }),
+      );
+    }
+    offer();
+  });
+}
+
+function frameOf(bytes: Uint8Array, sequence: number, size: { widthPx: number; heightPx: number }): Frame {
+  return {
+    camera: 'bench',
+    sequence,
+    capturedAtMs: Date.now(),
+    monotonicMs: performance.now(),
+    format: 'jpeg',
+    ...size,
+    rotationDeg: 0,
+    strideBytes: 0,
+    bytes,
+    release: () => undefined,
+  };
+}
