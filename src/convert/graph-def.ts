@@ -24,6 +24,8 @@ export interface GraphDef {
   readonly nodes: ReadonlyMap<string, GraphNode>;
   /** Values of Const nodes by node name. */
   readonly constants: ReadonlyMap<string, TensorValue>;
+  /** Nodes that the source itself calls its outputs. */
+  readonly outputs?: readonly string[];
 }
 
 /** Numbers of TensorFlow's DataType (tensorflow/core/framework/types.proto) that sources of pictures use. */

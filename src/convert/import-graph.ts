@@ -20,7 +20,7 @@ export interface CutOptions {
 /** @throws InputError listing every node that goby can't convert, or names that aren't there */
 export function importGraph(def: GraphDef, cut: CutOptions = {}): Graph {
   const inputs = cut.inputs ?? [...def.nodes.values()].filter(({ op }) => op === 'Placeholder').map(({ name }) => name);
-  const outputs = cut.outputs ?? unusedNodes(def);
+  const outputs = cut.outputs ?? def.outputs ?? unusedNodes(def);
   for (const name of [...inputs, ...outputs]) nodeNamed(def, name);
   const graphInputs = inputs.map((name, at) => inputValue(def, name, cut.inputShapes?.[at]));
   const values = new Map<string, Value>(graphInputs.map((value) => [value.name, value]));

@@ -14,11 +14,15 @@ export interface Normalisation {
   readonly epsilon: number;
 }
 
+/** A single value stands for all channels. */
+const channel = (constant: Constant | undefined, at: number, otherwise: number): number =>
+  constant?.data[constant.data.length === 1 ? 0 : at] ?? otherwise;
+
 /** y = (x - mean) / sqrt(variance + epsilon) * gamma + beta, as a multiplication and an addition. */
 export function addNormalisation(call: ImportCall, input: Value, from: Normalisation, suffix?: string): Value {
   const { gamma, beta, mean, variance, epsilon } = from;
-  const factor = Float32Array.from(variance.data, (value, at) => (gamma?.data[at] ?? 1) / Math.sqrt(value + epsilon));
-  const offset = Float32Array.from(mean.data, (value, at) => (beta?.data[at] ?? 0) - value * factor[at]!);
+  const factor = Float32Array.from(variance.data, (value, at) => channel(gamma, at, 1) / Math.sqrt(value + epsilon));
+  const offset = Float32Array.from(mean.data, (value, at) => channel(beta, at, 0) - value * factor[at]!);
   const constant = (name: string, data: Float32Array): Constant => ({
     name: `${call.node.name}/${name}`,
     shape: [data.length],
