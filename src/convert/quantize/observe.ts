@@ -10,7 +10,7 @@ import type { Graph } from '../graph.ts';
 
 /**
  * One run: bytes of the graph's one input in, in the type that the storage gives it; bytes of what each node gives out, in the
- * order of the graph's nodes. They are valid until the next run of the same graph: 56 MB for a detector in float, so nothing is
+ * order of the graph's nodes. They are valid until the next run of any graph: 56 MB for a detector in float, so nothing is
  * kept twice.
  */
 export type Observation = (input: Uint8Array) => Promise<readonly Uint8Array[]>;
