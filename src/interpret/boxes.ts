@@ -8,7 +8,9 @@ export function intersectionOverUnion(a: Box, b: Box): number {
   const height = Math.min(a[3], b[3]) - Math.max(a[1], b[1]);
   if (width <= 0 || height <= 0) return 0;
   const intersection = width * height;
-  return intersection / (area(a) + area(b) - intersection);
+  const union = area(a) + area(b) - intersection;
+  // Sides so small that their product is zero.
+  return union > 0 ? Math.min(1, intersection / union) : 0;
 }
 
 export function area([x1, y1, x2, y2]: Box): number {

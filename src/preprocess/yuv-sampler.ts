@@ -31,8 +31,8 @@ export function createYuvSampler(
   const down = taps(geometry.heightPx, size.heightPx);
   // A column of the upright picture is a column or a row of the planes, forwards or backwards.
   const swap = rotationDeg === 90 || rotationDeg === 270;
-  const columnBackwards = rotationDeg === 180 || rotationDeg === 270;
-  const rowBackwards = rotationDeg === 180 || rotationDeg === 90;
+  const columnBackwards = rotationDeg === 180 || rotationDeg === 90;
+  const rowBackwards = rotationDeg === 180 || rotationDeg === 270;
   const columnExtent = swap ? heightPx : widthPx;
   const rowExtent = swap ? widthPx : heightPx;
   const columns = offsets(across, { extent: columnExtent, backwards: columnBackwards, step: swap ? strideBytes : 1 });

@@ -53,7 +53,8 @@ const webcam: readonly Node[] = [
 test('the defaults of auto are those of the configuration', (t) => {
   t.deepEqual(sourceSection.parse({ type: 'rpicam' }), autoRpicam);
   t.deepEqual(sourceSection.parse({ type: 'ffmpeg', input: '/dev/video2' }), autoV4l2('/dev/video2'));
-  t.deepEqual(sourceSection.parse({ type: 'folder', path: 'photos' }), autoPhotos('photos'));
+  const pauseMs = 4000;
+  t.deepEqual(sourceSection.parse({ type: 'folder', path: 'photos', pauseMs }), autoPhotos('photos'));
 });
 
 test('a Pi camera that is listed is chosen before a USB camera', async (t) => {
