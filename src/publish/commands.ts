@@ -13,17 +13,46 @@ export interface CommandHandlers {
 }
 
 /** A longer payload is no command. */
-const longestPayload = 65_536;
+const longestPayloadBytes = 65_536;
 const mostPerSecond = 20;
 
 const transaction = z.union([z.string().max(256), z.number()]).optional();
-const requestSchema = z.looseObject({ transaction });
+const transactional = z.looseObject({ transaction });
 const onOff = z.enum(['ON', 'OFF']);
-const setSchema = z.union([onOff, z.object({ state: onOff, transaction }).transform(({ state }) => state)]);
 
+/** One command: what it takes and what it does. */
 interface Command {
   readonly schema: z.ZodType;
-  run(request: unknown): object;
+  /** Ends the sentence "the payload must be". */
+  readonly expected: string;
+  /** The data of the answer. @throws GobyError, whose sentence is the answer */
+  run(payload: unknown): object;
+}
+
+function command<Schema extends z.ZodType>(
+  schema: Schema,
+  expected: string,
+  run: (payload: z.output<Schema>) => object,
+): Command {
+  return { schema, expected, run: (payload) => run(payload as z.output<Schema>) };
+}
+
+/** request/<name> -> response/<name>. */
+function requestTable({ info }: CommandHandlers): Readonly<Record<string, Command>> {
+  const bare = 'an object such as {"transaction":"abc"}, or nothing';
+  return {
+    ping: command(transactional, bare, () => ({ pong: true })),
+    info: command(transactional, bare, info),
+  };
+}
+
+/** output/<name>/set -> response/output, and output/<name>/state when it changed. */
+function setCommand(name: string, { setOutput }: CommandHandlers): Command {
+  const schema = z.union([onOff, z.looseObject({ state: onOff, transaction }).transform(({ state }) => state)]);
+  return command(schema, 'ON, OFF or {"state":"ON"}', (state) => {
+    setOutput(name, state === 'ON');
+    return { output: name, state };
+  });
 }
 
 export interface CommandTableOptions {
@@ -41,69 +70,61 @@ export interface CommandTable {
 
 export function createCommandTable(options: CommandTableOptions): CommandTable {
   const { topics, handlers, logger, respond, now = () => performance.now() } = options;
-  const commands: Record<string, Command> = {
-    ping: { schema: requestSchema, run: () => ({ pong: true }) },
-    info: { schema: requestSchema, run: () => handlers.info() },
-  };
+  const requests = requestTable(handlers);
   const admit = createLimiter(mostPerSecond, now);
 
-  const answer = (command: string, outcome: object, payload: unknown): void => {
-    const asked = requestSchema.safeParse(payload);
+  /** Whom to answer as, and the command, if there is one of that name. */
+  const find = (topic: string): { answerAs: string; found: Command | undefined; name: string } => {
+    const [kind, name = ''] = topic.slice(topics.base.length + 1).split('/');
+    if (kind === 'output') return { answerAs: 'output', found: setCommand(name, handlers), name };
+    const found = Object.hasOwn(requests, name) ? requests[name] : undefined;
+    return { answerAs: found ? name : 'unknown', found, name };
+  };
+  const answer = (answerAs: string, outcome: object, payload: unknown): void => {
+    const asked = transactional.safeParse(payload);
     const told = asked.success && asked.data.transaction !== undefined ? { transaction: asked.data.transaction } : {};
     const text = JSON.stringify({ ...outcome, ...told });
-    respond({ topic: topics.response(command), payload: text, qos: 1, retain: false });
+    respond({ topic: topics.response(answerAs), payload: text, qos: 1, retain: false });
   };
-  const refuse = (command: string, reason: string, payload?: unknown): void => {
-    logger.warn(`command ${command} refused: ${reason}`);
-    answer(command, { status: 'error', data: {}, error: reason }, payload);
+  const refuse = (answerAs: string, reason: string, payload?: unknown): void => {
+    logger.warn(`command ${answerAs} refused: ${printable(reason)}`);
+    answer(answerAs, { status: 'error', data: {}, error: reason }, payload);
   };
-  const attempt = (command: string, payload: unknown, work: () => object): void => {
+  const carryOut = (answerAs: string, found: Command, payload: unknown): void => {
+    const request = found.schema.safeParse(payload);
+    if (!request.success) {
+      refuse(answerAs, `the payload must be ${found.expected}`, payload);
+      return;
+    }
     try {
-      answer(command, { status: 'ok', data: work() }, payload);
+      answer(answerAs, { status: 'ok', data: found.run(request.data) }, payload);
     } catch (error) {
       if (!isExpected(error)) throw error;
-      refuse(command, sentence(error), payload);
+      refuse(answerAs, sentence(error), payload);
     }
   };
 
   return {
     take: (topic, bytes, retained) => {
-      const [kind, ...path] = topic.slice(topics.base.length + 1).split('/');
-      const name = path[0] ?? '';
-      const command = kind === 'output' ? 'output' : name;
       if (retained) {
         // A retained command would be carried out again at every reconnect.
-        logger.warn(`a retained message on ${topic} is ignored: commands must not be retained`);
+        logger.warn(`a retained message on ${printable(topic)} is ignored: commands must not be retained`);
         return;
       }
+      const { answerAs, found, name } = find(topic);
       const verdict = admit();
-      if (verdict === 'told') return;
-      if (verdict === 'over') return refuse(command, `more than ${mostPerSecond} commands a second`);
-      if (bytes.byteLength > longestPayload) {
-        return refuse(command, `the payload has ${bytes.byteLength} bytes, at most ${longestPayload} are taken`);
+      if (verdict === 'over, told') return;
+      if (verdict === 'over') return refuse(answerAs, `more than ${mostPerSecond} commands a second`);
+      if (bytes.byteLength > longestPayloadBytes) {
+        return refuse(answerAs, `the payload has ${bytes.byteLength} bytes, at most ${longestPayloadBytes} are taken`);
       }
       const payload = parse(bytes);
-      if (payload === malformed) return refuse(command, 'the payload is not JSON; example: {"transaction":"abc"}');
-      if (kind === 'output') {
-        const wanted = setSchema.safeParse(payload);
-        if (!wanted.success) return refuse(command, `output/${name}/set takes ON, OFF or {"state":"ON"}`, payload);
-        return attempt(command, payload, () => {
-          handlers.setOutput(name, wanted.data === 'ON');
-          return { output: name, state: wanted.data };
-        });
+      if (!found) {
+        const known = Object.keys(requests).join(', ');
+        return refuse(answerAs, `there is no command ${name.slice(0, 64)}; known: ${known}`, payload);
       }
-      const known = Object.hasOwn(commands, name) ? commands[name] : undefined;
-      if (!known) {
-        return refuse(
-          'unknown',
-          `there is no command ${name.slice(0, 64)}; known: ${Object.keys(commands).join(', ')}`,
-          payload,
-        );
-      }
-      if (!known.schema.safeParse(payload).success) {
-        return refuse(command, 'the payload must be an object such as {"transaction":"abc"}', payload);
-      }
-      attempt(command, payload, () => known.run(payload));
+      if (payload === malformed) return refuse(answerAs, `the payload is not JSON; it must be ${found.expected}`);
+      carryOut(answerAs, found, payload);
     },
   };
 }
@@ -122,8 +143,13 @@ function parse(bytes: Uint8Array): unknown {
   }
 }
 
+/** What strangers sent, without what a terminal would obey. */
+function printable(text: string): string {
+  return text.replaceAll(/\p{C}/gu, '?');
+}
+
 /** At most `most` a second; the first one over is told, the rest of that second is dropped. */
-function createLimiter(most: number, now: () => number): () => 'admitted' | 'over' | 'told' {
+function createLimiter(most: number, now: () => number): () => 'admitted' | 'over' | 'over, told' {
   let windowMs = Number.NEGATIVE_INFINITY;
   let count = 0;
   return () => {
@@ -132,6 +158,7 @@ function createLimiter(most: number, now: () => number): () => 'admitted' | 'ove
       count = 0;
     }
     count += 1;
-    return count <= most ? 'admitted' : count === most + 1 ? 'over' : 'told';
+    if (count <= most) return 'admitted';
+    return count === most + 1 ? 'over' : 'over, told';
   };
 }

@@ -7,3 +7,6 @@ export interface Message {
   readonly qos: 0 | 1;
   readonly retain: boolean;
 }
+
+/** taken: handed over (QoS 1: acknowledged); refused: the broker won't have it; unsent: the session is or went away, or can't keep up. */
+export type Delivery = 'taken' | 'refused' | 'unsent';

@@ -3,16 +3,16 @@ import { connect, type IClientOptions, type MqttClient } from 'mqtt';
 import type { MqttConfig } from '../config/schema.ts';
 import { isExpected, sentence } from '../errors.ts';
 import type { Logger } from '../logger.ts';
-import { backoffMs } from '../service/retry.ts';
 import { type Credentials, readCredentials } from './credentials.ts';
-import type { Message } from './message.ts';
-import { explainRefusal } from './refusal.ts';
+import type { Delivery, Message } from './message.ts';
+import { SendWindow } from './send-window.ts';
+import { SessionHistory, type SessionPace } from './session-history.ts';
 
 export interface SessionStatus {
   readonly state: 'connecting' | 'connected' | 'disconnected' | 'refused' | 'stopped';
   /** A sentence: with whom, or why not and how to mend it. */
   readonly detail: string;
-  /** Next attempt, performance.now() ms. */
+  /** The next attempt is over by then, performance.now() ms. */
   readonly waitUntilMs?: number;
 }
 
@@ -27,37 +27,35 @@ export interface MqttSessionOptions {
   readonly subscriptions: readonly string[];
   readonly logger: Logger;
   readonly env: NodeJS.ProcessEnv;
+  readonly pace?: SessionPace | undefined;
   onStatus(status: SessionStatus): void;
-  /** On every connect, once subscribed: the place to publish state. */
+  /** On every connect, behind the subscription: the place to publish state. */
   onConnect(): void;
   onMessage(topic: string, payload: Uint8Array, retained: boolean): void;
 }
 
-const backoff = { firstMs: 500, factor: 2, maxMs: 30_000 };
-/** A refusal seldom mends itself: ask again slowly. */
-const refusedRetryMs = 30_000;
 const connectTimeoutMs = 10_000;
-/** Sessions that end sooner than this, several times in a row, look like another client with our id. */
-const shortSessionMs = 5000;
-const suspiciousSessions = 3;
-const takenOverRetryMs = 60_000;
 /** Longest wait for the broker to take our good-bye. */
 const farewellMs = 1500;
+/** QoS 1 messages without an answer at most, less where an MQTT 5 broker says so; and those that wait for their turn. */
+const mostInFlight = 100;
+const mostWaiting = 2000;
+/** With this much not yet sent the broker or the network can't keep up: messages at QoS 0 are left out. */
+const mostUnsentBytes = 1_048_576;
 
 export class MqttSession {
   readonly #options: MqttSessionOptions;
+  readonly #history: SessionHistory;
   #client: MqttClient | undefined;
   #connected = false;
+  #window = new SendWindow(mostInFlight, mostWaiting);
   #timer: NodeJS.Timeout | undefined;
-  #attempts = 0;
-  #shortSessions = 0;
-  #connectedAtMs = 0;
   #stopped = false;
-  #refusal: string | undefined;
-  #lastFault = '';
+  #toldRefusedTopic = false;
 
   constructor(options: MqttSessionOptions) {
     this.#options = options;
+    this.#history = new SessionHistory(options);
   }
 
   get isConnected(): boolean {
@@ -69,36 +67,36 @@ export class MqttSession {
     void this.#connect();
   }
 
-  /**
-   * Hands a message to the broker. Resolves true when it was taken (QoS 1: acknowledged), false when the session is or
-   * went away.
-   */
-  publish({ topic, payload, qos, retain }: Message): Promise<boolean> {
+  /** Hands a message to the broker. Never rejects. */
+  publish(message: Message): Promise<Delivery> {
     const client = this.#client;
-    if (client === undefined || !this.#connected) return Promise.resolve(false);
-    return new Promise((resolve) => {
-      client.publish(topic, typeof payload === 'string' ? payload : Buffer.from(payload), { qos, retain }, (error) =>
-        resolve(!error),
-      );
-    });
+    if (client === undefined || !this.#connected) return Promise.resolve('unsent');
+    if (message.qos === 0) {
+      return client.stream.writableLength > mostUnsentBytes
+        ? Promise.resolve('unsent')
+        : this.#deliver(client, message);
+    }
+    return this.#window.run(() => this.#deliver(client, message)).then((delivery) => delivery ?? 'unsent');
   }
 
-  /** Says good-bye with `last`, and ends the session. */
+  /** Says good-bye with `last`, and ends the session. Takes 3 s at most. */
   async stop(last: Message): Promise<void> {
     this.#stopped = true;
     clearTimeout(this.#timer);
     const client = this.#client;
     if (client) {
-      const patience = new Promise((resolve) => setTimeout(resolve, farewellMs).unref());
-      await Promise.race([this.publish(last), patience]);
-      await Promise.race([client.endAsync(!this.#connected), patience]);
+      await within(farewellMs, this.publish(last));
+      await within(farewellMs, client.endAsync(!this.#connected));
+      // A broker that hangs answers nothing; its side of the session ends with the last will.
+      client.stream.destroy();
     }
     this.#connected = false;
     this.#options.onStatus({ state: 'stopped', detail: 'stopped' });
   }
 
   async #connect(): Promise<void> {
-    const { address, config, env, onStatus } = this.#options;
+    const { address, config, env, onStatus, onMessage } = this.#options;
+    this.#history.attempt();
     onStatus({
       state: 'connecting',
       detail: `connecting to ${address}`,
@@ -109,27 +107,30 @@ export class MqttSession {
       credentials = await readCredentials(config, env);
     } catch (error) {
       if (!isExpected(error)) throw error;
-      this.#refusal = sentence(error);
-      this.#retry();
+      this.#history.unprepared(sentence(error));
+      this.#onEnd();
       return;
     }
     if (this.#stopped) return;
     const client = connect(address, this.#clientOptions(credentials));
     this.#client = client;
-    client.on('connect', () => this.#onConnect(client));
-    client.on('message', (topic, payload, packet) => this.#options.onMessage(topic, payload, packet.retain));
-    client.on('error', (error) => this.#onError(error));
-    client.on('disconnect', ({ reasonCode }) => {
-      // MQTT 5: session taken over.
-      if (reasonCode === 0x8e) this.#shortSessions = suspiciousSessions;
+    client.on('connect', ({ properties }) => this.#onConnect(client, properties?.receiveMaximum));
+    client.on('message', (topic, payload, { retain }) => {
+      if (!this.#stopped) onMessage(topic, payload, retain);
     });
+    client.on('error', (error) => this.#history.failed(error));
+    // mqtt.js keeps to itself what TLS says after the handshake, such as a missing client certificate.
+    client.stream.on('error', (error) => this.#history.failed(error));
+    client.on('disconnect', ({ reasonCode = 0 }) => this.#history.dismissed(reasonCode));
     client.once('close', () => {
+      // Answers everything that waits for the broker.
       client.end(true);
-      this.#onClose();
+      this.#onEnd();
     });
   }
 
-  #clientOptions({ username, password, ca, cert, key }: Credentials): IClientOptions {
+  /** A clean session: what goby says is retained or said anew, and a command from before is no command any more. */
+  #clientOptions(credentials: Credentials): IClientOptions {
     const { config, clientId, will } = this.#options;
     return {
       clientId,
@@ -143,63 +144,58 @@ export class MqttSession {
       resubscribe: false,
       will: { topic: will.topic, payload: Buffer.from(will.payload), qos: will.qos, retain: will.retain },
       rejectUnauthorized: config.tls.verify,
-      ...(username === undefined ? {} : { username }),
-      ...(password === undefined ? {} : { password }),
-      ...(ca === undefined ? {} : { ca }),
-      ...(cert === undefined ? {} : { cert }),
-      ...(key === undefined ? {} : { key }),
+      ...credentials,
     };
   }
 
-  #onConnect(client: MqttClient): void {
+  #deliver(client: MqttClient, { topic, payload, qos, retain }: Message): Promise<Delivery> {
+    if (client !== this.#client || !client.connected) return Promise.resolve('unsent');
+    return new Promise((resolve) => {
+      client.publish(topic, typeof payload === 'string' ? payload : Buffer.from(payload), { qos, retain }, (error) => {
+        if (!error) return resolve('taken');
+        // Only an MQTT 5 broker says no, with a reason code.
+        if (!('code' in error) || typeof error.code !== 'number') return resolve('unsent');
+        if (!this.#toldRefusedTopic)
+          this.#options.logger.warn(`the broker refuses messages on ${topic}: ${error.message}`);
+        this.#toldRefusedTopic = true;
+        resolve('refused');
+      });
+    });
+  }
+
+  #onConnect(client: MqttClient, receiveMaximum = mostInFlight): void {
     const { address, subscriptions, onStatus, onConnect, logger } = this.#options;
     this.#connected = true;
-    this.#connectedAtMs = performance.now();
-    this.#attempts = 0;
-    this.#refusal = undefined;
-    this.#lastFault = '';
+    this.#history.connected();
+    this.#toldRefusedTopic = false;
+    this.#window = new SendWindow(Math.min(receiveMaximum, mostInFlight), mostWaiting);
     client.subscribe([...subscriptions], { qos: 1 }, (error) => {
-      if (error && this.#connected) logger.warn(`the broker refused the subscription to commands: ${error.message}`);
+      if (error && client.connected)
+        logger.warn(
+          `the broker refused the subscription to commands: ${error.message}; allow ${subscriptions.join(' ')}`,
+        );
     });
     onStatus({ state: 'connected', detail: `connected to ${address}` });
     onConnect();
   }
 
-  #onError(error: Error): void {
-    const { address, config } = this.#options;
-    const refusal = explainRefusal(error, { address, config });
-    if (refusal === undefined) this.#lastFault = error.message || (error as NodeJS.ErrnoException).code || 'no answer';
-    else this.#refusal = refusal;
-  }
-
-  #onClose(): void {
-    if (this.#connected) {
-      const short = performance.now() - this.#connectedAtMs < shortSessionMs;
-      this.#shortSessions = short ? this.#shortSessions + 1 : 0;
-      this.#lastFault ||= 'the broker closed the connection';
-    }
+  /** The attempt failed, or the session is over. */
+  #onEnd(): void {
     this.#connected = false;
-    if (!this.#stopped) this.#retry();
+    if (this.#stopped) return;
+    const { state, detail, retryInMs } = this.#history.ended();
+    const waitUntilMs = performance.now() + retryInMs + connectTimeoutMs;
+    this.#options.onStatus({ state, detail, waitUntilMs });
+    this.#timer = setTimeout(() => void this.#connect(), retryInMs);
   }
+}
 
-  #retry(): void {
-    const { address, clientId, onStatus } = this.#options;
-    const takenOver = this.#shortSessions >= suspiciousSessions;
-    const delayMs = takenOver
-      ? takenOverRetryMs
-      : this.#refusal === undefined
-        ? backoffMs(this.#attempts++, backoff)
-        : refusedRetryMs;
-    if (takenOver) this.#shortSessions = 0;
-    onStatus({
-      state: this.#refusal === undefined ? 'disconnected' : 'refused',
-      detail:
-        this.#refusal ??
-        (takenOver
-          ? `the broker ends each session with ${address} at once: another client uses the id ${clientId} too; give one of them another device.id`
-          : `no session with ${address}: ${this.#lastFault || 'no answer'}`),
-      waitUntilMs: performance.now() + delayMs + connectTimeoutMs,
-    });
-    this.#timer = setTimeout(() => void this.#connect(), delayMs);
-  }
+/** Waits for the end of `work`, but no longer than this; how it ended doesn't matter. */
+async function within(patienceMs: number, work: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const patience = new Promise((resolve) => {
+    timer = setTimeout(resolve, patienceMs);
+  });
+  await Promise.race([work.catch(() => undefined), patience]);
+  clearTimeout(timer);
 }

@@ -6,7 +6,8 @@ import type { PartHealth } from '../service/health.ts';
 import type { Event, Presence } from '../track/event.ts';
 import { type CommandHandlers, createCommandTable } from './commands.ts';
 import { createDetectionsGate } from './detections-gate.ts';
-import type { Message } from './message.ts';
+import { createEventQueue } from './event-queue.ts';
+import type { Delivery, Message } from './message.ts';
 import { MqttSession, type SessionStatus } from './mqtt-session.ts';
 import {
   detectionsMessage,
@@ -19,11 +20,12 @@ import {
   stateMessage,
   telemetryMessage,
 } from './payloads.ts';
+import type { SessionPace } from './session-history.ts';
 import { topicsFor } from './topics.ts';
 import { type MessageKind, Traffic, type TrafficSummary } from './traffic.ts';
 
 export interface PublisherOptions {
-  /** Address of the broker; undefined: no MQTT, everything is counted and dropped. */
+  /** Address of the broker; undefined: no MQTT, everything is let go. */
   readonly address: string | undefined;
   readonly mqtt: MqttConfig;
   readonly publish: PublishConfig;
@@ -31,6 +33,8 @@ export interface PublisherOptions {
   readonly handlers: CommandHandlers;
   readonly logger: Logger;
   readonly env?: NodeJS.ProcessEnv;
+  /** How soon to try again; absent: sessionPace. */
+  readonly pace?: SessionPace | undefined;
   onStatus(status: SessionStatus): void;
 }
 
@@ -57,56 +61,45 @@ export interface Publisher {
   report(): PublisherReport;
 }
 
-/** Events that wait in memory at most; the oldest is lost first. */
-const mostWaitingEvents = 1000;
-
-interface WaitingEvent {
-  readonly event: Event;
-  /** It could not be sent when it happened. */
-  replayed: boolean;
-  sent: boolean;
-}
-
+/**
+ * @example
+ * const publisher = createPublisher({ address: 'mqtt://127.0.0.1:1883', mqtt, publish, deviceId: 'front-door',
+ *   handlers: { info: () => ({ version }), setOutput: (name, on) => outputs.set(name, on) }, logger, onStatus: () => {} });
+ * publisher.start();
+ * publisher.output('led', { on: true, pattern: 'steady', reason: 'rule person-light' });
+ * await publisher.stop();
+ */
 export function createPublisher(options: PublisherOptions): Publisher {
-  const { address, mqtt, publish, deviceId, handlers, logger, env = process.env, onStatus } = options;
+  const { address, mqtt, publish, deviceId, handlers, logger, env = process.env, pace, onStatus } = options;
   const topics = topicsFor({ prefix: publish.topicPrefix, deviceId });
   const gate = createDetectionsGate(publish);
   const traffic = new Traffic();
   /** Last value of every retained topic: said anew on each connect. */
   const kept = new Map<string, Message>();
-  const waiting: WaitingEvent[] = [];
   let droppedTotal = 0;
-  let lostEventsTotal = 0;
   let session: MqttSession | undefined;
 
-  const send = (kind: MessageKind, message: Message): void => {
-    if (session?.isConnected !== true) {
-      if (message.qos === 0) droppedTotal += 1;
-      return;
-    }
-    traffic.count(kind, message);
-    void session.publish(message);
+  const send = async (kind: MessageKind, message: Message): Promise<Delivery> => {
+    if (session === undefined) return 'unsent';
+    const delivery = await session.publish(message);
+    if (delivery !== 'unsent') traffic.count(kind, message);
+    else if (message.qos === 0) droppedTotal += 1;
+    return delivery;
   };
   const keep = (message: Message): void => {
     if (kept.get(message.topic)?.payload === message.payload) return;
     kept.set(message.topic, message);
-    send('state', message);
+    void send('state', message);
   };
-  const sendEvent = (entry: WaitingEvent): void => {
-    if (session?.isConnected !== true) {
-      entry.replayed = true;
-      return;
-    }
-    const message = eventMessage(topics, entry.event, entry.replayed);
-    entry.sent = true;
-    traffic.count('events', message);
-    void session.publish(message).then((taken) => {
-      entry.sent = false;
-      if (!taken) entry.replayed = true;
-      else if (waiting.includes(entry)) waiting.splice(waiting.indexOf(entry), 1);
-    });
-  };
-  const commands = createCommandTable({ topics, handlers, logger, respond: (message) => send('state', message) });
+  const events = createEventQueue({
+    send: (event, replayed) => send('events', eventMessage(topics, event, replayed)),
+  });
+  const commands = createCommandTable({
+    topics,
+    handlers,
+    logger,
+    respond: (message) => void send('responses', message),
+  });
 
   if (address !== undefined) {
     session = new MqttSession({
@@ -117,11 +110,12 @@ export function createPublisher(options: PublisherOptions): Publisher {
       subscriptions: topics.commandFilters,
       logger,
       env,
+      pace,
       onStatus,
       onConnect: () => {
-        send('state', stateMessage(topics, 'online'));
-        for (const message of kept.values()) send('state', message);
-        for (const entry of waiting) if (!entry.sent) sendEvent(entry);
+        void send('state', stateMessage(topics, 'online'));
+        for (const message of kept.values()) void send('state', message);
+        events.resend();
       },
       onMessage: (topic, payload, retained) => commands.take(topic, payload, retained),
     });
@@ -136,25 +130,23 @@ export function createPublisher(options: PublisherOptions): Publisher {
       await session?.stop(stateMessage(topics, 'offline'));
     },
     detections: (seen) => {
-      if (gate.admits(seen)) send('detections', detectionsMessage(topics, seen));
+      if (gate.admits(seen)) void send('detections', detectionsMessage(topics, seen));
     },
     event: (event) => {
-      if (session === undefined) return;
-      const entry: WaitingEvent = { event, replayed: false, sent: false };
-      if (waiting.length === mostWaitingEvents) {
-        waiting.shift();
-        lostEventsTotal += 1;
-      }
-      waiting.push(entry);
-      sendEvent(entry);
+      if (session) events.add(event);
     },
     presence: (presence) => {
       for (const message of presenceMessages(topics, presence)) keep(message);
     },
-    telemetry: (telemetry) => send('telemetry', telemetryMessage(topics, telemetry)),
+    telemetry: (telemetry) => void send('telemetry', telemetryMessage(topics, telemetry)),
     health: (parts) => keep(healthMessage(topics, parts)),
     info: (info) => keep(infoMessage(topics, info)),
     output: (name, reading) => keep(outputMessage(topics, name, reading)),
-    report: () => ({ traffic: traffic.summary(), droppedTotal, waitingEvents: waiting.length, lostEventsTotal }),
+    report: () => ({
+      traffic: traffic.summary(),
+      droppedTotal,
+      waitingEvents: events.waiting,
+      lostEventsTotal: events.lostTotal,
+    }),
   };
 }

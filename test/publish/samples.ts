@@ -1,0 +1,38 @@
+/** Nouns from upstream as they may reach publish/. */
+import type { Detections } from '../../src/interpret/detection.ts';
+import type { Event } from '../../src/track/event.ts';
+
+export const startMs = Date.UTC(2026, 0, 2, 3, 4, 5, 67);
+
+export function detectionsOf(labels: readonly string[], changes: Partial<Detections> = {}): Detections {
+  return {
+    camera: 'front',
+    frameSequence: 7,
+    capturedAtMs: startMs,
+    monotonicMs: 0,
+    frameWidthPx: 640,
+    frameHeightPx: 480,
+    model: 'ssd',
+    modelSha256: 'ab'.repeat(32),
+    backend: 'cpu',
+    latencyMs: { preprocess: 1.23456, infer: 20, invoke: 18.999, interpret: 0.1 },
+    detections: labels.map((label) => ({ label, score: 0.987654321, box: [0.1, 0.22222222, 0.5, 1] as const })),
+    ...changes,
+  };
+}
+
+export function eventOf(id: string, changes: Partial<Event> = {}): Event {
+  return {
+    type: 'new',
+    id,
+    camera: 'front',
+    label: 'traffic light',
+    score: 0.87654321,
+    box: [0, 0.123456, 0.5, 1],
+    zones: [],
+    startMs,
+    backend: 'edgetpu',
+    modelSha256: 'cd'.repeat(32),
+    ...changes,
+  };
+}

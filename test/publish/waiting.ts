@@ -1,0 +1,12 @@
+/** Waits for a condition, and says what it waited for in vain. */
+import { setTimeout as pause } from 'node:timers/promises';
+
+const patienceMs = 20_000;
+
+export async function until(what: string, condition: () => boolean): Promise<void> {
+  const untilMs = performance.now() + patienceMs;
+  while (!condition()) {
+    if (performance.now() > untilMs) throw new Error(`waited in vain for ${what}`);
+    await pause(5);
+  }
+}
