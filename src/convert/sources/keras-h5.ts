@@ -1,5 +1,5 @@
 /** Reads a Keras model saved as HDF5 (.h5): its architecture is an attribute, its weights are datasets by layer. */
-import { InputError, sentence } from '../../errors.ts';
+import { InputError } from '../../errors.ts';
 import type { GraphDef, TensorValue } from '../graph-def.ts';
 import { readKerasConfig } from './keras-config.ts';
 import { kerasGraph } from './keras-graph.ts';
@@ -8,7 +8,8 @@ import { kerasGraph } from './keras-graph.ts';
 export async function readKerasH5(path: string): Promise<GraphDef> {
   // Its WebAssembly takes a moment to start, which only those wait for who read such a file.
   const { default: hdf5 } = await import('h5wasm/node');
-  await hdf5.ready;
+  // Otherwise HDF5 prints its own trace and gives a file that can't be used.
+  (await hdf5.ready).activate_throwing_error_handler();
   const file = open(hdf5, path);
   try {
     const config = textOf(file.attrs['model_config']?.value);
@@ -32,7 +33,10 @@ function open(hdf5: Hdf5, path: string) {
   try {
     return new hdf5.File(path, 'r');
   } catch (error) {
-    throw new InputError(`${path} can't be read as HDF5: ${sentence(error)}.`, { cause: error });
+    throw new InputError(`${path} can't be read as HDF5: it is cut off or damaged.`, {
+      remedy: 'Fetch or save it again.',
+      cause: error,
+    });
   }
 }
 

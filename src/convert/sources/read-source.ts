@@ -21,13 +21,15 @@ export async function readSource(file: string): Promise<GraphDef> {
 }
 
 async function readModelJson(file: string, text: string): Promise<GraphDef> {
-  let json: { modelTopology?: { model_config?: unknown }; weightsManifest?: unknown };
+  let json: { modelTopology?: { model_config?: unknown; class_name?: unknown }; weightsManifest?: unknown };
   try {
     json = JSON.parse(text);
   } catch (error) {
     throw new InputError(`${file} is no JSON: ${sentence(error)}.`, { remedy: 'Fetch it again.', cause: error });
   }
-  const config = json.modelTopology?.model_config;
+  // Converted from Keras the architecture lies one level deeper than saved by TensorFlow.js.
+  const { modelTopology } = json;
+  const config = modelTopology?.model_config ?? (modelTopology?.class_name === undefined ? undefined : modelTopology);
   if (config === undefined) return readTensorflowJs(file, json);
   const manifest = manifestSchema.safeParse(json.weightsManifest);
   if (!manifest.success) throw new InputError(`${file} has no weights manifest.`);
@@ -35,7 +37,11 @@ async function readModelJson(file: string, text: string): Promise<GraphDef> {
   return kerasGraph(readKerasConfig(config, file), byLayer(weights), file);
 }
 
-/** Weights of nested models come as outer/layer/kernel; a layer looks for layer/kernel. */
+/**
+ * Weights of nested models come as outer/layer/kernel, and of models made twice in one program as layer/kernel_1; a layer looks
+ * for layer/kernel.
+ */
 function byLayer<Value>(weights: ReadonlyMap<string, Value>): Map<string, Value> {
-  return new Map([...weights].map(([name, value]) => [name.split('/').slice(-2).join('/'), value]));
+  const plain = (name: string): string => name.split('/').slice(-2).join('/').replace(/_\d+$/, '');
+  return new Map([...weights].map(([name, value]) => [plain(name), value]));
 }
