@@ -30,6 +30,7 @@ export function appendDetectionPostProcess(model: TfliteModel, options: Detectio
   const anchorCount = options.anchors.length / 4;
   if (
     boxes?.shape[1] !== anchorCount ||
+    boxes.shape[2] !== 4 ||
     scores?.shape[1] !== anchorCount ||
     scores.shape[2] !== options.classCount + 1
   ) {
