@@ -1,5 +1,6 @@
 /** The TensorFlow Lite library, the default model and the sample photos, fetched into var/ by the code in dist/. */
-import { readFileSync, statSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { commandFor } from './packages.mjs';
@@ -13,7 +14,7 @@ import { Trouble } from './trouble.mjs';
  */
 export function missingData(root) {
   const catalog = JSON.parse(readFileSync(join(root, 'models', 'catalog.json'), 'utf8'));
-  const model = catalog.models.find(({ name }) => name === catalog.default);
+  const model = catalog.models.find(({ name }) => name === 'face-detection-short-range');
   const wanted = [
     ['the TensorFlow Lite library', catalog.runtime[process.arch], 'runtime'],
     [`the model ${model.name}`, model.files.cpu, join('models', model.name)],
@@ -23,7 +24,26 @@ export function missingData(root) {
     ([, { file, bytes }, folder]) =>
       statSync(join(root, 'var', folder, file), { throwIfNoEntry: false })?.size !== bytes,
   );
-  return [...new Set(missing.map(([title]) => title))];
+  const titles = [...new Set(missing.map(([title]) => title))];
+  return defaultIsThere(root, catalog) ? titles : [...titles, `the default model ${catalog.default}`];
+}
+
+/** A model that is built here has a record beside it once it is whole: src/models/build-record.ts. */
+function defaultIsThere(root, catalog) {
+  const { file } = catalog.models.find(({ name }) => name === catalog.default).files.cpu;
+  const path = join(root, 'var', 'models', catalog.default, file);
+  return existsSync(path) && existsSync(`${path}.built.json`);
+}
+
+/** Converts and calibrates the default detector; the command shows its own progress. */
+function buildDefault(root) {
+  const { GOBY_STATE_DIR: _state, GOBY_CONFIG: _config, STATE_DIRECTORY: _directory, ...env } = process.env;
+  const { status } = spawnSync(
+    process.execPath,
+    [join(root, 'dist', 'main.js'), 'models', 'pull', 'default', '--no-edgetpu', '--set', 'infer.edgetpu=off'],
+    { cwd: root, env, stdio: ['ignore', 'ignore', 2] },
+  );
+  return status ?? 1;
 }
 
 /** @throws Trouble that names what is missing and the way out */
@@ -34,6 +54,19 @@ export async function fetchData(root, purpose) {
     load('models/essentials.js'),
   ]);
   const places = findPlaces({});
+  if (missingEssentials(places).length > 0)
+    await fetchFiles(root, purpose, { places, fetchEssentials, missingEssentials });
+  if (missingData(root).length === 0) return;
+  const status = buildDefault(root);
+  if (status !== 0) {
+    throw new Trouble(
+      `The default model could not be built. Run ${commandFor(purpose)} again with network; what has come is kept.`,
+      status,
+    );
+  }
+}
+
+async function fetchFiles(root, purpose, { places, fetchEssentials, missingEssentials }) {
   let share = 0;
   const end = startStep('Fetching the TensorFlow Lite library, a model and photos', () => share);
   try {

@@ -3,8 +3,10 @@ import type { Command } from 'commander';
 import { benchCommand } from './bench.ts';
 import { checkConfigCommand } from './check-config.ts';
 import { classifyCommand } from './classify.ts';
+import { convertCommand } from './convert.ts';
 import { detectCommand } from './detect.ts';
 import { doctorCommand } from './doctor.ts';
+import { evaluateCommand } from './evaluate.ts';
 import { modelsCommand } from './models.ts';
 import { outputsCommand } from './outputs.ts';
 import { runCommand } from './run.ts';
@@ -17,6 +19,8 @@ export function commands(): Command[] {
     modelsCommand(),
     classifyCommand(),
     detectCommand(),
+    convertCommand(),
+    evaluateCommand(),
     outputsCommand(),
     benchCommand(),
   ];

@@ -11,6 +11,8 @@ const origin = z.union([
   /** A file inside an npm package of `packages`; the path starts below the package's root. */
   z.strictObject({ package: z.string(), path: z.string().regex(/^(?!.*\.\.)[A-Za-z0-9_./-]+$/) }),
   z.strictObject({ url: z.url({ protocol: /^https$/ }) }),
+  /** Built on this machine from the entry's graph, by the recipe of that name in convert/recipes.ts. */
+  z.strictObject({ recipe: z.string() }),
 ]);
 
 const pinnedFile = z
@@ -28,7 +30,10 @@ const pinnedFile = z
       .optional(),
     from: origin,
   })
-  .refine((file) => file.sha256 !== undefined || file.gitBlob !== undefined, 'needs sha256 or gitBlob');
+  .refine(
+    (file) => 'recipe' in file.from || file.sha256 !== undefined || file.gitBlob !== undefined,
+    'needs sha256 or gitBlob',
+  );
 
 const packagePin = z.strictObject({
   version: z.string(),
@@ -51,6 +56,8 @@ const modelEntry = z.strictObject({
   licence: z.string(),
   source: z.string(),
   files: z.strictObject({ cpu: pinnedFile, edgetpu: pinnedFile.optional() }),
+  /** Files of the graph that a recipe converts. */
+  graph: z.array(pinnedFile).optional(),
 });
 
 const catalogSchema = z.strictObject({

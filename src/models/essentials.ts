@@ -3,10 +3,13 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Places } from '../config/places.ts';
 import { GobyError } from '../errors.ts';
-import { type Catalog, catalogEntry, defaultModelName, loadCatalog } from './catalog.ts';
+import { type Catalog, catalogEntry, loadCatalog } from './catalog.ts';
 import { type FetchOptions, fetchFiles, type WantedFile } from './fetch-files.ts';
 import { differenceFrom, fingerprintOf } from './integrity.ts';
 import { pathInStore } from './store.ts';
+
+/** A model that is fetched as it is, so that something runs while the default is not built yet. */
+export const fallbackModel = 'face-detection-short-range';
 
 export interface Essential extends WantedFile {
   /** What it is, for people. */
@@ -23,7 +26,7 @@ export function essentials(places: Places, catalog: Catalog, processor: string =
       remedy: 'On a Raspberry Pi, flash the 64-bit Raspberry Pi OS.',
     });
   }
-  const entry = catalogEntry(catalog, defaultModelName(catalog));
+  const entry = catalogEntry(catalog, fallbackModel);
   const model = entry.files.cpu;
   return [
     { title: 'the TensorFlow Lite library', pin: catalog.runtime[processor], target: places.runtimeLibrary },

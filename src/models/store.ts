@@ -1,10 +1,11 @@
 /** Where fetched models lie: one folder per model, named like it, in the first store that has the file. */
 import { existsSync, statSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Places } from '../config/places.ts';
 import type { ModelsConfig } from '../config/schema.ts';
 import { GobyError } from '../errors.ts';
+import { readBuildRecord, writeBuildRecord } from './build-record.ts';
 import type { Catalog, CatalogEntry, PinnedFile } from './catalog.ts';
 import { type FetchOptions, fetchFiles, type WantedFile } from './fetch-files.ts';
 import { differenceFrom, fingerprintOf } from './integrity.ts';
@@ -36,12 +37,23 @@ export function pathInStore(places: Pick<Places, 'modelStores'>, name: string, f
   return candidates.find((path) => existsSync(path)) ?? candidates[0]!;
 }
 
+/** A file that was built here is pinned by the record that its build left beside it. */
+function withRecord(pin: PinnedFile, path: string): PinnedFile {
+  return 'recipe' in pin.from ? { ...pin, ...readBuildRecord(path) } : pin;
+}
+
+/** Without its record nobody knows whether a build was finished. */
+function isUnrecorded(pin: PinnedFile): boolean {
+  return 'recipe' in pin.from && pin.sha256 === undefined;
+}
+
 /** Looks at names and sizes only. */
 export function lookUp(places: Pick<Places, 'modelStores'>, entry: CatalogEntry): StoredFile[] {
-  return filesOf(entry).map(({ role, pin }) => {
-    const path = pathInStore(places, entry.name, pin.file);
+  return filesOf(entry).map(({ role, pin: catalogPin }) => {
+    const path = pathInStore(places, entry.name, catalogPin.file);
+    const pin = withRecord(catalogPin, path);
     const bytes = statSync(path, { throwIfNoEntry: false })?.size;
-    if (bytes === undefined) return { role, pin, path, state: 'missing' };
+    if (bytes === undefined || isUnrecorded(pin)) return { role, pin, path, state: 'missing' };
     return pin.bytes === undefined || pin.bytes === bytes
       ? { role, pin, path, state: 'present' }
       : { role, pin, path, state: 'damaged', difference: `has ${bytes} bytes, expected ${pin.bytes}` };
@@ -72,6 +84,16 @@ export interface PullRequest {
   readonly onProgress?: FetchOptions['onProgress'];
   readonly onNote?: FetchOptions['onNote'];
   readonly patience?: FetchOptions['patience'];
+  /** Builds a file that no source has; absent: entries with a recipe are refused. */
+  readonly build?: (request: BuildRequest) => Promise<void>;
+}
+
+export interface BuildRequest {
+  readonly recipe: string;
+  /** Folder with the graph's files under their plain names. */
+  readonly graphFolder: string;
+  /** Path of the .tflite to write. */
+  readonly output: string;
 }
 
 export interface PulledFile {
@@ -87,22 +109,47 @@ export async function pull(request: PullRequest): Promise<PulledFile[]> {
   const stored = (await verify(places, entry)).filter(({ role }) => roles.includes(role));
   const lacking = stored.filter(({ state }) => state !== 'ok');
   const targetOf = (file: StoredFile): string => join(places.modelStores[0]!, entry.name, file.pin.file);
+  const options: FetchOptions = {
+    packages: catalog.packages,
+    root: places.root,
+    mirror: mirrorOf(config, env),
+    env,
+    onProgress: request.onProgress,
+    onNote: request.onNote,
+    patience: request.patience,
+  };
+  const isBuilt = ({ pin }: StoredFile): boolean => 'recipe' in pin.from;
   await fetchFiles(
-    lacking.map((file): WantedFile => ({ pin: file.pin, target: targetOf(file) })),
-    {
-      packages: catalog.packages,
-      root: places.root,
-      mirror: mirrorOf(config, env),
-      env,
-      onProgress: request.onProgress,
-      onNote: request.onNote,
-      patience: request.patience,
-    },
+    lacking.filter((file) => !isBuilt(file)).map((file): WantedFile => ({ pin: file.pin, target: targetOf(file) })),
+    options,
   );
+  for (const file of lacking.filter(isBuilt)) await buildFile({ entry, target: targetOf(file), options, request });
   return stored.map((file) => {
     const fetched = lacking.includes(file);
     return { role: file.role, path: fetched ? targetOf(file) : file.path, fetched };
   });
+}
+
+/** Fetches the graph into a folder beside the file, builds, records, and throws the graph away. */
+async function buildFile(input: {
+  entry: CatalogEntry;
+  target: string;
+  options: FetchOptions;
+  request: PullRequest;
+}): Promise<void> {
+  const { entry, target, options, request } = input;
+  const { from } = entry.files.cpu;
+  if (request.build === undefined || !('recipe' in from) || entry.graph === undefined) {
+    throw new GobyError(`The model ${entry.name} is built from a graph, which can't be done here.`);
+  }
+  const graphFolder = `${target}.graph`;
+  await fetchFiles(
+    entry.graph.map((pin): WantedFile => ({ pin, target: join(graphFolder, pin.file) })),
+    options,
+  );
+  await request.build({ recipe: from.recipe, graphFolder, output: target });
+  await writeBuildRecord(target, from.recipe);
+  await rm(graphFolder, { recursive: true, force: true });
 }
 
 /** GOBY_MODEL_MIRROR wins over models.mirror. */

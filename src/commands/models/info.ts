@@ -73,6 +73,7 @@ function ownInfo({ name, task, decoder, pair, labels }: Model): ModelInfo {
 }
 
 function sourceOf({ from }: PinnedFile): string {
+  if ('recipe' in from) return `built on this machine by the recipe ${from.recipe}`;
   return 'url' in from ? from.url : `npm package ${from.package}, ${from.path}`;
 }
 

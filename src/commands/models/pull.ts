@@ -4,6 +4,7 @@ import { type CatalogEntry, catalogEntry, loadCatalog } from '../../models/catal
 import { type PulledFile, pull } from '../../models/store.ts';
 import { configFrom } from '../config-options.ts';
 import { startProgress } from '../progress.ts';
+import { buildInWorker } from './build-in-worker.ts';
 import { type ModelsOptions, megabytes, printJson, usesEdgetpu, withModelsOptions } from './options.ts';
 
 interface PullOptions extends ModelsOptions {
@@ -47,6 +48,9 @@ async function pullWithBar(
   { config, places }: ReturnType<typeof configFrom>,
 ): Promise<PulledFile[]> {
   const bar = startProgress(entry.name, 1);
+  const isBuilt = 'recipe' in entry.files.cpu.from;
+  // Of a built model the download is the first third of the bar.
+  const fetchShare = isBuilt ? 1 / 3 : 1;
   try {
     const files = await pull({
       entry,
@@ -54,11 +58,20 @@ async function pullWithBar(
       catalog: loadCatalog(places.root),
       places,
       config: config.models,
-      onProgress: ({ doneBytes, totalBytes }) => bar.update(doneBytes / totalBytes, megabytes(doneBytes)),
+      onProgress: ({ doneBytes, totalBytes }) =>
+        bar.update((fetchShare * doneBytes) / totalBytes, megabytes(doneBytes)),
+      build: (request) =>
+        buildInWorker(request, { config, places }, (done, step) =>
+          bar.update(fetchShare + (1 - fetchShare) * done, step),
+        ),
       onNote: (note) => console.error(`goby: ${note}`),
     });
     bar.end(
-      files.some(({ fetched }) => fetched) ? 'fetched, and its hash is right' : 'already here, and its hash is right',
+      files.some(({ fetched }) => fetched)
+        ? isBuilt
+          ? 'converted, calibrated and checked'
+          : 'fetched, and its hash is right'
+        : 'already here, and its hash is right',
     );
     return files;
   } catch (error) {
