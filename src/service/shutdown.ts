@@ -20,6 +20,9 @@ export interface Shutdown {
   dispose(): void;
 }
 
+/** The same signal so soon is an echo, not impatience. */
+const echoMs = 400;
+
 /** Numbers of signal(7), for the exit code 128 + number of a stop that was cut short. */
 const signals = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 } as const;
 type Signal = keyof typeof signals;
@@ -28,6 +31,7 @@ type Signal = keyof typeof signals;
 export function installShutdown(options: ShutdownOptions): Shutdown {
   const { stop, makeSafe, logger, deadlineMs = 10_000, exit = process.exit } = options;
   let stopping = false;
+  let first: { signal: Signal; atMs: number } | undefined;
 
   const safeExit = (code: number): void => {
     try {
@@ -59,9 +63,12 @@ export function installShutdown(options: ShutdownOptions): Shutdown {
   };
   const onSignal = (signal: Signal): void => {
     if (!stopping) {
+      first = { signal, atMs: performance.now() };
       request(signal);
       return;
     }
+    // Ctrl-C under npm arrives twice: from the terminal, and passed on by npm.
+    if (signal === first?.signal && performance.now() - first.atMs < echoMs) return;
     logger.warn(`${signal} came again: exit at once`);
     safeExit(128 + signals[signal]);
   };

@@ -79,6 +79,16 @@ test('a second signal exits at once with safe outputs', async (t) => {
   t.deepEqual(lines.slice(3), ['<4>service: SIGINT came again: exit at once', 'safe']);
 });
 
+test('the same signal at once is an echo, as npm makes one of Ctrl-C, and the stop stays orderly', async (t) => {
+  const { lines, code } = await run(['slow'], (line, send) => {
+    if (line !== 'ready') return;
+    send('SIGINT');
+    send('SIGINT');
+  });
+  t.is(code, 0);
+  t.deepEqual(lines, ['ready', '<6>service: stopping: SIGINT', 'stop SIGINT']);
+});
+
 test('a part can ask for the stop itself, the first reason and code count', async (t) => {
   const { lines, code } = await run(['request']);
   t.is(code, 3);
