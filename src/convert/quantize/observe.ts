@@ -43,9 +43,11 @@ export async function openObservation({ graph, storage, engine, name }: Observed
   return async (input) => (await engine.infer(name, [input])).outputs.map((output) => output.bytes);
 }
 
-/** Bytes of any alignment as float. */
+/** Bytes of any alignment as float; without a copy where the alignment allows it. */
 export function floatsOf(bytes: Uint8Array): Float32Array {
-  return new Float32Array(new Uint8Array(bytes).buffer);
+  return bytes.byteOffset % 4 === 0
+    ? new Float32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4)
+    : new Float32Array(new Uint8Array(bytes).buffer);
 }
 
 export const bytesOfFloats = (floats: Float32Array): Uint8Array =>
