@@ -1,5 +1,7 @@
 /** `goby convert` as a user has it: what goes wrong is a sentence and leaves no file behind, what goes right can be read. */
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
@@ -10,7 +12,7 @@ import { GobyError } from '../../src/errors.ts';
 import { readModel } from '../../src/flatbuffer/read-model.ts';
 import { embeddedLabels } from '../../src/models/labels.ts';
 import { ints, noise, TinyGraph, text } from '../convert/tiny-graph.ts';
-import { testRequiring } from '../requiring.ts';
+import { places, testRequiring } from '../requiring.ts';
 
 let folder: string;
 let graph: string;
@@ -150,4 +152,46 @@ testRequiring([{ kind: 'runtime' }], 'a quantized model with check and plot', as
   t.regex(printed, /output +cosine/);
   t.regex(printed, /Layers that stray most from float/);
   t.regex(await readFile(plot, 'utf8'), /<svg[\s\S]*conv[\s\S]*<\/svg>/);
+});
+
+/** The whole program as a process of its own, below `setup` of the shell. */
+function program(setup: string, args: readonly string[]) {
+  const main = [process.execPath, '--import', 'tsx', join(places.root, 'src', 'main.ts'), 'convert', ...args];
+  const child = spawn('sh', ['-c', `${setup} exec "$@"`, 'sh', ...main], { cwd: places.root });
+  let stderr = '';
+  child.stderr.on('data', (chunk: Buffer) => {
+    stderr += chunk.toString();
+  });
+  return { child, stderr: () => stderr };
+}
+
+test('a disk that is full is told in a sentence, and no partial file is left', async (t) => {
+  await mkdir(join(folder, 'full'));
+  // Files may grow to one block of 512 bytes; writing more fails as on a full disk.
+  const setup = "trap '' XFSZ; ulimit -f 1;";
+  const { child, stderr } = program(setup, ['--graph', graph, '--output', join(folder, 'full', 'model.tflite')]);
+  const [code] = await once(child, 'close');
+  t.is(code, 1);
+  t.regex(stderr(), /goby: .*model\.tflite could not be written/);
+  t.notRegex(stderr(), /\n +at /);
+  t.deepEqual(await readdir(join(folder, 'full')), []);
+});
+
+testRequiring([{ kind: 'runtime' }], 'an interrupted conversion says so and leaves nothing behind', async (t) => {
+  await mkdir(join(folder, 'many'));
+  await mkdir(join(folder, 'interrupted'));
+  for (let at = 0; at < 300; at += 1)
+    await copyFile(join(folder, 'photos', '0.png'), join(folder, 'many', `${at}.png`));
+  const photos = ['--inference-type', 'quantized', '--calibration-images', join(folder, 'many')];
+  const output = join(folder, 'interrupted', 'model.tflite');
+  const { child, stderr } = program('', ['--graph', graph, '--output', output, ...photos]);
+  // Once: a second one ends it at once, as users expect.
+  let isSent = false;
+  child.stderr.on('data', () => {
+    if (!isSent && stderr().includes('calibrating')) isSent = child.kill('SIGINT');
+  });
+  const [code] = await once(child, 'close');
+  t.is(code, 130);
+  t.regex(stderr(), /goby: Interrupted: nothing was written\./);
+  t.deepEqual(await readdir(join(folder, 'interrupted')), []);
 });
