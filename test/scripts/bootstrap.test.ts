@@ -87,7 +87,7 @@ function linkPackages(root: string): void {
 }
 
 function copyData(root: string): void {
-  for (const part of ['runtime', 'models/face-detection-short-range', 'photos']) {
+  for (const part of ['runtime', 'models', 'photos']) {
     cpSync(join(places.root, 'var', part), join(root, 'var', part), { recursive: true });
   }
 }
@@ -126,7 +126,7 @@ test('packages there, data missing and no network: names each thing, exit 69; np
   t.is(code, 69, text);
   t.regex(
     text,
-    /Still missing: the TensorFlow Lite library, the model face-detection-short-range, sample photos\. .*ENOTFOUND.*npm run build again/,
+    /Still missing: the TensorFlow Lite library, the model face-detection-short-range, sample photos, the default model ssdlite-mobilenet-v2-coco\. .*ENOTFOUND.*npm run build again/,
   );
   t.true(existsSync(join(root, 'dist/main.js')), 'the build was made first');
   const forTests = await bootstrap('test');
@@ -201,7 +201,7 @@ testRequiring([{ kind: 'runtime' }, { kind: 'samples' }], 'a file of the wrong l
   writeFileSync(photo, 'half');
   const { code, text } = await bootstrap('install');
   t.is(code, 69);
-  t.regex(text, /Still missing: sample photos\. .*sudo scripts\/install again/);
+  t.regex(text, /Still missing: sample photos, the default model ssdlite-mobilenet-v2-coco\. .*sudo scripts\/install again/);
   t.is(readFileSync(photo, 'utf8'), 'half', 'what stood there is replaced only by the right one');
 });
 
