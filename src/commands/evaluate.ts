@@ -13,6 +13,7 @@ import { createWorkerEngine } from '../infer/worker-engine.ts';
 import { createLogger } from '../logger.ts';
 import { readLabels } from '../models/labels.ts';
 import { modelFromPath } from '../models/own-model.ts';
+import { wholeOption } from './number-options.ts';
 import { startProgress } from './progress.ts';
 import { table } from './table.ts';
 
@@ -20,7 +21,7 @@ interface EvaluateOptions {
   readonly model: string;
   readonly coco: string;
   readonly labels?: string;
-  readonly threads: string;
+  readonly threads: number;
   readonly json?: boolean;
 }
 
@@ -30,7 +31,7 @@ export function evaluateCommand(): Command {
     .requiredOption('--model <file>', '.tflite detector with TFLite_Detection_PostProcess')
     .requiredOption('--coco <folder>', 'folder with images/ and instances.json')
     .option('--labels <file>', 'label file; without it class 0 is COCO category 1, and so on')
-    .option('--threads <number>', 'threads of one inference', '1')
+    .option('--threads <number>', 'threads of one inference', wholeOption('--threads', 1, 8), 1)
     .option('--json', 'print one JSON object')
     .addHelpText(
       'after',
@@ -45,7 +46,7 @@ async function evaluate(options: EvaluateOptions): Promise<void> {
   const categoryOf = categories(set, options.labels === undefined ? undefined : await readLabels(options.labels));
   const places = findPlaces();
   const engine = createWorkerEngine({
-    config: { threads: Number(options.threads) || 1, edgetpu: 'off', deadlineMs: 60_000, retryMs: 1000 },
+    config: { threads: options.threads, edgetpu: 'off', deadlineMs: 60_000, retryMs: 1000 },
     library: places.runtimeLibrary,
     logger: createLogger({ part: 'evaluate', threshold: { level: 'error' }, format: 'text', write: console.error }),
   });

@@ -96,6 +96,7 @@ test('refusals leave nothing behind', async (t) => {
     ['--graph', graph, '--detections', '20', '--output-arrays', 'features,scores'],
     /has no anchors/,
   );
+  await refused(t, 'r8', ['--graph', graph, '--detections', '30'], /--detections takes 20, 50, 100/);
   await writeFile(join(folder, 'few.txt'), 'cat\ndog\n');
   await refused(
     t,

@@ -179,6 +179,15 @@ const cases: Readonly<Record<string, Case>> = {
     },
     operators: ['FULLY_CONNECTED'],
   },
+  'an offset that adds dimensions stays': {
+    shape: [1, 7],
+    build: (graph) => {
+      const flags = { transpose_a: flag(false), transpose_b: flag(false) };
+      graph.node('product', 'MatMul', ['x', graph.floats('w', [7, 5])], flags);
+      return graph.node('y', 'Add', ['product', graph.floats('c', [1, 1, 5])]);
+    },
+    operators: ['FULLY_CONNECTED', 'ADD'],
+  },
   'fused MatMul': {
     shape: [1, 7],
     build: (graph) =>

@@ -40,6 +40,12 @@ function range(text: string): Range {
   throw new InvalidArgumentError('--input-range takes two numbers, the smaller first, such as -1,1.');
 }
 
+function detections(text: string): number {
+  const count = detectionCounts.find((one) => String(one) === text);
+  if (count !== undefined) return count;
+  throw new InvalidArgumentError(`--detections takes ${detectionCounts.join(', ')}.`);
+}
+
 export function convertOptions(command: Command): Command {
   return addConfigOptions(command)
     .requiredOption('--graph <file>', 'TensorFlow.js model.json, frozen GraphDef (.pb) or Keras model (.h5)')
@@ -65,10 +71,10 @@ export function convertOptions(command: Command): Command {
       new Option('--ranges <method>', 'how ranges of photos become one').choices([...rangeMethods]).default('average'),
     )
     .option('--labels <file>', 'labels to put into the file, one a line')
-    .addOption(
-      new Option('--detections <count>', 'append TFLite_Detection_PostProcess: outputs are boxes and scores')
-        .choices(detectionCounts.map(String))
-        .argParser(Number),
+    .option(
+      '--detections <count>',
+      `append TFLite_Detection_PostProcess that keeps ${detectionCounts.join(', ')}`,
+      detections,
     )
     .option('--anchors <name>', 'constant with the anchors (default: the only one that fits the boxes)')
     .option('--check', 'print how well quantized and float agree, and fail where they do not')

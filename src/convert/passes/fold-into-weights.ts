@@ -1,5 +1,6 @@
 /** Factors and offsets per channel move into the weights and bias before them: what is left of batch normalisation, and biases. */
 import { type Binary, type Constant, hasWeights, isConstant, type Node, type Value } from '../graph.ts';
+import { sameShape } from '../shapes.ts';
 import { type Pass, type Rewriting, rewrite } from './rewriting.ts';
 
 type Weighted = Extract<Node, { readonly kind: 'convolution' | 'depthwise' | 'dense' }>;
@@ -8,7 +9,8 @@ export const foldIntoWeights: Pass = (graph) =>
   rewrite(graph, (node, rewriting) => {
     if (node.kind !== 'binary' || node.activation !== 'NONE') return;
     const change = channelChange(node);
-    if (change === undefined) return;
+    // A constant of more dimensions would change the shape, which weights can't.
+    if (change === undefined || !sameShape(change.value.shape, node.output.shape)) return;
     const before = rewriting.producer(change.value);
     if (before === undefined || !rewriting.usedOnce(change.value)) return;
     if (hasWeights(before)) {

@@ -147,10 +147,16 @@ function plainAttribute(value: z.output<typeof attributeSchema>): Attribute | un
   return f.length > 0 ? f : type.map(dataTypeName);
 }
 
+/** More values than any model for a Pi has in one constant; a damaged shape asks for more. */
+const greatestConstant = 2 ** 28;
+
 /** A shorter list of values stands for one whose last value goes on to the end. */
 function tensorValue(tensor: z.output<typeof tensorSchema>, name: string, source: string): TensorValue {
   const shape = (tensor.tensorShape?.dim ?? []).map(({ size }) => size);
   const size = sizeOf(shape);
+  if (!(size >= 0 && size <= greatestConstant)) {
+    throw new InputError(`${source}: the constant ${name} has the impossible shape [${shape.join(', ')}].`);
+  }
   const type = dataTypeName(tensor.dtype);
   const isInteger = /INT|BOOL/.test(type);
   const content = tensor.tensorContent;
