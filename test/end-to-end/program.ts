@@ -70,8 +70,8 @@ export class Program {
     }
   }
 
-  /** Sends a signal and waits for the end. */
-  async end(signal: NodeJS.Signals = 'SIGTERM'): Promise<number | NodeJS.Signals> {
+  /** Sends a signal and waits for the end. mosquitto_sub may outlive a SIGTERM whose broker is gone: nothing less than SIGKILL is sure. */
+  async end(signal: NodeJS.Signals = 'SIGKILL'): Promise<number | NodeJS.Signals> {
     if (!this.#ended) this.child.kill(signal);
     return this.exited;
   }
