@@ -34,7 +34,6 @@ export interface MqttSessionOptions {
   onMessage(topic: string, payload: Uint8Array, retained: boolean): void;
 }
 
-const connectTimeoutMs = 10_000;
 /** Longest wait for the broker to take our good-bye. */
 const farewellMs = 1500;
 /** QoS 1 messages without an answer at most, less where an MQTT 5 broker says so; and those that wait for their turn. */
@@ -100,7 +99,7 @@ export class MqttSession {
     onStatus({
       state: 'connecting',
       detail: `connecting to ${address}`,
-      waitUntilMs: performance.now() + connectTimeoutMs,
+      waitUntilMs: performance.now() + this.#history.pace.answerMs,
     });
     let credentials: Credentials;
     try {
@@ -119,8 +118,6 @@ export class MqttSession {
       if (!this.#stopped) onMessage(topic, payload, retain);
     });
     client.on('error', (error) => this.#history.failed(error));
-    // mqtt.js keeps to itself what TLS says after the handshake, such as a missing client certificate.
-    client.stream.on('error', (error) => this.#history.failed(error));
     client.on('disconnect', ({ reasonCode = 0 }) => this.#history.dismissed(reasonCode));
     client.once('close', () => {
       // Answers everything that waits for the broker.
@@ -137,7 +134,7 @@ export class MqttSession {
       clean: true,
       protocolVersion: config.protocolVersion,
       keepalive: config.keepaliveSeconds,
-      connectTimeout: connectTimeoutMs,
+      connectTimeout: this.#history.pace.answerMs,
       // The schedule of retries is ours.
       reconnectPeriod: 0,
       queueQoSZero: false,
@@ -184,7 +181,7 @@ export class MqttSession {
     this.#connected = false;
     if (this.#stopped) return;
     const { state, detail, retryInMs } = this.#history.ended();
-    const waitUntilMs = performance.now() + retryInMs + connectTimeoutMs;
+    const waitUntilMs = performance.now() + retryInMs + this.#history.pace.answerMs;
     this.#options.onStatus({ state, detail, waitUntilMs });
     this.#timer = setTimeout(() => void this.#connect(), retryInMs);
   }

@@ -43,7 +43,9 @@ export function explainRefusal(
 ): string | undefined {
   const { code } = error;
   if (typeof code === 'string') {
-    const fault = tlsFaults.find(([pattern]) => pattern.test(code));
+    // OpenSSL's reason is only in the message of this one: "... wrong version number ...".
+    const reason = code === 'EPROTO' ? error.message.toUpperCase().replaceAll(' ', '_') : code;
+    const fault = tlsFaults.find(([pattern]) => pattern.test(reason));
     return fault && `${fault[1](address)} (${code}).`;
   }
   if (typeof code !== 'number' || unavailable.includes(code)) return undefined;

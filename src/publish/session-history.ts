@@ -3,8 +3,9 @@ import type { MqttConfig } from '../config/schema.ts';
 import { type BackoffOptions, backoffMs } from '../service/retry.ts';
 import { explainRefusal } from './refusal.ts';
 
-/** How soon to try again, and when to suspect another client with our id. */
+/** How long to wait for an answer, how soon to try again, and when to suspect another client with our id. */
 export interface SessionPace {
+  readonly answerMs: number;
   readonly backoff: BackoffOptions;
   /** A refusal seldom mends itself: ask again slowly. */
   readonly refusedMs: number;
@@ -15,6 +16,7 @@ export interface SessionPace {
 }
 
 export const sessionPace: SessionPace = {
+  answerMs: 10_000,
   backoff: { firstMs: 500, factor: 2, maxMs: 30_000 },
   refusedMs: 30_000,
   shortSessionMs: 5000,
@@ -39,8 +41,8 @@ export interface SessionHistoryOptions {
 }
 
 export class SessionHistory {
+  readonly pace: SessionPace;
   readonly #options: SessionHistoryOptions;
-  readonly #pace: SessionPace;
   readonly #now: () => number;
   #failedAttempts = 0;
   #shortSessions = 0;
@@ -50,7 +52,7 @@ export class SessionHistory {
 
   constructor(options: SessionHistoryOptions) {
     this.#options = options;
-    this.#pace = options.pace ?? sessionPace;
+    this.pace = options.pace ?? sessionPace;
     this.#now = options.now ?? (() => performance.now());
   }
 
@@ -71,9 +73,14 @@ export class SessionHistory {
     this.#refusal = sentence;
   }
 
-  /** What the client or its socket says before it closes; the first that is said counts. */
+  /** What the client says before it closes; the first that is said counts. */
   failed(error: Error & { code?: unknown }): void {
     this.#refusal ??= explainRefusal(error, this.#options);
+    // mqtt.js gives this one no code.
+    if (error.message === 'connack timeout') {
+      const seconds = this.pace.answerMs / 1000;
+      this.#fault ||= `it took the connection, but gave no answer in ${seconds} s; check the port, and whether mqtt:// or mqtts:// fits`;
+    }
     this.#fault ||= error.message || (typeof error.code === 'string' ? error.code : '');
   }
 
@@ -87,7 +94,7 @@ export class SessionHistory {
   /** The attempt failed, or the session is over. */
   ended(): Outlook {
     const { address, clientId } = this.#options;
-    const { backoff, refusedMs, contestedMs } = this.#pace;
+    const { backoff, refusedMs, contestedMs } = this.pace;
     this.#judgeLength();
     if (this.#refusal !== undefined) return { state: 'refused', detail: this.#refusal, retryInMs: refusedMs };
     if (this.#isContested) {
@@ -106,7 +113,7 @@ export class SessionHistory {
   #judgeLength(): void {
     if (this.#connectedAtMs === undefined) return;
     const lastedMs = this.#now() - this.#connectedAtMs;
-    const longEnoughMs = this.#isContested ? 2 * this.#pace.contestedMs : this.#pace.shortSessionMs;
+    const longEnoughMs = this.#isContested ? 2 * this.pace.contestedMs : this.pace.shortSessionMs;
     this.#shortSessions = lastedMs >= longEnoughMs ? 0 : this.#shortSessions + 1;
   }
 

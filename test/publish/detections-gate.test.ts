@@ -47,9 +47,9 @@ test('a camera at just the maximum rate loses nothing to jitter', (t) => {
 });
 
 test('whatever the camera does, the rate is kept over any span', (t) => {
-  const steps = fc.array(fc.double({ min: 0, max: 400, noNaN: true }), { minLength: 1, maxLength: 200 });
+  const steps = fc.array(fc.integer({ min: 0, max: 400 }), { minLength: 50, maxLength: 200 });
   fc.assert(
-    fc.property(steps, fc.double({ min: 0.1, max: 100, noNaN: true }), (stepsMs, maxPerSecond) => {
+    fc.property(steps, fc.integer({ min: 1, max: 100 }), (stepsMs, maxPerSecond) => {
       const gate = createDetectionsGate({ detections: 'all', maxPerSecond });
       let nowMs = 0;
       const admittedMs: number[] = [];

@@ -10,6 +10,7 @@ import { until } from './waiting.ts';
 
 /** As the real one, only sooner. */
 export const hasty: SessionPace = {
+  answerMs: 10_000,
   backoff: { firstMs: 20, factor: 1.5, maxMs: 200 },
   refusedMs: 100,
   shortSessionMs: 5000,
@@ -81,8 +82,9 @@ export function publisherUnderTest(t: ExecutionContext, options: UnderTestOption
     status: async (state, detail = /./) => {
       const fits = (one: SessionStatus | undefined) => one?.state === state && detail.test(one.detail);
       const before = fits(statuses.at(-1)) ? statuses.length - 1 : statuses.length;
-      await until(`status ${state} ${detail}; log:\n${log.slice(-5).join('\n')}`, () =>
-        statuses.slice(before).some(fits),
+      await until(
+        () => `status ${state} ${detail}; log:\n${log.slice(-5).join('\n')}`,
+        () => statuses.slice(before).some(fits),
       );
       return statuses.slice(before).find(fits)!;
     },

@@ -29,7 +29,10 @@ export class Observer {
 
   /** The first message on the topic that fits, heard already or still to come. */
   async message(topic: string, fits: (payload: unknown) => boolean = () => true): Promise<unknown> {
-    await until(`${topic} among ${this.heard.length} messages`, () => this.of(topic).some(fits));
+    await until(
+      () => `${topic} among ${this.heard.length} messages`,
+      () => this.of(topic).some(fits),
+    );
     return this.of(topic).find(fits);
   }
 
