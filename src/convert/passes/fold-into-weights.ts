@@ -84,9 +84,12 @@ function pushBackThroughSum(node: Binary, sum: Binary, change: ChannelChange, re
     if (source === undefined || !hasWeights(source) || !rewriting.usedOnce(value)) continue;
     const inputs = changedWeights(source, change);
     if (inputs === undefined) continue;
-    rewriting.replace(source, { ...source, inputs });
+    // A name of its own: it is no longer the value that the source graph has under the old one.
+    const shifted = { name: `${value.name}/shifted`, shape: value.shape };
+    rewriting.replace(source, { ...source, inputs, output: shifted });
     rewriting.drop(sum);
-    rewriting.replace(node, { ...sum, output: node.output });
+    const summands = sum.inputs.map((one) => (one === value ? shifted : one));
+    rewriting.replace(node, { ...sum, inputs: summands, output: node.output });
     return;
   }
 }
