@@ -51,18 +51,29 @@ const allowedSkips = readFileSync(join(places.root, 'test', 'allowed-skips'), 'u
   .filter((line) => line !== '' && !line.startsWith('#'))
   .map((line) => line.split('\t')[0]);
 
+type Body = (t: ExecutionContext) => unknown;
+
 /**
  * A test that runs when all needs are met. Otherwise it is skipped with its reason printed; with GOBY_REQUIRE_ALL=1 it
  * fails, unless test/allowed-skips lists its title (title, tab, reason).
  */
-export function testRequiring(needs: readonly Need[], title: string, body: (t: ExecutionContext) => unknown): void {
+export function testRequiring(needs: readonly Need[], title: string, body: Body): void {
+  declare(test, needs, title, body);
+}
+
+/** The same for tests that share something of the process, such as its environment: one after the other. */
+export function serialTestRequiring(needs: readonly Need[], title: string, body: Body): void {
+  declare(test.serial, needs, title, body);
+}
+
+function declare(run: typeof test.serial, needs: readonly Need[], title: string, body: Body): void {
   const reasons = needs.map(lack).filter((reason) => reason !== undefined);
   if (reasons.length === 0) {
-    test(title, body as (t: ExecutionContext) => Promise<void>);
+    run(title, body as (t: ExecutionContext) => Promise<void>);
   } else if (process.env['GOBY_REQUIRE_ALL'] === '1' && !allowedSkips.includes(title)) {
-    test(title, (t) => t.fail(`skipped, and not in test/allowed-skips: ${reasons.join('; ')}`));
+    run(title, (t) => t.fail(`skipped, and not in test/allowed-skips: ${reasons.join('; ')}`));
   } else {
     console.log(`skipped: ${title}: ${reasons.join('; ')}`);
-    test.skip(title, body as (t: ExecutionContext) => Promise<void>);
+    run.skip(title, body as (t: ExecutionContext) => Promise<void>);
   }
 }

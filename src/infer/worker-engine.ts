@@ -12,7 +12,7 @@ export interface WorkerEngineOptions {
   /** Path of the TensorFlow Lite C library. */
   readonly library: string;
   readonly logger: Logger;
-  /** Finds Edge TPUs; for machines that have none, in tests. */
+  /** Finds Edge TPUs; another one in tests, for machines that have none. */
   readonly findDevices?: () => readonly unknown[];
 }
 
@@ -20,6 +20,8 @@ export interface WorkerEngineOptions {
 const cpuBackoff = { firstMs: 50, factor: 2, maxMs: 5000 };
 /** An Edge TPU that hangs must not cost more than this share of a deadline-and-a-half before the CPU answers. */
 const edgetpuDeadlineMs = 700;
+/** How often a machine without an Edge TPU looks for one. */
+const probeMs = 5000;
 
 export function createWorkerEngine(options: WorkerEngineOptions): Engine & { workerPids(): number[] } {
   return new WorkerEngine(options);
@@ -28,7 +30,8 @@ export function createWorkerEngine(options: WorkerEngineOptions): Engine & { wor
 class WorkerEngine implements Engine {
   readonly #options: WorkerEngineOptions;
   readonly #cpu: WorkerSlot;
-  readonly #edgetpu: WorkerSlot | undefined;
+  #edgetpu: WorkerSlot | undefined;
+  #probe: NodeJS.Timeout | undefined;
   readonly #listeners: ((status: EngineStatus) => void)[] = [];
   readonly #pairs = new Map<string, ModelPair>();
   #status: EngineStatus = { state: 'starting', backend: undefined, detail: 'no model is loaded yet' };
@@ -38,7 +41,7 @@ class WorkerEngine implements Engine {
   constructor(options: WorkerEngineOptions) {
     this.#options = options;
     const { config, library, logger, findDevices = findEdgetpuDevices } = options;
-    const { threads, deadlineMs, retryMs } = config;
+    const { threads, deadlineMs } = config;
     const onChange = () => this.#tell();
     this.#cpu = new WorkerSlot({
       settings: { accelerator: 'cpu', library, threads },
@@ -51,22 +54,38 @@ class WorkerEngine implements Engine {
       },
       onChange,
     });
-    if (config.edgetpu === 'auto' && findDevices().length > 0) {
-      this.#edgetpu = new WorkerSlot({
-        settings: {
-          accelerator: 'edgetpu',
-          library,
-          threads: 1,
-          ...(config.edgetpuLibrary === undefined ? {} : { edgetpuLibrary: config.edgetpuLibrary }),
-        },
-        deadlineMs: Math.min(deadlineMs, edgetpuDeadlineMs),
-        backoff: { firstMs: retryMs, factor: 2, maxMs: 16 * retryMs },
-        logger: logger.child('edgetpu-worker'),
-        fileOf: (pair) => pair.edgetpu,
-        prove: (slot, loaded) => this.#proveEdgetpu(slot, loaded),
-        onChange,
-      });
-    }
+    if (config.edgetpu !== 'auto') return;
+    if (findDevices().length > 0) this.#edgetpu = this.#edgetpuSlot();
+    else this.#probe = setInterval(() => void this.#lookForEdgetpu(findDevices), probeMs).unref();
+  }
+
+  #edgetpuSlot(): WorkerSlot {
+    const { config, library, logger } = this.#options;
+    const { deadlineMs, retryMs, edgetpuLibrary } = config;
+    return new WorkerSlot({
+      settings: {
+        accelerator: 'edgetpu',
+        library,
+        threads: 1,
+        ...(edgetpuLibrary === undefined ? {} : { edgetpuLibrary }),
+      },
+      deadlineMs: Math.min(deadlineMs, edgetpuDeadlineMs),
+      backoff: { firstMs: retryMs, factor: 2, maxMs: 16 * retryMs },
+      logger: logger.child('edgetpu-worker'),
+      fileOf: (pair) => pair.edgetpu,
+      prove: (slot, loaded) => this.#proveEdgetpu(slot, loaded),
+      onChange: () => this.#tell(),
+    });
+  }
+
+  /** A stick that is plugged in later is used from then on. */
+  async #lookForEdgetpu(findDevices: () => readonly unknown[]): Promise<void> {
+    if (findDevices().length === 0) return;
+    clearInterval(this.#probe);
+    this.#options.logger.info('an Edge TPU was plugged in');
+    this.#edgetpu = this.#edgetpuSlot();
+    for (const pair of this.#pairs.values()) await this.#addToEdgetpu(pair);
+    this.#tell();
   }
 
   get status(): EngineStatus {
@@ -90,16 +109,20 @@ class WorkerEngine implements Engine {
       this.#pairs.delete(pair.name);
       throw error;
     }
-    if (this.#edgetpu && pair.edgetpu) {
-      try {
-        loaded = await this.#edgetpu.add(pair);
-      } catch (error) {
-        if (!isExpected(error)) throw error;
-        this.#options.logger.warn(`the Edge TPU is not used for ${pair.name}: ${sentence(error)}`);
-      }
-    }
+    const onEdgetpu = await this.#addToEdgetpu(pair);
     this.#tell();
-    return loaded;
+    return onEdgetpu ?? loaded;
+  }
+
+  async #addToEdgetpu(pair: ModelPair): Promise<LoadedModel | undefined> {
+    if (this.#edgetpu === undefined || pair.edgetpu === undefined) return undefined;
+    try {
+      return await this.#edgetpu.add(pair);
+    } catch (error) {
+      if (!isExpected(error)) throw error;
+      this.#options.logger.warn(`the Edge TPU is not used for ${pair.name}: ${sentence(error)}`);
+      return undefined;
+    }
   }
 
   infer(model: string, inputs: readonly Uint8Array[]): Promise<InferenceResult> {
@@ -110,6 +133,7 @@ class WorkerEngine implements Engine {
 
   async stop(): Promise<void> {
     this.#stopped = true;
+    clearInterval(this.#probe);
     await Promise.all([this.#cpu.stop(), this.#edgetpu?.stop()]);
     this.#publish({ state: 'stopped', backend: undefined, detail: 'stopped' });
   }
@@ -120,6 +144,7 @@ class WorkerEngine implements Engine {
         return await this.#edgetpu.infer(model, inputs);
       } catch (error) {
         if (!isExpected(error)) throw error;
+        this.#edgetpu.fail(sentence(error));
         this.#options.logger.warn(`failing over from the Edge TPU to the CPU: ${sentence(error)}`);
       }
     }

@@ -103,6 +103,13 @@ export class WorkerSlot {
     return { model: entry.model, outputs, invokeMs: reply.invokeMs, roundTripMs: performance.now() - fromMs };
   }
 
+  /** The accelerator answered with a fault: its worker is ended, and started again after the back-off. */
+  fail(reason: string): void {
+    this.fault = reason;
+    this.#ready = false;
+    this.#worker?.kill(reason);
+  }
+
   async stop(): Promise<void> {
     this.#stopped = true;
     clearTimeout(this.#timer);

@@ -201,7 +201,10 @@ testRequiring([{ kind: 'runtime' }, { kind: 'samples' }], 'a file of the wrong l
   writeFileSync(photo, 'half');
   const { code, text } = await bootstrap('install');
   t.is(code, 69);
-  t.regex(text, /Still missing: sample photos, the default model ssdlite-mobilenet-v2-coco\. .*sudo scripts\/install again/);
+  t.regex(
+    text,
+    /Still missing: sample photos, the default model ssdlite-mobilenet-v2-coco\. .*sudo scripts\/install again/,
+  );
   t.is(readFileSync(photo, 'utf8'), 'half', 'what stood there is replaced only by the right one');
 });
 
