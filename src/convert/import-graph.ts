@@ -9,7 +9,7 @@ import { evaluate } from './passes/evaluate.ts';
 import { checkFinite } from './sources/weights.ts';
 
 export interface CutOptions {
-  /** Nodes that become inputs. Absent: the placeholders. */
+  /** Nodes that become inputs. Absent: the graph's own. */
   readonly inputs?: readonly string[] | undefined;
   /** Nodes that become outputs. Absent: those that nothing uses. */
   readonly outputs?: readonly string[] | undefined;

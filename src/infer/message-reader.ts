@@ -11,7 +11,8 @@ export class MessageReader {
   #head = Buffer.allocUnsafe(4096);
   #headFilled = 0;
   #headerBytes = -1;
-  #payload = Buffer.allocUnsafe(0);
+  /** No Buffer: slice() of a view must copy. */
+  #payload = new Uint8Array(0);
   #payloadBytes = 0;
   #payloadFilled = 0;
 
@@ -49,7 +50,7 @@ export class MessageReader {
     if (this.#head.byteLength < prefixBytes + headerBytes) {
       this.#head = Buffer.concat([this.#head.subarray(0, prefixBytes)], prefixBytes + headerBytes);
     }
-    if (this.#payload.byteLength < payloadBytes) this.#payload = Buffer.allocUnsafe(payloadBytes);
+    if (this.#payload.byteLength < payloadBytes) this.#payload = new Uint8Array(payloadBytes);
     this.#headerBytes = headerBytes;
     this.#payloadBytes = payloadBytes;
     this.#payloadFilled = 0;

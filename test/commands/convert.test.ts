@@ -39,7 +39,7 @@ test.after.always(() => rm(folder, { recursive: true, force: true }));
 
 function classifier(): TinyGraph {
   const own = new TinyGraph();
-  own.placeholder('x', [-1, 12, 12, 3]);
+  own.input('x', [-1, 12, 12, 3]);
   const strides = ints(1, 2, 2, 1);
   own.node('conv', 'Conv2D', ['x', own.floats('filter', [3, 3, 3, 4])], { strides, padding: text('SAME') });
   own.node('features', 'Relu6', ['conv']);

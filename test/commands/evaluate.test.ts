@@ -41,7 +41,7 @@ test.after.always(() => rm(folder, { recursive: true, force: true }));
 /** Whatever it sees, it finds its two anchors: one as class 0, the other as class 1. A white pixel is 1. */
 async function detector(): Promise<Uint8Array> {
   const graph = new TinyGraph();
-  graph.placeholder('x', [1, 2, 2, 1 + 2]);
+  graph.input('x', [1, 2, 2, 1 + 2]);
   graph.node('row', 'Reshape', ['x', graph.integers('rs', [1, 12])]);
   graph.node('none', 'MatMul', ['row', graph.floats('zeros', [12, 8], new Array(96).fill(0))]);
   graph.node('boxes', 'Reshape', ['none', graph.integers('bs', [1, 2, 4])]);

@@ -20,7 +20,7 @@ test.after.always(() => rm(folder, { recursive: true, force: true }));
 /** Two anchors, two classes and background; the input [1,14] holds 8 box encodings and then 6 scores. */
 function detector(): TinyGraph {
   const graph = new TinyGraph();
-  graph.placeholder('x', [1, 14]);
+  graph.input('x', [1, 14]);
   graph.node('boxes/part', 'Slice', ['x', graph.integers('b0', [0, 0]), graph.integers('b1', [1, 8])]);
   graph.node('boxes', 'Reshape', ['boxes/part', graph.integers('bs', [1, 2, 4])]);
   graph.node('scores/part', 'Slice', ['x', graph.integers('s0', [0, 8]), graph.integers('s1', [1, 6])]);

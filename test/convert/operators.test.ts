@@ -323,7 +323,7 @@ const cases: Readonly<Record<string, Case>> = {
 for (const [title, { shape = picture, offset = 0, build, operators }] of Object.entries(cases)) {
   testRequiring([{ kind: 'runtime' }], title, async (t) => {
     const graph = new TinyGraph();
-    graph.placeholder('x', shape);
+    graph.input('x', shape);
     const output = build(graph);
     const size = shape.reduce((product, one) => product * one, 1);
     const values = Float32Array.from(noise(size, 7), (value) => value + offset);

@@ -211,7 +211,7 @@ const window = (stride: number) => ({
 /** The families of a MobileNet: convolution, depthwise, residual, pool, concatenation, mean, dense, softmax. */
 function network(): TinyGraph {
   const graph = new TinyGraph();
-  graph.placeholder('x', shape);
+  graph.input('x', shape);
   graph.node('stem', 'Conv2D', ['x', graph.floats('stem/filter', [3, 3, 3, 8])], window(2));
   graph.node('stem/out', 'Relu6', [graph.node('stem/sum', 'BiasAdd', ['stem', graph.floats('stem/bias', [8])])]);
   graph.node('spread', 'DepthwiseConv2dNative', ['stem/out', graph.floats('spread/filter', [3, 3, 8, 1])], window(1));

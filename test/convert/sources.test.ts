@@ -35,7 +35,7 @@ async function tellsOf(t: import('ava').ExecutionContext, act: () => unknown, me
 
 function smallGraph(): TinyGraph {
   const graph = new TinyGraph();
-  graph.placeholder('picture', [-1, 8, 8, 3]);
+  graph.input('picture', [-1, 8, 8, 3]);
   graph.node('layer/conv', 'Conv2D', ['picture', graph.floats('layer/filter', [3, 3, 3, 2])], {
     strides: ints(1, 1, 1, 1),
     padding: text('SAME'),
@@ -81,7 +81,7 @@ test('a missing shard, a short one, and one outside of the folder', async (t) =>
 test('weights that are no numbers', async (t) => {
   for (const bad of [Number.NaN, Number.POSITIVE_INFINITY]) {
     const graph = new TinyGraph();
-    graph.placeholder('x', [1, 2]);
+    graph.input('x', [1, 2]);
     graph.node('y', 'Add', ['x', graph.floats('c', [2], [1, bad])]);
     const def = await readSource(await graph.write(join(folder, `bad-${bad}`)));
     await tellsOf(t, () => importGraph(def), new RegExp(`the weight c has ${bad} at position 1`));
@@ -146,7 +146,7 @@ test('shapes that do not fit, and shapes that are not known', async (t) => {
 
 test('a loop is told as one', async (t) => {
   const graph = new TinyGraph();
-  graph.placeholder('x', [1, 2]);
+  graph.input('x', [1, 2]);
   graph.node('a', 'Add', ['x', 'b']);
   graph.node('b', 'Relu', ['a']);
   const def = await readSource(await graph.write(join(folder, 'loop')));

@@ -31,7 +31,7 @@ export class TinyGraph {
   readonly #weights: { name: string; shape: readonly number[]; dtype: string }[] = [];
   readonly #bytes: Uint8Array[] = [];
 
-  placeholder(name: string, shape: readonly number[]): string {
+  input(name: string, shape: readonly number[]): string {
     const dim = shape.map((size) => ({ size: String(size) }));
     this.#nodes.push({ name, op: 'Placeholder', attr: { dtype: { type: 'DT_FLOAT' }, shape: { shape: { dim } } } });
     return name;

@@ -6,6 +6,7 @@ import { anchorsFor } from '../../src/interpret/blazeface.ts';
 import { intersectionOverUnion, suppress, toFrame } from '../../src/interpret/boxes.ts';
 import type { Box } from '../../src/interpret/detection.ts';
 import { createInterpreter } from '../../src/interpret/interpreter.ts';
+import { realValues } from '../../src/interpret/real-values.ts';
 import type { Decoder } from '../../src/models/model.ts';
 import { type TensorSpec, type TensorType, wholePlacement } from '../../src/preprocess/tensor.ts';
 
@@ -89,6 +90,13 @@ test('scores that are no numbers are left out', (t) => {
     interpret('classification', loaded, [[Number.NaN, 0.9, 0.1]]).map(({ label }) => label),
     ['class 1'],
   );
+});
+
+test('values that lie across the alignment of their type are read all the same', (t) => {
+  const bytes = new Uint8Array(9);
+  bytes.set(new Uint8Array(Float32Array.of(0.25, 0.75).buffer), 1);
+  const values = realValues({ spec: spec([2]), bytes: bytes.subarray(1) });
+  t.deepEqual([values.at(0), values.at(1)], [0.25, 0.75]);
 });
 
 const ssdOutputs = [spec([1, 3, 4]), spec([1, 3]), spec([1, 3]), spec([1])];

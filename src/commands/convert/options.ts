@@ -50,7 +50,7 @@ export function convertOptions(command: Command): Command {
   return addConfigOptions(command)
     .requiredOption('--graph <file>', 'TensorFlow.js model.json, frozen GraphDef (.pb) or Keras model (.h5)')
     .requiredOption('--output <file>', 'file to write')
-    .option('--input-arrays <names>', 'nodes to cut at: they become the inputs (default: the placeholders)', names)
+    .option('--input-arrays <names>', 'nodes to cut at: they become the inputs (default: those of the graph)', names)
     .option('--output-arrays <names>', 'nodes that become the outputs (default: those that nothing uses)', names)
     .option('--input-shapes <shapes>', 'shape of each input, such as 1,300,300,3; a colon sets inputs apart', shapes)
     .addOption(new Option('--inference-type <type>', 'numbers inside').choices(['float', 'quantized']).default('float'))
