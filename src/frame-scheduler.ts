@@ -21,6 +21,8 @@ interface Ready {
   readonly prepareMs: number;
 }
 
+/** After an inference began, its tensor is on the way to the worker: decoding in that time would hold it up by a millisecond. */
+const handOverMs = 1;
 /** Weight of the newest sample in the running averages of stage times. */
 const smoothing = 0.2;
 
@@ -82,11 +84,14 @@ export class FrameScheduler {
     if (!this.#preparing && !this.#running) for (const resolve of this.#idle.splice(0)) resolve();
   }
 
-  /** How long the next preparation can wait and still be done, with a margin of itself and 3 ms, when the inference ends. */
+  /**
+   * How long the next preparation can wait and still be done, with a margin of itself and 3 ms, when the inference ends; at least
+   * until the tensor before it is handed over.
+   */
   #prepareInMs(): number {
     if (!this.#running) return 0;
-    const endsInMs = this.#runStartedMs + this.#averageRunMs - performance.now();
-    return endsInMs - 2 * this.#averagePrepareMs - 3;
+    const runForMs = performance.now() - this.#runStartedMs;
+    return Math.max(handOverMs - runForMs, this.#averageRunMs - runForMs - 2 * this.#averagePrepareMs - 3);
   }
 
   async #prepare(): Promise<void> {
