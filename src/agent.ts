@@ -93,7 +93,8 @@ export class Agent {
       },
       onStatus: ({ state, detail, waitUntilMs }) => {
         const log = logger.child('mqtt');
-        if (state === 'connected') log.info(detail);
+        if (health.get('broker')?.detail === detail) log.debug(detail);
+        else if (state === 'connected') log.info(detail);
         else if (state === 'disconnected' || state === 'refused') log.warn(detail);
         health.report('broker', { state, detail, ...(waitUntilMs === undefined ? {} : { waitUntilMs }) });
       },

@@ -1,6 +1,6 @@
 /** What to tell people when a GPIO line can't be used: one sentence for each refusal of the kernel, and how to mend it. */
 import { GobyError, sentence, UnavailableError } from '../errors.ts';
-import { closeNames } from './close-names.ts';
+import { nearNames } from '../near-names.ts';
 import { errorCode } from './gpio-kernel.ts';
 
 export function noChips(line: string): UnavailableError {
@@ -29,7 +29,7 @@ export function forbidden(line: string, path: string, cause: unknown): Unavailab
 }
 
 export function missingLine(line: string, names: readonly string[]): UnavailableError {
-  const close = closeNames(line, names);
+  const close = nearNames(line, names, { count: 5, farthest: 2 });
   const known = close.length > 0 ? close : [...new Set(names)].slice(0, 5);
   const hint =
     known.length === 0

@@ -1,5 +1,6 @@
 /** Turns what the schema refuses into sentences: key, expectation, what was found, where, and an example. */
 import type { z } from 'zod';
+import { nearNames } from '../near-names.ts';
 import { partSeparator } from './values.ts';
 
 /** One thing that is wrong in a configuration. */
@@ -38,7 +39,7 @@ function problemsOfIssue(issue: z.core.$ZodIssue, input: unknown, locate: Locate
     const known = (issue.message.split(partSeparator)[1] ?? '').split(', ');
     return issue.keys.map((key) => {
       const path = [...issue.path, key];
-      const near = nearest(key, known);
+      const [near] = nearNames(key, known, { count: 1, farthest: Math.max(1, Math.floor(key.length / 3)) });
       const hint = near === undefined ? `known keys here: ${known.join(', ')}` : `did you mean ${near}?`;
       return { key: keyOf(path), message: `unknown key${at(locate(path))}; ${hint}` };
     });
@@ -77,27 +78,4 @@ function describe(value: unknown): string {
   if (value === undefined) return 'nothing';
   const text = JSON.stringify(value) ?? String(value);
   return text.length > 60 ? `${text.slice(0, 57)}...` : text;
-}
-
-/** The closest of some names by edit distance (Levenshtein), if it is close enough to be a slip. */
-export function nearest(name: string, candidates: readonly string[]): string | undefined {
-  const limit = Math.max(1, Math.floor(name.length / 3));
-  const scored = candidates
-    .map((candidate) => ({ candidate, distance: editDistance(name.toLowerCase(), candidate.toLowerCase()) }))
-    .sort((a, b) => a.distance - b.distance);
-  const best = scored[0];
-  return best !== undefined && best.distance <= limit ? best.candidate : undefined;
-}
-
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const substitution = row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(row[j]! + 1, next[j - 1]! + 1, substitution));
-    }
-    row = next;
-  }
-  return row[b.length]!;
 }

@@ -1,8 +1,8 @@
 /** GraphDef -> the converter's graph: from the wanted outputs back to the inputs, cut wherever these are. */
 import { GobyError, InputError } from '../errors.ts';
+import { nearNames } from '../near-names.ts';
 import type { Graph, Node, Value } from './graph.ts';
 import { type GraphDef, type GraphNode, numbersOf, referredNode } from './graph-def.ts';
-import { nearNames } from './near-names.ts';
 import type { NodeDraft } from './operators/family.ts';
 import { importers } from './operators/registry.ts';
 import { evaluate } from './passes/evaluate.ts';
@@ -69,7 +69,7 @@ function importNode(node: GraphNode, inputs: readonly Value[], nodes: Node[]): V
 function nodeNamed(def: GraphDef, name: string): GraphNode {
   const node = def.nodes.get(name);
   if (node !== undefined) return node;
-  const near = nearNames(name, [...def.nodes.keys()]);
+  const near = nearNames(name, [...def.nodes.keys()], { parts: true });
   throw new InputError(`${def.source} has no node named ${name}.`, {
     remedy: near.length === 0 ? 'Name one of its nodes.' : `Close to it are: ${near.join(', ')}.`,
   });

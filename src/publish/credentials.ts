@@ -72,12 +72,19 @@ async function readIfThere(file: string): Promise<Buffer | undefined> {
   }
 }
 
+function unreadable(cause: unknown): string {
+  const { code } = cause as NodeJS.ErrnoException;
+  if (code === 'ENOENT') return 'is not there';
+  if (code === 'EACCES') return 'may not be read by this user';
+  return `can't be read: ${sentence(cause)}`;
+}
+
 async function readKeyed(key: string, file: string | undefined): Promise<Buffer | undefined> {
   if (file === undefined) return undefined;
   try {
     return await readFile(file);
   } catch (cause) {
-    throw new ConfigError(`${key}: ${file} can't be read: ${sentence(cause)}.`, {
+    throw new ConfigError(`${key}: ${file} ${unreadable(cause)}.`, {
       remedy: 'The file must exist and belong to a group that goby is in.',
       cause,
     });

@@ -16,7 +16,7 @@ test('a file that is missing, or a password that is empty, is named with its key
   const missing = join(folder, 'missing');
   await t.throwsAsync(readCredentials(mqtt({ username: 'goby', passwordFile: missing }), {}), {
     instanceOf: ConfigError,
-    message: new RegExp(`^mqtt.passwordFile: ${missing} can't be read`),
+    message: new RegExp(`^mqtt.passwordFile: ${missing} is not there`),
   });
   await t.throwsAsync(readCredentials(mqtt({ tls: { caFile: missing } }), {}), { message: /^mqtt\.tls\.caFile: / });
   const empty = join(folder, 'empty');

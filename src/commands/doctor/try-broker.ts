@@ -1,9 +1,8 @@
 /** Logs in to the configured broker once, under a name of its own, and leaves again. */
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import mqtt, { type IClientOptions } from 'mqtt';
 import type { MqttConfig } from '../../config/schema.ts';
 import { sentence } from '../../errors.ts';
+import { readCredentials } from '../../publish/credentials.ts';
 import type { BrokerOutcome } from './broker.ts';
 
 export interface TryBrokerOptions {
@@ -28,52 +27,15 @@ export async function tryBroker({
 }
 
 async function clientOptions(config: MqttConfig, env: NodeJS.ProcessEnv, timeoutMs: number): Promise<IClientOptions> {
-  const { tls, username, protocolVersion } = config;
-  const password = username === undefined ? undefined : await readPassword(config, env);
   return {
     // Not the agent's id: a broker ends the session of the older of two clients with one id.
     clientId: `goby-doctor-${process.pid}`,
-    protocolVersion,
+    protocolVersion: config.protocolVersion,
     reconnectPeriod: 0,
     connectTimeout: timeoutMs,
-    ...(username === undefined ? {} : { username }),
-    ...(password === undefined ? {} : { password }),
-    ...(config.broker.startsWith('mqtts:') ? { rejectUnauthorized: tls.verify } : {}),
-    ...(tls.caFile === undefined ? {} : { ca: await readNamed('mqtt.tls.caFile', tls.caFile) }),
-    ...(tls.certificateFile === undefined
-      ? {}
-      : { cert: await readNamed('mqtt.tls.certificateFile', tls.certificateFile) }),
-    ...(tls.keyFile === undefined ? {} : { key: await readNamed('mqtt.tls.keyFile', tls.keyFile) }),
+    ...(config.broker.startsWith('mqtts:') ? { rejectUnauthorized: config.tls.verify } : {}),
+    ...(await readCredentials(config, env)),
   };
-}
-
-async function readPassword(config: MqttConfig, env: NodeJS.ProcessEnv): Promise<string | undefined> {
-  const credentials = env['CREDENTIALS_DIRECTORY'];
-  const credential =
-    credentials === undefined
-      ? undefined
-      : await readFile(join(credentials, 'mqtt-password'), 'utf8').catch(() => undefined);
-  const text =
-    credential ??
-    (config.passwordFile === undefined
-      ? undefined
-      : (await readNamed('mqtt.passwordFile', config.passwordFile)).toString('utf8'));
-  return text?.split(/\r?\n/)[0];
-}
-
-async function readNamed(key: string, path: string): Promise<Buffer> {
-  try {
-    return await readFile(path);
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    const why =
-      code === 'ENOENT'
-        ? 'is not there.'
-        : code === 'EACCES'
-          ? 'may not be read by this user; try: sudo goby doctor'
-          : `can't be read: ${sentence(error)}.`;
-    throw new Error(`The file of ${key}, ${path}, ${why}`);
-  }
 }
 
 function attempt(broker: string, options: IClientOptions, timeoutMs: number): Promise<BrokerOutcome> {

@@ -105,10 +105,12 @@ test('a password or certificate file that is missing is named with its key', asy
   const config = mqtt({ broker: 'mqtt://127.0.0.1:1', username: 'goby', passwordFile: '/nonexistent/password' });
   t.deepEqual(await tryBroker({ config }), {
     kind: 'unprepared',
-    problem: 'The file of mqtt.passwordFile, /nonexistent/password, is not there.',
+    problem:
+      'mqtt.passwordFile: /nonexistent/password is not there. The file must exist and belong to a group that goby is in.',
   });
   const tls = mqtt({ broker: 'mqtts://127.0.0.1:1', tls: { caFile: '/nonexistent/ca.crt' } });
   t.like(await tryBroker({ config: tls }), {
-    problem: 'The file of mqtt.tls.caFile, /nonexistent/ca.crt, is not there.',
+    problem:
+      'mqtt.tls.caFile: /nonexistent/ca.crt is not there. The file must exist and belong to a group that goby is in.',
   });
 });
