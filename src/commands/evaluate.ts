@@ -1,20 +1,15 @@
 /** `goby evaluate`: a detector's mean average precision on annotated photos, by the COCO definition. */
-import { readFile } from 'node:fs/promises';
-import { basename } from 'node:path';
 import { Command } from 'commander';
-import sharp from 'sharp';
-import { type CocoPicture, type CocoSet, readCocoSet } from '../compare/coco-annotations.ts';
-import { cocoMap, type FoundBox, type MeanPrecision } from '../compare/coco-map.ts';
-import { ssdBoxes } from '../compare/ssd-boxes.ts';
+import { type CocoSet, readCocoSet } from '../compare/coco-annotations.ts';
+import { cocoMap, type MeanPrecision } from '../compare/coco-map.ts';
 import { findPlaces } from '../config/places.ts';
-import { InputError, sentence } from '../errors.ts';
-import type { Engine, LoadedModel } from '../infer/engine.ts';
+import type { LoadedModel } from '../infer/engine.ts';
 import { createWorkerEngine } from '../infer/worker-engine.ts';
 import { createLogger } from '../logger.ts';
 import { readLabels } from '../models/labels.ts';
 import { modelFromPath } from '../models/own-model.ts';
+import { categories, detectAll } from './evaluate/coco-detections.ts';
 import { wholeOption } from './number-options.ts';
-import { startProgress } from './progress.ts';
 import { table } from './table.ts';
 
 interface EvaluateOptions {
@@ -56,66 +51,6 @@ async function evaluate(options: EvaluateOptions): Promise<void> {
     print({ file: options.model, loaded, set, invokeMs, result: cocoMap(set.truths, found) }, options.json === true);
   } finally {
     await engine.stop();
-  }
-}
-
-/** Category id of a class index. With labels by name, else by COCO's numbering, which starts at 1. */
-function categories(set: CocoSet, labels: readonly string[] | undefined): (classIndex: number) => number {
-  if (labels === undefined) return (classIndex) => classIndex + 1;
-  const byName = new Map([...set.categories].map(([id, name]) => [name, id]));
-  if (!labels.some((label) => byName.has(label))) {
-    throw new InputError('None of the labels is the name of a category of the photos.');
-  }
-  return (classIndex) => byName.get(labels[classIndex] ?? '') ?? -1;
-}
-
-async function detectAll(
-  engine: Engine,
-  loaded: LoadedModel,
-  set: CocoSet,
-  categoryOf: (classIndex: number) => number,
-): Promise<{ found: FoundBox[]; invokeMs: number[] }> {
-  const progress = startProgress('evaluating', set.pictures.length);
-  const found: FoundBox[] = [];
-  const invokeMs: number[] = [];
-  for (const [at, picture] of set.pictures.entries()) {
-    const result = await engine.infer(loaded.name, [await pixelsFor(picture, loaded)]);
-    invokeMs.push(result.invokeMs);
-    for (const { classIndex, score, top, left, bottom, right } of ssdBoxes(result.outputs, loaded.name)) {
-      const { widthPx, heightPx } = picture;
-      found.push({
-        image: picture.id,
-        category: categoryOf(classIndex),
-        score,
-        box: [left * widthPx, top * heightPx, (right - left) * widthPx, (bottom - top) * heightPx],
-      });
-    }
-    progress.update(at + 1, basename(picture.file));
-  }
-  progress.end();
-  return { found, invokeMs };
-}
-
-/** The whole photo, stretched to the input, as COCO models are trained. */
-async function pixelsFor(picture: CocoPicture, loaded: LoadedModel): Promise<Uint8Array> {
-  const [spec] = loaded.inputs;
-  const [, height = 0, width = 0] = spec!.shape;
-  const pixels = await decode(picture.file, width, height);
-  if (spec!.type === 'float32') return new Uint8Array(Float32Array.from(pixels, (pixel) => pixel / 127.5 - 1).buffer);
-  return spec!.type === 'int8' ? pixels.map((pixel) => pixel - 128) : pixels;
-}
-
-async function decode(file: string, width: number, height: number): Promise<Uint8Array> {
-  try {
-    const input = await readFile(file);
-    return await sharp(input)
-      .resize(width, height, { fit: 'fill' })
-      .toColourspace('srgb')
-      .removeAlpha()
-      .raw()
-      .toBuffer();
-  } catch (error) {
-    throw new InputError(`${file} can't be read as a photo: ${sentence(error)}.`, { cause: error });
   }
 }
 

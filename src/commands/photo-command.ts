@@ -1,10 +1,6 @@
 /** What `goby classify` and `goby detect` share: photos of the command line through one model, each with its result or its trouble. */
-import { readFile } from 'node:fs/promises';
-import { basename } from 'node:path';
-import sharp from 'sharp';
-import type { Frame } from '../capture/frame.ts';
 import type { LoadedConfig } from '../config/load.ts';
-import { ConfigError, exitCode, InputError, isExpected, sentence } from '../errors.ts';
+import { ConfigError, exitCode, isExpected, sentence } from '../errors.ts';
 import { findEdgetpuDevices } from '../infer/edgetpu-device.ts';
 import type { Backend } from '../infer/engine.ts';
 import { createWorkerEngine } from '../infer/worker-engine.ts';
@@ -15,6 +11,7 @@ import type { ModelTask } from '../models/model.ts';
 import { resolveModel } from '../models/resolve.ts';
 import { createPreprocessor } from '../preprocess/preprocessor.ts';
 import type { Fit } from '../preprocess/tensor.ts';
+import { photoFrame } from './photo-frame.ts';
 
 export interface PhotoRequest {
   readonly loaded: LoadedConfig;
@@ -73,7 +70,7 @@ export async function eachPhoto(request: PhotoRequest, take: (result: PhotoResul
     let code: number = exitCode.ok;
     for (const [index, file] of files.entries()) {
       try {
-        const frame = await readFrame(file, index + 1);
+        const frame = await photoFrame(file, index + 1);
         const tensor = await preprocessor.prepare(frame);
         const result = await engine.infer(model.name, [tensor.bytes]);
         tensor.release();
@@ -96,39 +93,6 @@ export async function eachPhoto(request: PhotoRequest, take: (result: PhotoResul
     return code;
   } finally {
     await engine.stop();
-  }
-}
-
-/** Any picture that sharp reads, made upright, as a JPEG frame. */
-async function readFrame(file: string, sequence: number): Promise<Frame> {
-  let bytes: Buffer;
-  try {
-    bytes = await readFile(file);
-  } catch (cause) {
-    const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
-    throw new InputError(`${file} can't be read: ${missing ? 'there is no such file' : sentence(cause)}.`, { cause });
-  }
-  try {
-    const upright = sharp(bytes, { failOn: 'truncated' }).autoOrient();
-    const { data, info } = await upright
-      .jpeg({ quality: 95, chromaSubsampling: '4:4:4' })
-      .toBuffer({ resolveWithObject: true });
-    return {
-      camera: 'photo',
-      sequence,
-      capturedAtMs: Date.now(),
-      monotonicMs: performance.now(),
-      format: 'jpeg',
-      widthPx: info.width,
-      heightPx: info.height,
-      rotationDeg: 0,
-      strideBytes: 0,
-      bytes: data,
-      origin: basename(file),
-      release: () => undefined,
-    };
-  } catch (cause) {
-    throw new InputError(`${file} is not a picture that can be decoded: ${sentence(cause)}.`, { cause });
   }
 }
 
