@@ -41,7 +41,8 @@ export function detectionsMessage(topics: Topics, seen: Detections): Message {
 }
 
 export function eventMessage(topics: Topics, event: Event, replayed = false): Message {
-  const { type, id, camera, label, score, box, zones, estimates, startMs, endMs, reason, backend, modelSha256 } = event;
+  const { type, id, camera, label, score, box, zones, enteredZones, stationary, crossings } = event;
+  const { estimates, startMs, endMs, reason, backend, modelSha256 } = event;
   const payload = {
     type,
     id,
@@ -49,6 +50,9 @@ export function eventMessage(topics: Topics, event: Event, replayed = false): Me
     score: rounded(score, 4),
     ...(box === undefined ? {} : { box: box.map((side) => rounded(side, 4)) }),
     zones,
+    enteredZones,
+    stationary,
+    crossings: crossings.map(({ line, direction, atMs }) => ({ line, direction, time: time(atMs) })),
     ...(estimates === undefined ? {} : { estimates }),
     start: time(startMs),
     ...(endMs === undefined ? {} : { end: time(endMs) }),

@@ -1,6 +1,6 @@
 /** Presence per label: a label appears, stays, and has gone after a hold time without a detection. */
 import type { Detection, Detections } from '../interpret/detection.ts';
-import type { EndReason, Event, EventType, Presence } from './event.ts';
+import type { BestMoment, EndReason, Event, EventType, Presence } from './event.ts';
 import type { Tracker, TrackResult } from './tracker.ts';
 
 /** An update is told when the best score rose by this much since the last one told. */
@@ -71,14 +71,15 @@ export function createPresenceTracker(settings: PresenceSettings): Tracker {
   let state = emptyPresence;
   let unsaid = settings.labels;
   const step = (input: PresenceInput): TrackResult => {
-    const { events, presences, state: next } = stepPresence(state, input, settings);
+    const { state: next, ...result } = stepPresence(state, input, settings);
+    const { presences } = result;
     state = next;
-    if (unsaid.length === 0) return { events, presences };
+    if (unsaid.length === 0) return result;
     const absent = unsaid
       .filter((label) => presences.every((presence) => presence.label !== label))
       .map((label) => ({ camera: settings.camera, label, present: false, count: 0 }));
     unsaid = [];
-    return { events, presences: [...presences, ...absent] };
+    return { ...result, presences: [...presences, ...absent] };
   };
   return {
     update: (detections) => step({ kind: 'detections', detections }),
@@ -116,16 +117,18 @@ function see(state: PresenceState, detections: Detections, settings: PresenceSet
   const stays = new Map(ended.state.stays);
   const events: Event[] = [...ended.events];
   const presences: Presence[] = [...ended.presences];
-  for (const [label, { best, count }] of seen) {
+  const best: BestMoment[] = [];
+  for (const [label, { best: detection, count }] of seen) {
     const before = stays.get(label);
-    const stay = before === undefined ? begin(best, detections, settings) : goOn(before, best, detections);
+    const stay = before === undefined ? begin(detection, detections, settings) : goOn(before, detection, detections);
     const type = before === undefined ? 'new' : isUpdateDue(stay, nowMs, settings) ? 'update' : undefined;
     if (type !== undefined) events.push(eventOf(stay, type));
+    if (before === undefined || detection.score > before.event.score) best.push(momentOf(stay.event.id, detection));
     if (before?.count !== count) presences.push({ camera: settings.camera, label, present: true, count });
     stays.set(label, type === undefined ? { ...stay, count } : { ...told(stay, nowMs), count });
   }
   const frameIntervalMs = state.lastFrameMs === undefined ? 0 : Math.max(0, nowMs - state.lastFrameMs);
-  return { state: { stays, lastFrameMs: nowMs, frameIntervalMs }, events, presences };
+  return { state: { stays, lastFrameMs: nowMs, frameIntervalMs }, events, presences, best };
 }
 
 function begin(best: Detection, detections: Detections, { camera, newId }: PresenceSettings): Stay {
@@ -137,7 +140,11 @@ function begin(best: Detection, detections: Detections, { camera, newId }: Prese
       camera,
       label: best.label,
       zones: [],
+      enteredZones: [],
+      stationary: false,
+      crossings: [],
       startMs: capturedAtMs,
+      startMonotonicMs: monotonicMs,
       score: best.score,
       ...lookOf(best, detections),
     },
@@ -170,6 +177,10 @@ function lookOf(best: Detection, { backend, modelSha256 }: Detections) {
   };
 }
 
+function momentOf(id: string, { label, box, score }: Detection): BestMoment {
+  return { id, label, score, ...(box === undefined ? {} : { box }) };
+}
+
 function isUpdateDue({ event, toldScore, toldAtMs }: Stay, nowMs: number, { scoreMarks }: PresenceSettings): boolean {
   return (
     event.score - toldScore >= noticeableRise ||
@@ -188,12 +199,13 @@ function eventOf({ event }: Stay, type: EventType): Event {
 
 function endWhere(state: PresenceState, reason: EndReason, hasGone: (stay: Stay) => boolean): PresenceStep {
   const gone = [...state.stays.values()].filter(hasGone);
-  if (gone.length === 0) return { state, events: [], presences: [] };
+  if (gone.length === 0) return { state, events: [], presences: [], best: [] };
   const stays = new Map(state.stays);
   for (const { event } of gone) stays.delete(event.label);
   return {
     state: { ...state, stays },
     events: gone.map((stay) => ({ ...stay.event, type: 'end', endMs: stay.lastSeenWallMs, reason })),
     presences: gone.map(({ event: { camera, label } }) => ({ camera, label, present: false, count: 0 })),
+    best: [],
   };
 }

@@ -1,12 +1,14 @@
 /** The port to tracking: detections of one camera in, events and presence out. Adapter: the per-label presence tracker. */
 import type { Detections } from '../interpret/detection.ts';
-import type { EndReason, Event, Presence } from './event.ts';
+import type { BestMoment, EndReason, Event, Presence } from './event.ts';
 
 export interface TrackResult {
   /** In the order they happened; for each id new, then updates, then end. */
   readonly events: readonly Event[];
   /** What changed since the last result, not all there is. */
   readonly presences: readonly Presence[];
+  /** Events of which the frame at hand is the best view so far, each `new` among them. */
+  readonly best: readonly BestMoment[];
 }
 
 export interface Tracker {

@@ -75,7 +75,15 @@ test('a classification has no box, and a frame of a camera no origin', (t) => {
 });
 
 test('an event says what, where, since when, by whom, and whether it is old news', (t) => {
-  const ended = eventOf('k1', { type: 'end', endMs: startMs + 1500, reason: 'gone', zones: ['door'] });
+  const ended = eventOf('k1', {
+    type: 'end',
+    endMs: startMs + 1500,
+    reason: 'gone',
+    zones: ['door'],
+    enteredZones: ['drive', 'door'],
+    stationary: true,
+    crossings: [{ line: 'gate', direction: 'in', atMs: startMs + 500 }],
+  });
   const { payload, ...rest } = eventMessage(topics, ended, true);
   t.deepEqual(rest, { topic: 'goby/pi/front/events', qos: 1, retain: false });
   t.deepEqual(JSON.parse(payload as string), {
@@ -85,6 +93,9 @@ test('an event says what, where, since when, by whom, and whether it is old news
     score: 0.8765,
     box: [0, 0.1235, 0.5, 1],
     zones: ['door'],
+    enteredZones: ['drive', 'door'],
+    stationary: true,
+    crossings: [{ line: 'gate', direction: 'in', time: '2026-01-02T03:04:05.567Z' }],
     start: time,
     end: '2026-01-02T03:04:06.567Z',
     reason: 'gone',

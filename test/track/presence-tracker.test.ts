@@ -138,7 +138,11 @@ test('an event carries its best score, its newest look, and who saw it', (t) => 
     score: 0.9,
     box: [0, 0, 0.7, 0.7],
     zones: [],
+    enteredZones: [],
+    stationary: false,
+    crossings: [],
     startMs: wallMs,
+    startMonotonicMs: 0,
     endMs: wallMs + 100,
     reason: 'stopped',
     backend: 'edgetpu',
@@ -146,6 +150,15 @@ test('an event carries its best score, its newest look, and who saw it', (t) => 
   });
   t.is(start.id, `${wallMs.toString(36)}-0`);
   t.false('endMs' in start);
+});
+
+test('the best moment is told with new, and whenever a detection beats every one before', (t) => {
+  const track = tracker();
+  const { events, best } = track.update(seen(0, ['person', 0.6]));
+  t.deepEqual(best, [{ id: events[0]!.id, label: 'person', box: [0, 0, 0.6, 0.6], score: 0.6 }]);
+  t.deepEqual(track.update(seen(100, ['person', 0.55])).best, []);
+  t.like(track.update(seen(200, ['person', 0.61])).best[0], { id: events[0]!.id, score: 0.61 });
+  t.deepEqual(track.end('stopped').best, []);
 });
 
 test('a classification of the whole frame has no box', (t) => {
