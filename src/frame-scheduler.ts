@@ -5,18 +5,18 @@ import type { Tensor } from './preprocess/tensor.ts';
 export interface FrameSchedulerOptions {
   /** Frame to tensor. A rejection skips the frame. */
   prepare(frame: Frame): Promise<Tensor>;
-  /** The rest of the flow for one tensor; one call at a time. A rejection skips the frame. */
-  run(frame: FrameFacts, tensor: Tensor, prepareMs: number): Promise<void>;
+  /**
+   * The rest of the flow for one tensor; one call at a time. The frame's bytes stay valid until it resolves: snapshots and
+   * crops are taken from them. A rejection skips the frame.
+   */
+  run(frame: Frame, tensor: Tensor, prepareMs: number): Promise<void>;
   /** A frame gave way to a newer one. */
   onDrop(): void;
   onError(error: unknown, stage: 'preprocess' | 'infer'): void;
 }
 
-/** What outlives a frame's bytes. */
-export type FrameFacts = Omit<Frame, 'bytes' | 'release'>;
-
 interface Ready {
-  readonly facts: FrameFacts;
+  readonly frame: Frame;
   readonly tensor: Tensor;
   readonly prepareMs: number;
 }
@@ -63,7 +63,7 @@ export class FrameScheduler {
     clearTimeout(this.#timer);
     this.#waiting?.release();
     this.#waiting = undefined;
-    this.#ready?.tensor.release();
+    if (this.#ready) letGo(this.#ready);
     this.#ready = undefined;
     if (this.#preparing || this.#running) await new Promise<void>((resolve) => this.#idle.push(resolve));
   }
@@ -99,35 +99,39 @@ export class FrameScheduler {
     this.#waiting = undefined;
     this.#preparing = true;
     const startedMs = performance.now();
-    const { bytes: _bytes, release: _release, ...facts } = frame;
     try {
       const tensor = await this.#options.prepare(frame);
       const prepareMs = performance.now() - startedMs;
       this.#averagePrepareMs += smoothing * (prepareMs - this.#averagePrepareMs);
-      if (this.#stopped) tensor.release();
-      else this.#ready = { facts, tensor, prepareMs };
+      if (this.#stopped) letGo({ frame, tensor });
+      else this.#ready = { frame, tensor, prepareMs };
     } catch (error) {
+      frame.release();
       this.#options.onError(error, 'preprocess');
     } finally {
-      frame.release();
       this.#preparing = false;
       this.#advance();
     }
   }
 
-  async #run({ facts, tensor, prepareMs }: Ready): Promise<void> {
+  async #run({ frame, tensor, prepareMs }: Ready): Promise<void> {
     this.#ready = undefined;
     this.#running = true;
     this.#runStartedMs = performance.now();
     try {
-      await this.#options.run(facts, tensor, prepareMs);
+      await this.#options.run(frame, tensor, prepareMs);
       this.#averageRunMs += smoothing * (performance.now() - this.#runStartedMs - this.#averageRunMs);
     } catch (error) {
       this.#options.onError(error, 'infer');
     } finally {
-      tensor.release();
+      letGo({ frame, tensor });
       this.#running = false;
       this.#advance();
     }
   }
+}
+
+function letGo({ frame, tensor }: Pick<Ready, 'frame' | 'tensor'>): void {
+  tensor.release();
+  frame.release();
 }

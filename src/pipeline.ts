@@ -1,7 +1,7 @@
 /** The whole flow of one camera, in order: frame -> tensor -> raw outputs -> detections -> events -> actions. */
 import type { Frame } from './capture/frame.ts';
 import type { Action } from './decide/action.ts';
-import { type FrameFacts, FrameScheduler } from './frame-scheduler.ts';
+import { FrameScheduler } from './frame-scheduler.ts';
 import type { InferenceResult } from './infer/engine.ts';
 import type { Detection, Detections } from './interpret/detection.ts';
 import type { Placement, Tensor } from './preprocess/tensor.ts';
@@ -52,7 +52,7 @@ export class Pipeline {
     return this.#scheduler.stop();
   }
 
-  async #run(frame: FrameFacts, tensor: Tensor, preprocessMs: number): Promise<void> {
+  async #run(frame: Frame, tensor: Tensor, preprocessMs: number): Promise<void> {
     const { interpret, track, publish, measure } = this.#stages;
     const result = await this.#stages.infer(tensor);
 
@@ -103,7 +103,7 @@ export class Pipeline {
 }
 
 /** Size of the frame after its rotation. */
-function uprightSize({ widthPx, heightPx, rotationDeg }: FrameFacts): { frameWidthPx: number; frameHeightPx: number } {
+function uprightSize({ widthPx, heightPx, rotationDeg }: Frame): { frameWidthPx: number; frameHeightPx: number } {
   const turned = rotationDeg === 90 || rotationDeg === 270;
   return { frameWidthPx: turned ? heightPx : widthPx, frameHeightPx: turned ? widthPx : heightPx };
 }

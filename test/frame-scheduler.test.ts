@@ -86,6 +86,20 @@ test('a frame that fails to decode is skipped and its buffer given back', async 
   t.deepEqual(h.held, { frames: 0, tensors: 0 });
 });
 
+test('a frame is held until its inference is dealt with', async (t) => {
+  const h = harness();
+  h.offer(1);
+  await h.settle();
+  t.is(h.held.frames, 1);
+  h.offer(2);
+  await h.settle();
+  t.is(h.held.frames, 2);
+  await h.pass();
+  t.is(h.held.frames, 1);
+  await h.pass();
+  t.deepEqual(h.held, { frames: 0, tensors: 0 });
+});
+
 test('a failed inference gives its tensor back and the next frame runs', async (t) => {
   const h = harness();
   h.offer(13);

@@ -17,8 +17,8 @@ export class PooledBuffer {
   }
 }
 
-/** Three are enough: one is decoded, one waits as the newest, one is being filled. */
-export const defaultPoolSize = 3;
+/** Four are enough: one is in the inference, one is decoded, one waits as the newest, one is being filled. */
+export const defaultPoolSize = 4;
 
 export class FramePool {
   readonly #free: PooledBuffer[];

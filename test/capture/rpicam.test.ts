@@ -122,7 +122,7 @@ test('truncated MJPEG frames are counted and skipped, the others come whole', as
   for (const { bytes } of subject.frames) await t.notThrowsAsync(sharp(bytes, { failOn: 'error' }).raw().toBuffer());
 });
 
-test('a flood of frames is taken with the memory of three', async (t) => {
+test('a flood of frames is taken with the memory of a pool', async (t) => {
   const subject = await trial(t, {
     source: { widthPx: 640, heightPx: 480 },
     settings: { GOBY_STAND_IN_MODE: 'flood' },
