@@ -1,6 +1,7 @@
 /** The composition root: builds every part from the configuration, starts sinks first and cameras last, stops in reverse. */
 import { join } from 'node:path';
 import { createOutputs, type Outputs } from './act/outputs.ts';
+import { type AgentControls, createAgentControls } from './agent-controls.ts';
 import { agentInfo, agentStatus, agentTelemetry, type ReportParts } from './agent-report.ts';
 import { CameraFlow } from './camera-flow.ts';
 import { createCamera } from './capture/create-camera.ts';
@@ -40,6 +41,7 @@ const tickMs = 500;
 export class Agent {
   readonly #options: AgentOptions;
   readonly #outputs: Outputs;
+  readonly #controls: AgentControls;
   readonly #flows: CameraFlow[] = [];
   readonly #startedAtMs = Date.now();
   #broker: EmbeddedBroker | undefined;
@@ -57,6 +59,11 @@ export class Agent {
   constructor(options: AgentOptions) {
     this.#options = options;
     const { loaded, logger } = options;
+    this.#controls = createAgentControls({
+      config: loaded.config,
+      stateDir: loaded.places.stateDir,
+      logger: logger.child('controls'),
+    });
     this.#rules = createRules(loaded.config.rules);
     this.#outputs = createOutputs({
       config: loaded.config.outputs,
@@ -90,6 +97,7 @@ export class Agent {
       handlers: {
         info: () => agentInfo(this.#reportParts(device)),
         setOutput: (name, on) => this.#outputs.set(name, on),
+        setControl: (name, value) => this.#controls.controls.set(name, value, 'MQTT'),
       },
       onStatus: ({ state, detail, waitUntilMs }) => {
         const log = logger.child('mqtt');
@@ -101,6 +109,8 @@ export class Agent {
     });
     const publisher = this.#publisher;
     health.onChange(() => publisher.health(health.snapshot()));
+    for (const reading of this.#controls.controls.list()) publisher.control(reading);
+    this.#controls.controls.onChange((reading) => publisher.control(reading));
     publisher.start();
     this.#outputs.start();
 
@@ -129,6 +139,7 @@ export class Agent {
     for (const timer of this.#timers) clearInterval(timer);
     await Promise.all(this.#flows.map((flow) => flow.stop()));
     this.#outputs.stop();
+    await this.#controls.stored.flush();
     await this.#engine?.stop();
     await this.#statusServer?.stop();
     await this.#publisher?.stop();

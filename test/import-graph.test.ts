@@ -7,7 +7,7 @@ import { places } from './requiring.ts';
 const src = join(places.root, 'src');
 
 /** Files and folders any stage may stand on. Of config/, stages take types only. */
-const ground = ['errors.ts', 'logger.ts', 'near-names.ts', 'service/retry.ts', 'service/health.ts'];
+const ground = ['errors.ts', 'logger.ts', 'near-names.ts', 'state-file.ts', 'service/retry.ts', 'service/health.ts'];
 
 /** What else each folder may import as values: the noun it receives. Its own folder is always allowed. */
 const allowed: Record<string, readonly string[]> = {
@@ -20,6 +20,7 @@ const allowed: Record<string, readonly string[]> = {
   track: ['interpret/detection.ts'],
   decide: ['track/event.ts'],
   act: ['decide/action.ts'],
+  control: [],
   publish: ['interpret/detection.ts', 'track/event.ts', 'decide/action.ts'],
   measure: [],
   service: [],
@@ -41,6 +42,7 @@ const nouns = [
   'track/event.ts',
   'decide/action.ts',
   'act/switch.ts',
+  'control/control.ts',
   'models/model.ts',
   'publish/message.ts',
   'measure/telemetry.ts',

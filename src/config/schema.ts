@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { logLevels } from '../logger.ts';
 import { cameraSection } from './camera-section.ts';
+import { controlSection } from './controls-section.ts';
 import {
   durationMs,
   expects,
@@ -162,6 +163,7 @@ export const configSchema = section({
     .array(rule, { error: expects('a list of rules', '[]') })
     .prefault([{ name: 'alert', label: '*', output: 'led' }]),
   outputs: named('an output', 'led', output).prefault({ led: { line: 'GPIO17' } }),
+  controls: named('a control', 'alarm', controlSection).default({}),
   mqtt: mqtt.prefault({}),
   publish: publish.prefault({}),
   service: service.prefault({}),

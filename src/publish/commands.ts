@@ -1,7 +1,9 @@
 /** Commands that come in over MQTT: a table of names, payload schemas and handlers; whatever else comes is refused with the reason. */
 import { z } from 'zod';
+import type { ControlValue } from '../control/control.ts';
 import { isExpected, sentence } from '../errors.ts';
 import type { Logger } from '../logger.ts';
+import { bareCommand, type Command, command, transaction } from './command.ts';
 import type { Message } from './message.ts';
 import type { Topics } from './topics.ts';
 
@@ -10,48 +12,40 @@ export interface CommandHandlers {
   info(): object;
   /** Switches an output by hand. @throws InputError for an unknown name */
   setOutput(name: string, on: boolean): void;
+  /** Sets a control. @throws InputError for an unknown name, or a value it can't take */
+  setControl(name: string, value: ControlValue): void;
+  /** What else can be asked for: request/<name> -> response/<name>. */
+  readonly requests?: Readonly<Record<string, Command>>;
 }
 
 /** A longer payload is no command. */
 const longestPayloadBytes = 65_536;
 const mostPerSecond = 20;
 
-const transaction = z.union([z.string().max(256), z.number()]).optional();
 const transactional = z.looseObject({ transaction });
 const onOff = z.enum(['ON', 'OFF']);
 
-/** One command: what it takes and what it does. */
-interface Command {
-  readonly schema: z.ZodType;
-  /** Ends the sentence "the payload must be". */
-  readonly expected: string;
-  /** The data of the answer. @throws GobyError, whose sentence is the answer */
-  run(payload: unknown): object;
-}
-
-function command<Schema extends z.ZodType>(
-  schema: Schema,
-  expected: string,
-  run: (payload: z.output<Schema>) => object,
-): Command {
-  return { schema, expected, run: (payload) => run(payload as z.output<Schema>) };
-}
-
 /** request/<name> -> response/<name>. */
-function requestTable({ info }: CommandHandlers): Readonly<Record<string, Command>> {
-  const bare = 'an object such as {"transaction":"abc"}, or nothing';
-  return {
-    ping: command(transactional, bare, () => ({ pong: true })),
-    info: command(transactional, bare, info),
-  };
+function requestTable({ info, requests }: CommandHandlers): Readonly<Record<string, Command>> {
+  return { ping: bareCommand(() => ({ pong: true })), info: bareCommand(info), ...requests };
 }
 
 /** output/<name>/set -> response/output, and output/<name>/state when it changed. */
-function setCommand(name: string, { setOutput }: CommandHandlers): Command {
+function outputCommand(name: string, { setOutput }: CommandHandlers): Command {
   const schema = z.union([onOff, z.looseObject({ state: onOff, transaction }).transform(({ state }) => state)]);
   return command(schema, 'ON, OFF or {"state":"ON"}', (state) => {
     setOutput(name, state === 'ON');
     return { output: name, state };
+  });
+}
+
+/** control/<name>/set -> response/control, and control/<name>/state when it changed. */
+function controlCommand(name: string, { setControl }: CommandHandlers): Command {
+  const state = z.union([onOff, z.number()]);
+  const schema = z.union([state, z.looseObject({ state, transaction }).transform((payload) => payload.state)]);
+  return command(schema, 'ON, OFF, a number, or {"state":"ON"}', (value) => {
+    setControl(name, typeof value === 'number' ? value : value === 'ON');
+    return { control: name, state: value };
   });
 }
 
@@ -76,7 +70,8 @@ export function createCommandTable(options: CommandTableOptions): CommandTable {
   /** Whom to answer as, and the command, if there is one of that name. */
   const find = (topic: string): { answerAs: string; found: Command | undefined; name: string } => {
     const [kind, name = ''] = topic.slice(topics.base.length + 1).split('/');
-    if (kind === 'output') return { answerAs: 'output', found: setCommand(name, handlers), name };
+    if (kind === 'output') return { answerAs: 'output', found: outputCommand(name, handlers), name };
+    if (kind === 'control') return { answerAs: 'control', found: controlCommand(name, handlers), name };
     const found = Object.hasOwn(requests, name) ? requests[name] : undefined;
     return { answerAs: found ? name : 'unknown', found, name };
   };
@@ -96,11 +91,17 @@ export function createCommandTable(options: CommandTableOptions): CommandTable {
       refuse(answerAs, `the payload must be ${found.expected}`, payload);
       return;
     }
-    try {
-      answer(answerAs, { status: 'ok', data: found.run(request.data) }, payload);
-    } catch (error) {
+    const failed = (error: unknown): void => {
       if (!isExpected(error)) throw error;
       refuse(answerAs, sentence(error), payload);
+    };
+    const done = (data: object): void => answer(answerAs, { status: 'ok', data }, payload);
+    try {
+      const data = found.run(request.data);
+      if (data instanceof Promise) data.then(done, failed);
+      else done(data);
+    } catch (error) {
+      failed(error);
     }
   };
 

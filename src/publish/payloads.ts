@@ -1,4 +1,5 @@
 /** From goby's nouns to messages, as the contract in the README says. Pure functions. */
+import type { ControlReading } from '../control/control.ts';
 import type { Detection, Detections } from '../interpret/detection.ts';
 import type { PartHealth } from '../service/health.ts';
 import type { Event, Presence } from '../track/event.ts';
@@ -81,6 +82,12 @@ export interface OutputReading {
 export function outputMessage(topics: Topics, name: string, { on, pattern, reason }: OutputReading): Message {
   const state = on === undefined ? 'UNAVAILABLE' : on ? 'ON' : 'OFF';
   return retained(topics.outputState(name), { state, pattern, reason });
+}
+
+/** The state of an arming control is ON or OFF, as that of an output; that of a number is the number. */
+export function controlMessage(topics: Topics, { name, value, reason }: ControlReading): Message {
+  const state = typeof value === 'number' ? value : value ? 'ON' : 'OFF';
+  return retained(topics.controlState(name), { state, reason });
 }
 
 function detectionPayload({ label, score, box, estimates }: Detection): object {

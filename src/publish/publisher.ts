@@ -1,5 +1,6 @@
 /** Everything goby says and hears over MQTT: what the agent holds in its hands. */
 import type { MqttConfig, PublishConfig } from '../config/schema.ts';
+import type { ControlReading } from '../control/control.ts';
 import type { Detections } from '../interpret/detection.ts';
 import type { Logger } from '../logger.ts';
 import type { PartHealth } from '../service/health.ts';
@@ -10,6 +11,7 @@ import { createEventQueue } from './event-queue.ts';
 import type { Delivery, Message } from './message.ts';
 import { MqttSession, type SessionStatus } from './mqtt-session.ts';
 import {
+  controlMessage,
   detectionsMessage,
   eventMessage,
   healthMessage,
@@ -58,13 +60,15 @@ export interface Publisher {
   health(parts: Readonly<Record<string, PartHealth>>): void;
   info(info: object): void;
   output(name: string, reading: OutputReading): void;
+  control(reading: ControlReading): void;
   report(): PublisherReport;
 }
 
 /**
  * @example
  * const publisher = createPublisher({ address: 'mqtt://127.0.0.1:1883', mqtt, publish, deviceId: 'front-door',
- *   handlers: { info: () => ({ version }), setOutput: (name, on) => outputs.set(name, on) }, logger, onStatus: () => {} });
+ *   handlers: { info: () => ({ version }), setOutput: (name, on) => outputs.set(name, on),
+ *     setControl: (name, value) => controls.set(name, value, 'MQTT') }, logger, onStatus: () => {} });
  * publisher.start();
  * publisher.output('led', { on: true, pattern: 'steady', reason: 'rule person-light' });
  * await publisher.stop();
@@ -142,6 +146,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
     health: (parts) => keep(healthMessage(topics, parts)),
     info: (info) => keep(infoMessage(topics, info)),
     output: (name, reading) => keep(outputMessage(topics, name, reading)),
+    control: (reading) => keep(controlMessage(topics, reading)),
     report: () => ({
       traffic: traffic.summary(),
       droppedTotal,

@@ -45,10 +45,12 @@ export function topicsFor({ prefix, deviceId }: TopicBase) {
     count: (camera: string, label: string) => `${base}/${cameraLevel(camera)}/object/${slug(label)}/count`,
     outputState: (name: string) => `${base}/output/${level('the name of an output', name)}/state`,
     outputSet: (name: string) => `${base}/output/${level('the name of an output', name)}/set`,
+    controlState: (name: string) => `${base}/control/${level('the name of a control', name)}/state`,
+    controlSet: (name: string) => `${base}/control/${level('the name of a control', name)}/set`,
     request: (command: string) => `${base}/request/${level('a command', command)}`,
     response: (command: string) => `${base}/response/${level('a command', command)}`,
     /** What goby subscribes to: commands only, never its own output. */
-    commandFilters: [`${base}/request/+`, `${base}/output/+/set`],
+    commandFilters: [`${base}/request/+`, `${base}/output/+/set`, `${base}/control/+/set`],
   };
 }
 

@@ -1,6 +1,7 @@
 /** What anybody may send to the command topics: every refusal says why, and nothing makes it throw. */
 import test from 'ava';
 import fc from 'fast-check';
+import { createControls } from '../../src/control/controls.ts';
 import { InputError } from '../../src/errors.ts';
 import { createLogger } from '../../src/logger.ts';
 import { createCommandTable } from '../../src/publish/commands.ts';
@@ -13,6 +14,9 @@ function setUp() {
   const switched: [string, boolean][] = [];
   const log: string[] = [];
   let nowMs = 0;
+  const controls = createControls();
+  controls.add({ name: 'alarm', kind: 'arming', value: true });
+  controls.add({ name: 'min-score', kind: 'number', value: 0.5, min: 0, max: 1, step: 0.05 });
   const table = createCommandTable({
     topics,
     handlers: {
@@ -21,6 +25,7 @@ function setUp() {
         if (name !== 'led') throw new InputError(`There is no output ${name}; known: led.`);
         switched.push([name, on]);
       },
+      setControl: (name, value) => controls.set(name, value, 'MQTT'),
     },
     logger: createLogger({
       part: 'mqtt',
@@ -44,6 +49,7 @@ function setUp() {
   };
   return {
     answers,
+    controls,
     switched,
     log,
     send,
@@ -170,11 +176,38 @@ test('an output is switched by plain text and by JSON', (t) => {
   );
 });
 
+test('a control is set by plain text, by JSON and by a number; what it can not take is refused with its range', (t) => {
+  const { ask, controls } = setUp();
+  t.deepEqual(ask('control/alarm/set', 'OFF'), {
+    topic: 'goby/pi/response/control',
+    payload: { status: 'ok', data: { control: 'alarm', state: 'OFF' } },
+  });
+  t.like(controls.get('alarm'), { value: false, reason: 'MQTT' });
+  ask('control/alarm/set', '{"state":"ON","transaction":1}');
+  t.true(controls.get('alarm')?.value);
+  ask('control/min-score/set', '0.7');
+  t.is(controls.get('min-score')?.value, 0.7);
+  const errors: readonly (readonly [topic: string, payload: string, error: string])[] = [
+    ['control/min-score/set', '{"state":7}', 'The control min-score is a number from 0 to 1, got 7.'],
+    ['control/min-score/set', 'ON', 'The control min-score is a number from 0 to 1, got true.'],
+    ['control/alarm/set', '1', 'The control alarm is ON or OFF, got 1.'],
+    ['control/siren/set', 'ON', 'There is no control siren. Controls here: alarm, min-score.'],
+    ['control/alarm/set', 'TOGGLE', 'the payload is not JSON; it must be ON, OFF, a number, or {"state":"ON"}'],
+  ];
+  for (const [topic, payload, error] of errors) t.is(ask(topic, payload).payload['error'], error);
+  t.true(controls.get('alarm')?.value);
+  t.is(controls.get('min-score')?.value, 0.7);
+});
+
 test('whatever comes, it is answered or ignored, and never throws', (t) => {
-  const level = fc.oneof(fc.constantFrom('ping', 'info', 'led', 'set'), fc.string({ unit: 'binary', maxLength: 80 }));
+  const level = fc.oneof(
+    fc.constantFrom('ping', 'info', 'led', 'alarm', 'set'),
+    fc.string({ unit: 'binary', maxLength: 80 }),
+  );
   const topic = fc.oneof(
     level.map((name) => `request/${name}`),
     level.map((name) => `output/${name}/set`),
+    level.map((name) => `control/${name}/set`),
     fc.array(level, { maxLength: 4 }).map((levels) => levels.join('/')),
   );
   const shaped = fc.record(

@@ -63,6 +63,7 @@ export function publisherUnderTest(t: ExecutionContext, options: UnderTestOption
         if (name !== 'led') throw new InputError(`There is no output ${name}; known: led.`);
         switched.push([name, on]);
       },
+      setControl: () => undefined,
     },
     logger,
     env,

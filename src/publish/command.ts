@@ -1,0 +1,30 @@
+/** A command that comes in over MQTT: what its payload must be, and what it does. */
+import { z } from 'zod';
+
+/** The sender's own word for one request; it comes back in the answer. */
+export const transaction = z.union([z.string().max(256), z.number()]).optional();
+
+/** Ends the sentence "the payload must be" for a command that needs nothing. */
+export const bare = 'an object such as {"transaction":"abc"}, or nothing';
+
+export interface Command {
+  readonly schema: z.ZodType;
+  /** Ends the sentence "the payload must be". */
+  readonly expected: string;
+  /** The data of the answer. @throws GobyError, whose sentence is the answer */
+  run(payload: unknown): object | Promise<object>;
+}
+
+/** Ties the schema of a payload to what is done with it. */
+export function command<Schema extends z.ZodType>(
+  schema: Schema,
+  expected: string,
+  run: (payload: z.output<Schema>) => object | Promise<object>,
+): Command {
+  return { schema, expected, run: (payload) => run(payload as z.output<Schema>) };
+}
+
+/** A command that needs no payload. */
+export function bareCommand(run: () => object | Promise<object>): Command {
+  return command(z.looseObject({ transaction }), bare, run);
+}
