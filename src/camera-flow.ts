@@ -5,13 +5,12 @@ import type { Rules } from './decide/rules.ts';
 import { isExpected, sentence } from './errors.ts';
 import type { Engine, LoadedModel } from './infer/engine.ts';
 import type { Detections } from './interpret/detection.ts';
-import { createInterpreter } from './interpret/interpreter.ts';
 import type { Logger } from './logger.ts';
 import { createFrameStatistics, type FrameSummary } from './measure/frame-statistics.ts';
 import { createStageStatistics, type StageSummary } from './measure/stage-statistics.ts';
+import { createModelRunner } from './model-runner.ts';
 import type { Model } from './models/model.ts';
 import { Pipeline, type PipelineStages } from './pipeline.ts';
-import { createPreprocessor } from './preprocess/preprocessor.ts';
 import type { Health } from './service/health.ts';
 import type { EndReason } from './track/event.ts';
 import type { Tracker, TrackResult } from './track/tracker.ts';
@@ -61,21 +60,9 @@ export class CameraFlow {
   constructor(parts: CameraFlowParts) {
     this.#parts = parts;
     const { config, model, loaded, engine, tracker, rules, act, publish } = parts;
-    const preprocessor = createPreprocessor({
-      input: loaded.inputs[0]!,
-      fit: config.fit,
-      ...(model.normalisation === undefined ? {} : { normalisation: model.normalisation }),
-    });
-    const interpret = createInterpreter({
-      model,
-      loaded,
-      minScore: config.minScore,
-      maxDetections: config.maxDetections,
-    });
-    this.#pipeline = new Pipeline(model.name, {
-      preprocess: (frame) => preprocessor.prepare(frame),
-      infer: (tensor) => engine.infer(loaded.name, [tensor.bytes]),
-      interpret,
+    const runner = createModelRunner({ model, loaded, engine, config });
+    this.#pipeline = new Pipeline({
+      model: () => runner,
       track: (detections) => {
         this.#onInference(detections);
         return tracker.update(detections);

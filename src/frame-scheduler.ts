@@ -2,22 +2,22 @@
 import type { Frame } from './capture/frame.ts';
 import type { Tensor } from './preprocess/tensor.ts';
 
-export interface FrameSchedulerOptions {
+export interface FrameSchedulerOptions<Prepared> {
   /** Frame to tensor. A rejection skips the frame. */
-  prepare(frame: Frame): Promise<Tensor>;
+  prepare(frame: Frame): Promise<Prepared>;
   /**
-   * The rest of the flow for one tensor; one call at a time. The frame's bytes stay valid until it resolves: snapshots and
-   * crops are taken from them. A rejection skips the frame.
+   * The rest of the flow for one tensor; one call at a time. Takes the frame over, so that snapshots and crops can be taken
+   * from it also afterwards, and releases it. A rejection skips the frame.
    */
-  run(frame: Frame, tensor: Tensor, prepareMs: number): Promise<void>;
+  run(frame: Frame, prepared: Prepared, prepareMs: number): Promise<void>;
   /** A frame gave way to a newer one. */
   onDrop(): void;
   onError(error: unknown, stage: 'preprocess' | 'infer'): void;
 }
 
-interface Ready {
+interface Ready<Prepared> {
   readonly frame: Frame;
-  readonly tensor: Tensor;
+  readonly prepared: Prepared;
   readonly prepareMs: number;
 }
 
@@ -26,11 +26,11 @@ const handOverMs = 1;
 /** Weight of the newest sample in the running averages of stage times. */
 const smoothing = 0.2;
 
-export class FrameScheduler {
-  readonly #options: FrameSchedulerOptions;
+export class FrameScheduler<Prepared extends Pick<Tensor, 'release'>> {
+  readonly #options: FrameSchedulerOptions<Prepared>;
   #waiting: Frame | undefined;
   #preparing = false;
-  #ready: Ready | undefined;
+  #ready: Ready<Prepared> | undefined;
   #running = false;
   #runStartedMs = 0;
   #averageRunMs = 0;
@@ -39,7 +39,7 @@ export class FrameScheduler {
   #stopped = false;
   #idle: (() => void)[] = [];
 
-  constructor(options: FrameSchedulerOptions) {
+  constructor(options: FrameSchedulerOptions<Prepared>) {
     this.#options = options;
   }
 
@@ -63,8 +63,7 @@ export class FrameScheduler {
     clearTimeout(this.#timer);
     this.#waiting?.release();
     this.#waiting = undefined;
-    if (this.#ready) letGo(this.#ready);
-    this.#ready = undefined;
+    this.#discardReady();
     if (this.#preparing || this.#running) await new Promise<void>((resolve) => this.#idle.push(resolve));
   }
 
@@ -100,11 +99,11 @@ export class FrameScheduler {
     this.#preparing = true;
     const startedMs = performance.now();
     try {
-      const tensor = await this.#options.prepare(frame);
+      const prepared = await this.#options.prepare(frame);
       const prepareMs = performance.now() - startedMs;
       this.#averagePrepareMs += smoothing * (prepareMs - this.#averagePrepareMs);
-      if (this.#stopped) letGo({ frame, tensor });
-      else this.#ready = { frame, tensor, prepareMs };
+      this.#ready = { frame, prepared, prepareMs };
+      if (this.#stopped) this.#discardReady();
     } catch (error) {
       frame.release();
       this.#options.onError(error, 'preprocess');
@@ -114,24 +113,25 @@ export class FrameScheduler {
     }
   }
 
-  async #run({ frame, tensor, prepareMs }: Ready): Promise<void> {
+  #discardReady(): void {
+    this.#ready?.prepared.release();
+    this.#ready?.frame.release();
+    this.#ready = undefined;
+  }
+
+  async #run({ frame, prepared, prepareMs }: Ready<Prepared>): Promise<void> {
     this.#ready = undefined;
     this.#running = true;
     this.#runStartedMs = performance.now();
     try {
-      await this.#options.run(frame, tensor, prepareMs);
+      await this.#options.run(frame, prepared, prepareMs);
       this.#averageRunMs += smoothing * (performance.now() - this.#runStartedMs - this.#averageRunMs);
     } catch (error) {
       this.#options.onError(error, 'infer');
     } finally {
-      letGo({ frame, tensor });
+      prepared.release();
       this.#running = false;
       this.#advance();
     }
   }
-}
-
-function letGo({ frame, tensor }: Pick<Ready, 'frame' | 'tensor'>): void {
-  tensor.release();
-  frame.release();
 }

@@ -6,15 +6,25 @@ import type { InferenceResult } from './infer/engine.ts';
 import type { Detection, Detections } from './interpret/detection.ts';
 import type { Placement, Tensor } from './preprocess/tensor.ts';
 import type { Event, Presence } from './track/event.ts';
+import type { TrackResult } from './track/tracker.ts';
 
 /** Stages whose time is measured. `total` runs from the frame's last byte to its messages handed to MQTT. */
 export type StageName = 'preprocess' | 'infer' | 'invoke' | 'interpret' | 'publish' | 'total';
 
-export interface PipelineStages {
-  preprocess(frame: Frame): Promise<Tensor>;
+/** One model on the frames of one camera. */
+export interface ModelRunner {
+  readonly name: string;
+  prepare(frame: Frame): Promise<Tensor>;
   infer(tensor: Tensor): Promise<InferenceResult>;
   interpret(result: InferenceResult, placement: Placement): readonly Detection[];
-  track(detections: Detections): { readonly events: readonly Event[]; readonly presences: readonly Presence[] };
+}
+
+export interface PipelineStages {
+  /** The model in use. Asked once a frame, so that another one takes over between two frames. */
+  model(): ModelRunner;
+  track(detections: Detections): Pick<TrackResult, 'events' | 'presences' | 'tracked'>;
+  /** The second stage, if there is one. Called once a frame, when its events were told; never delays it. */
+  estimate?(seen: Detections, tracked: TrackResult['tracked'], frame: Frame): Estimated;
   decide(event: Event): readonly Action[];
   act(action: Action): void;
   publish: {
@@ -27,18 +37,33 @@ export interface PipelineStages {
   onError(error: unknown, stage: 'preprocess' | 'infer'): void;
 }
 
+/** Detections with the estimates that are known of them so far. */
+export interface Estimated {
+  readonly detections: Detections;
+  /** Settles when nothing reads the frame any more; absent: nothing does. */
+  readonly cropping?: Promise<void>;
+}
+
+interface Prepared {
+  readonly model: ModelRunner;
+  readonly tensor: Tensor;
+  readonly release: () => void;
+}
+
 /** One camera's flow. offer() takes each frame; the newest wins. */
 export class Pipeline {
   readonly #stages: PipelineStages;
-  readonly #model: string;
-  readonly #scheduler: FrameScheduler;
+  readonly #scheduler: FrameScheduler<Prepared>;
 
-  constructor(model: string, stages: PipelineStages) {
+  constructor(stages: PipelineStages) {
     this.#stages = stages;
-    this.#model = model;
     this.#scheduler = new FrameScheduler({
-      prepare: (frame) => stages.preprocess(frame),
-      run: (frame, tensor, prepareMs) => this.#run(frame, tensor, prepareMs),
+      prepare: async (frame) => {
+        const model = stages.model();
+        const tensor = await model.prepare(frame);
+        return { model, tensor, release: () => tensor.release() };
+      },
+      run: (frame, prepared, prepareMs) => this.#run(frame, prepared, prepareMs),
       onDrop: () => stages.onDrop(),
       onError: (error, stage) => stages.onError(error, stage),
     });
@@ -52,21 +77,30 @@ export class Pipeline {
     return this.#scheduler.stop();
   }
 
-  async #run(frame: Frame, tensor: Tensor, preprocessMs: number): Promise<void> {
-    const { interpret, track, publish, measure } = this.#stages;
-    const result = await this.#stages.infer(tensor);
+  async #run(frame: Frame, prepared: Prepared, preprocessMs: number): Promise<void> {
+    let cropping: Promise<void> | undefined;
+    try {
+      cropping = this.#tell(frame, await this.#see(frame, prepared, preprocessMs));
+    } finally {
+      if (cropping === undefined) frame.release();
+      else void cropping.finally(() => frame.release());
+    }
+  }
+
+  async #see(frame: Frame, { model, tensor }: Prepared, preprocessMs: number): Promise<Detections> {
+    const result = await model.infer(tensor);
 
     const interpretFromMs = performance.now();
-    const detections = interpret(result, tensor.placement);
+    const detections = model.interpret(result, tensor.placement);
     const interpretMs = performance.now() - interpretFromMs;
 
-    const seen: Detections = {
+    return {
       camera: frame.camera,
       frameSequence: frame.sequence,
       capturedAtMs: frame.capturedAtMs,
       monotonicMs: frame.monotonicMs,
       ...uprightSize(frame),
-      model: this.#model,
+      model: model.name,
       modelSha256: result.model.sha256,
       backend: result.model.backend,
       latencyMs: {
@@ -78,21 +112,27 @@ export class Pipeline {
       detections,
       ...(frame.origin === undefined ? {} : { origin: frame.origin }),
     };
+  }
 
+  /** @returns what still reads the frame when its messages are out */
+  #tell(frame: Frame, seen: Detections): Promise<void> | undefined {
+    const { track, publish, measure } = this.#stages;
     const publishFromMs = performance.now();
-    const { events, presences } = track(seen);
+    const { events, presences, tracked } = track(seen);
     // Outputs come before messages: an alert never waits for the network.
     this.react(events);
     for (const presence of presences) publish.presence(presence);
-    publish.detections(seen);
+    const estimated = this.#stages.estimate?.(seen, tracked, frame);
+    publish.detections(estimated?.detections ?? seen);
     const endMs = performance.now();
 
-    measure('preprocess', preprocessMs);
-    measure('infer', result.roundTripMs);
-    measure('invoke', result.invokeMs);
-    measure('interpret', interpretMs);
+    measure('preprocess', seen.latencyMs.preprocess);
+    measure('infer', seen.latencyMs.infer);
+    measure('invoke', seen.latencyMs.invoke);
+    measure('interpret', seen.latencyMs.interpret);
     measure('publish', endMs - publishFromMs);
     measure('total', endMs - frame.monotonicMs);
+    return estimated?.cropping;
   }
 
   /** Lets events act and be told; also called for events that no frame caused, such as the end of a stay. */

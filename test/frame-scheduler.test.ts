@@ -30,6 +30,7 @@ function harness() {
       most = Math.max(most, ++atOnce);
       await new Promise<void>((resolve) => gates.push(resolve));
       atOnce--;
+      frame.release();
       if (frame.sequence === 13) throw new Error('unlucky');
       ran.push(frame.sequence);
     },

@@ -17,8 +17,11 @@ export class PooledBuffer {
   }
 }
 
-/** Four are enough: one is in the inference, one is decoded, one waits as the newest, one is being filled. */
-export const defaultPoolSize = 4;
+/**
+ * One is being filled, one waits as the newest, one is decoded or its tensor waits, one is in inference, and of one crops
+ * are taken. A buffer that is never needed takes no memory.
+ */
+export const defaultPoolSize = 5;
 
 export class FramePool {
   readonly #free: PooledBuffer[];

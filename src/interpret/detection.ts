@@ -6,11 +6,16 @@ export type Box = readonly [x1: number, y1: number, x2: number, y2: number];
 
 /** A guess of a second-stage model about one detection, such as gender or emotion. Always an estimate. */
 export interface Estimate {
+  /** What is guessed: `gender`, `age`, `emotion`, or the name that the configuration gives it. */
   readonly name: string;
+  /** A label of the model, or a number such as years. */
   readonly value: string | number;
   /** 0..1 where the model gives one. */
   readonly score?: number;
   readonly model: string;
+  readonly modelSha256: string;
+  /** How many crops were voted over; absent: the guess of a single crop. */
+  readonly crops?: number;
 }
 
 export interface Detection {

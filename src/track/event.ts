@@ -63,6 +63,14 @@ export interface BestMoment {
   readonly score: number;
 }
 
+/** A detection of the frame at hand that belongs to an event which was told as new and hasn't ended. */
+export interface TrackedDetection {
+  /** Id of the event. */
+  readonly id: string;
+  /** Position in Detections.detections. */
+  readonly detection: number;
+}
+
 /** What is in view of a camera now, for one label. */
 export interface Presence {
   readonly camera: string;

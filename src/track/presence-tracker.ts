@@ -128,7 +128,11 @@ function see(state: PresenceState, detections: Detections, settings: PresenceSet
     stays.set(label, type === undefined ? { ...stay, count } : { ...told(stay, nowMs), count });
   }
   const frameIntervalMs = state.lastFrameMs === undefined ? 0 : Math.max(0, nowMs - state.lastFrameMs);
-  return { state: { stays, lastFrameMs: nowMs, frameIntervalMs }, events, presences, best };
+  const tracked = [...seen].map(([label, { best: detection }]) => ({
+    id: stays.get(label)!.event.id,
+    detection: detections.detections.indexOf(detection),
+  }));
+  return { state: { stays, lastFrameMs: nowMs, frameIntervalMs }, events, presences, best, tracked };
 }
 
 function begin(best: Detection, detections: Detections, { camera, newId }: PresenceSettings): Stay {
@@ -199,7 +203,7 @@ function eventOf({ event }: Stay, type: EventType): Event {
 
 function endWhere(state: PresenceState, reason: EndReason, hasGone: (stay: Stay) => boolean): PresenceStep {
   const gone = [...state.stays.values()].filter(hasGone);
-  if (gone.length === 0) return { state, events: [], presences: [], best: [] };
+  if (gone.length === 0) return { state, events: [], presences: [], best: [], tracked: [] };
   const stays = new Map(state.stays);
   for (const { event } of gone) stays.delete(event.label);
   return {
@@ -207,5 +211,6 @@ function endWhere(state: PresenceState, reason: EndReason, hasGone: (stay: Stay)
     events: gone.map((stay) => ({ ...stay.event, type: 'end', endMs: stay.lastSeenWallMs, reason })),
     presences: gone.map(({ event: { camera, label } }) => ({ camera, label, present: false, count: 0 })),
     best: [],
+    tracked: [],
   };
 }

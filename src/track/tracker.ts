@@ -1,6 +1,6 @@
 /** The port to tracking: detections of one camera in, events and presence out. Adapter: the per-label presence tracker. */
 import type { Detections } from '../interpret/detection.ts';
-import type { BestMoment, EndReason, Event, Presence } from './event.ts';
+import type { BestMoment, EndReason, Event, Presence, TrackedDetection } from './event.ts';
 
 export interface TrackResult {
   /** In the order they happened; for each id new, then updates, then end. */
@@ -9,6 +9,8 @@ export interface TrackResult {
   readonly presences: readonly Presence[];
   /** Events of which the frame at hand is the best view so far, each `new` among them. */
   readonly best: readonly BestMoment[];
+  /** Which event each detection of the frame at hand shows, as far as events were told; the second stage works by it. */
+  readonly tracked: readonly TrackedDetection[];
 }
 
 export interface Tracker {

@@ -1,10 +1,9 @@
 /** Bench: frames a second of the whole pipeline on JPEG frames, against the bare Invoke of the same model. */
 import type { Frame } from '../../capture/frame.ts';
 import type { Engine, LoadedModel } from '../../infer/engine.ts';
-import { createInterpreter } from '../../interpret/interpreter.ts';
+import { createModelRunner } from '../../model-runner.ts';
 import type { Model } from '../../models/model.ts';
 import { Pipeline } from '../../pipeline.ts';
-import { createPreprocessor } from '../../preprocess/preprocessor.ts';
 import { type Summary, summarise } from './samples.ts';
 
 export interface PipelineBench {
@@ -35,27 +34,27 @@ const warmUp = 20;
 /** Offers the next frame as soon as the last one was taken: a camera that is never the bottleneck. */
 export function measurePipeline(options: PipelineBenchOptions): Promise<PipelineBench> {
   const { model, loaded, engine, photos, widthPx, heightPx, count, onProgress } = options;
-  const { normalisation } = model;
-  const preprocessor = createPreprocessor({
-    input: loaded.inputs[0]!,
-    fit: 'letterbox',
-    ...(normalisation ? { normalisation } : {}),
+  const runner = createModelRunner({
+    model,
+    loaded,
+    engine,
+    config: { fit: 'letterbox', minScore: 0.5, maxDetections: 20 },
   });
-  const interpret = createInterpreter({ model, loaded, minScore: 0.5, maxDetections: 20 });
   const samples: Record<string, number[]> = { invoke: [], preprocess: [] };
   return new Promise((resolve, reject) => {
     let done = -warmUp;
     let startedMs = 0;
     let sequence = 0;
-    const pipeline = new Pipeline(model.name, {
-      preprocess: async (frame) => {
-        // Taken: the camera has the next one at once.
-        setImmediate(offer);
-        return preprocessor.prepare(frame);
-      },
-      infer: (tensor) => engine.infer(loaded.name, [tensor.bytes]),
-      interpret,
-      track: () => ({ events: [], presences: [] }),
+    const pipeline = new Pipeline({
+      model: () => ({
+        ...runner,
+        prepare: async (frame) => {
+          // Taken: the camera has the next one at once.
+          setImmediate(offer);
+          return runner.prepare(frame);
+        },
+      }),
+      track: () => ({ events: [], presences: [], tracked: [] }),
       decide: () => [],
       act: () => undefined,
       publish: { detections: () => undefined, event: () => undefined, presence: () => undefined },
