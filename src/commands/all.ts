@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { benchCommand } from './bench.ts';
 import { checkConfigCommand } from './check-config.ts';
 import { classifyCommand } from './classify.ts';
+import { compareCommand } from './compare.ts';
 import { convertCommand } from './convert.ts';
 import { detectCommand } from './detect.ts';
 import { doctorCommand } from './doctor.ts';
@@ -21,6 +22,7 @@ export function commands(): Command[] {
     detectCommand(),
     convertCommand(),
     evaluateCommand(),
+    compareCommand(),
     outputsCommand(),
     benchCommand(),
   ];

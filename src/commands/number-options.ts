@@ -16,3 +16,11 @@ export function fractionOption(name: string): (text: string) => number {
     throw new InvalidArgumentError(`${name} takes a number from 0 to 1.`);
   };
 }
+
+export function secondsOption(name: string, min: number, max: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() !== '' && value >= min && value <= max) return value;
+    throw new InvalidArgumentError(`${name} takes seconds from ${min} to ${max}.`);
+  };
+}
