@@ -3,8 +3,8 @@ import { execFile } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
-import { temporaryFolder } from '../models/temporary-folder.ts';
 import { places, shared, testRequiring } from '../requiring.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
 
 interface Outcome {
   readonly code: number;

@@ -1,11 +1,13 @@
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import test from 'ava';
 import { identifyDevice } from '../../src/config/device-id.ts';
+import { temporaryFolderOfFile } from '../temporary-folder.ts';
+
+const folder = temporaryFolderOfFile();
 
 function machineWith(files: Record<string, string>): string {
-  const root = mkdtempSync(join(tmpdir(), 'goby-root-'));
+  const root = mkdtempSync(join(folder, 'root-'));
   for (const [name, text] of Object.entries(files)) {
     mkdirSync(dirname(join(root, name)), { recursive: true });
     writeFileSync(join(root, name), text);

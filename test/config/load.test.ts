@@ -1,5 +1,4 @@
 import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
 import type { z } from 'zod';
@@ -7,19 +6,22 @@ import { loadConfig } from '../../src/config/load.ts';
 import { configSchema } from '../../src/config/schema.ts';
 import { ConfigError } from '../../src/errors.ts';
 import { places } from '../requiring.ts';
+import { temporaryFolderOfFile } from '../temporary-folder.ts';
+
+const folder = temporaryFolderOfFile();
 
 function fileWith(text: string): string {
-  const file = join(mkdtempSync(join(tmpdir(), 'goby-config-')), 'goby.yaml');
+  const file = join(mkdtempSync(join(folder, 'config-')), 'goby.yaml');
   writeFileSync(file, text);
   return file;
 }
 
 /** An environment in which nothing of the machine shows. */
-const env = { GOBY_STATE_DIR: mkdtempSync(join(tmpdir(), 'goby-state-')) };
+const env = { GOBY_STATE_DIR: mkdtempSync(join(folder, 'state-')) };
 
 function problemsWith(text: string): string {
   const error = t_throws(() => loadConfig({ file: fileWith(text), env }));
-  return error.message.replaceAll(/goby-config-\w+/g, 'DIR');
+  return error.message.replaceAll(/goby-test-\w+\/config-\w+/g, 'DIR');
 }
 
 function t_throws(body: () => unknown): ConfigError {
@@ -101,7 +103,7 @@ test('tells all problems at once', (t) => {
 
 test('a missing file, a folder and an unreadable value give a sentence', (t) => {
   t.regex(t_throws(() => loadConfig({ file: '/nowhere/goby.yaml', env })).message, /there is no such file.*--config/);
-  t.regex(t_throws(() => loadConfig({ file: tmpdir(), env })).message, /it is a folder/);
+  t.regex(t_throws(() => loadConfig({ file: folder, env })).message, /it is a folder/);
   t.regex(t_throws(() => loadConfig({ settings: ['mqtt.broker'], env })).message, /expected KEY=VALUE/);
 });
 
@@ -139,7 +141,7 @@ for (const name of readdirSync(join(places.root, 'config', 'examples'))) {
 }
 
 test('command line wins over environment, environment over overrides, overrides over the file', (t) => {
-  const stateDir = mkdtempSync(join(tmpdir(), 'goby-state-'));
+  const stateDir = mkdtempSync(join(folder, 'state-'));
   const file = fileWith(
     `service: { stateDir: ${stateDir} }\nlog: { level: error }\npublish: { topicPrefix: file, maxPerSecond: 1, detections: all }\n`,
   );

@@ -1,6 +1,5 @@
 /** Controls: setting, telling, refusing; and arming, which outlives the process. */
 import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
 import type { ControlConfig } from '../../src/config/controls-section.ts';
@@ -11,11 +10,14 @@ import { openStoredValues } from '../../src/control/stored-values.ts';
 import { InputError } from '../../src/errors.ts';
 import { createLogger } from '../../src/logger.ts';
 import { StateFile } from '../../src/state-file.ts';
+import { temporaryFolderOfFile } from '../temporary-folder.ts';
+
+const folder = temporaryFolderOfFile();
 
 const alarm: ControlConfig = { kind: 'arming', initial: 'on', delayMs: 0 };
 
 function stateFile(text?: string): string {
-  const path = join(mkdtempSync(join(tmpdir(), 'goby-controls-')), 'controls.json');
+  const path = join(mkdtempSync(join(folder, 'controls-')), 'controls.json');
   if (text !== undefined) writeFileSync(path, text);
   return path;
 }

@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { findEdgetpuDevices } from '../../src/infer/edgetpu-device.ts';
-import { temporaryFolder } from '../models/temporary-folder.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
 
 function usbDevice(root: string, name: string, idVendor: string, idProduct: string): void {
   const folder = join(root, 'sys/bus/usb/devices', name);

@@ -9,7 +9,7 @@ import { differenceFrom, fingerprintOf } from '../../src/models/integrity.ts';
 import { readLabels } from '../../src/models/labels.ts';
 import { filesOf } from '../../src/models/store.ts';
 import { places, shared, testRequiring } from '../requiring.ts';
-import { temporaryFolder } from './temporary-folder.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
 
 const catalog = loadCatalog(places.root);
 

@@ -6,9 +6,9 @@ import test from 'ava';
 import { ConfigError, GobyError, InputError, UnavailableError } from '../../src/errors.ts';
 import type { PinnedFile } from '../../src/models/catalog.ts';
 import { type FetchOptions, type FetchProgress, fetchFiles } from '../../src/models/fetch-files.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
 import { breaking, serve, whole } from './file-server.ts';
 import { failingNpm, packingNpm } from './stand-in-npm.ts';
-import { temporaryFolder } from './temporary-folder.ts';
 
 const content = Buffer.from('a model '.repeat(5000));
 const sha256 = createHash('sha256').update(content).digest('hex');

@@ -7,7 +7,7 @@ import fc from 'fast-check';
 import { InputError } from '../../src/errors.ts';
 import { embeddedLabels, parseLabels, readLabels } from '../../src/models/labels.ts';
 import { shared, testRequiring } from '../requiring.ts';
-import { temporaryFolder } from './temporary-folder.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
 
 const parse = (text: string): string[] => parseLabels(Buffer.from(text));
 

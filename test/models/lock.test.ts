@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import test from 'ava';
 import { UnavailableError } from '../../src/errors.ts';
 import { holding } from '../../src/models/lock.ts';
-import { temporaryFolder } from './temporary-folder.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
 
 test('held by a living process: refused with its number', async (t) => {
   const file = join(temporaryFolder(t), 'lock');

@@ -9,7 +9,7 @@ import { type Catalog, loadCatalog } from '../../src/models/catalog.ts';
 import type { Model } from '../../src/models/model.ts';
 import { type ResolveRequest, resolveModel } from '../../src/models/resolve.ts';
 import { places as realPlaces, shared, testRequiring } from '../requiring.ts';
-import { temporaryFolder } from './temporary-folder.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
 
 const sha256Of = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 const gitBlobOf = (bytes: Uint8Array): string =>

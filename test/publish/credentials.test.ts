@@ -6,8 +6,8 @@ import { configSchema, type MqttConfig } from '../../src/config/schema.ts';
 import { ConfigError } from '../../src/errors.ts';
 import { readCredentials } from '../../src/publish/credentials.ts';
 import { testRequiring } from '../requiring.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
 import { makeCertificates, opensslNeed } from './certificates.ts';
-import { temporaryFolder } from './temporary-folder.ts';
 
 const mqtt = (changes: object): MqttConfig => configSchema.parse({ mqtt: changes }).mqtt;
 

@@ -7,12 +7,12 @@ import test from 'ava';
 import { connectAsync } from 'mqtt';
 import { startEmbeddedBroker } from '../../src/publish/embedded-broker.ts';
 import { testRequiring } from '../requiring.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
 import { mosquittoNeeds, prepareMosquitto, startMosquitto } from './mosquitto.ts';
 import { hasty, publisherUnderTest, unsuspicious } from './observed-publisher.ts';
 import { observe } from './observer.ts';
 import { forEachPacket, serve } from './raw-server.ts';
 import { detectionsOf, eventOf } from './samples.ts';
-import { temporaryFolder } from './temporary-folder.ts';
 import { until } from './waiting.ts';
 
 const state = 'goby/pi/state';

@@ -6,12 +6,12 @@ import { Aedes } from 'aedes';
 import test from 'ava';
 import { startEmbeddedBroker } from '../../src/publish/embedded-broker.ts';
 import { testRequiring } from '../requiring.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
 import { makeCertificates, opensslNeed } from './certificates.ts';
 import { mosquittoNeeds, startMosquitto } from './mosquitto.ts';
 import { hasty, publisherUnderTest } from './observed-publisher.ts';
 import { observe } from './observer.ts';
 import { serve } from './raw-server.ts';
-import { temporaryFolder } from './temporary-folder.ts';
 import { until } from './waiting.ts';
 
 const state = 'goby/pi/state';

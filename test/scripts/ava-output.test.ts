@@ -3,8 +3,8 @@ import { execFile } from 'node:child_process';
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
-import { temporaryFolder } from '../models/temporary-folder.ts';
 import { places } from '../requiring.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
 
 interface Counts {
   readonly passed: number;

@@ -15,8 +15,8 @@ import {
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { failingNpm } from '../models/stand-in-npm.ts';
-import { temporaryFolder } from '../models/temporary-folder.ts';
 import { places, testRequiring } from '../requiring.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
 
 interface Outcome {
   readonly code: number;
