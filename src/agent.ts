@@ -1,6 +1,7 @@
 /** The composition root: builds every part from the configuration, starts sinks first and cameras last, stops in reverse. */
 import { join } from 'node:path';
 import { createOutputs, type Outputs } from './act/outputs.ts';
+import { createActing } from './acting.ts';
 import { type AgentControls, createAgentControls } from './agent-controls.ts';
 import { agentInfo, agentStatus, agentTelemetry, type ReportParts } from './agent-report.ts';
 import { CameraFlow } from './camera-flow.ts';
@@ -54,6 +55,7 @@ export class Agent {
   #inFlight = 0;
   #blind = false;
   readonly #rules;
+  readonly #act;
   readonly #outputStates = new Map<string, string>();
 
   constructor(options: AgentOptions) {
@@ -64,7 +66,7 @@ export class Agent {
       stateDir: loaded.places.stateDir,
       logger: logger.child('controls'),
     });
-    this.#rules = createRules(loaded.config.rules);
+    this.#rules = createRules(loaded.config.rules, { isArmed: this.#controls.arming.isArmed, wallMs: Date.now });
     this.#outputs = createOutputs({
       config: loaded.config.outputs,
       logger: logger.child('outputs'),
@@ -76,6 +78,12 @@ export class Agent {
       onOverride: (name) => this.#rules.letGo(name),
       onSimulated: (name, on) => options.onSimulatedOutput?.(name, on),
     });
+    this.#act = createActing({
+      outputs: this.#outputs,
+      alert: (action) => this.#publisher?.alert(action),
+      snapshot: ({ rule }) => logger.child('rules').warn(`The rule ${rule} wants a snapshot, and snapshots are off.`),
+    });
+    this.#controls.controls.onChange(() => this.#review());
   }
 
   /**
@@ -217,7 +225,7 @@ export class Agent {
             newId,
           }),
           rules: this.#rules,
-          act: (action) => this.#outputs.apply(action),
+          act: this.#act,
           publish: {
             detections: (seen) => {
               this.#options.onDetections?.(seen);
@@ -252,11 +260,17 @@ export class Agent {
   #tick(): void {
     const nowMs = performance.now();
     for (const flow of this.#flows) flow.tick(nowMs);
+    this.#review(nowMs);
     // A worker that nobody asks owes nothing.
     if (this.#inFlight === 0) this.#options.health.progress('worker');
     const blind = this.#flows.every((flow) => flow.isBlind(nowMs));
     if (blind && !this.#blind) this.#outputs.safe('detections stopped');
     this.#blind = blind;
+  }
+
+  /** Rules also wait for time to pass and for controls. */
+  #review(nowMs = performance.now()): void {
+    for (const action of this.#rules.review(nowMs)) this.#act(action);
   }
 
   #reportOutputs(): void {

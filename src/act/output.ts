@@ -1,6 +1,6 @@
 /** One output: turns actions into levels over time, and is never away from its safe state longer than allowed. */
 import type { OutputConfig } from '../config/schema.ts';
-import type { Action } from '../decide/action.ts';
+import type { OutputAction } from '../decide/action.ts';
 import type { Logger } from '../logger.ts';
 import { HeldLine, type OutputStatus } from './held-line.ts';
 import type { OpenedSwitch } from './open-switch.ts';
@@ -90,7 +90,7 @@ export class Output {
   }
 
   /** Does what a rule decided. A pulse, or a blink with a duration, goes back to what was before it. */
-  apply(action: Action): void {
+  apply(action: OutputAction): void {
     const pattern: Pattern =
       action.kind === 'blink'
         ? { kind: 'blink', periodMs: action.periodMs }

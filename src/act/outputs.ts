@@ -1,6 +1,6 @@
 /** All configured outputs together: actions, manual switching, safe states, and what they are doing. */
 import type { OutputConfig } from '../config/schema.ts';
-import type { Action } from '../decide/action.ts';
+import type { OutputAction } from '../decide/action.ts';
 import { InputError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import type { OutputStatus } from './held-line.ts';
@@ -38,7 +38,7 @@ export interface Outputs {
   /** Takes every line at its safe level. Failures are told through onStatus and tried again, never thrown. */
   start(): void;
   /** @throws InputError when there is no such output */
-  apply(action: Action): void;
+  apply(action: OutputAction): void;
   /** Switches by hand. @throws InputError when there is no such output */
   set(name: string, on: boolean): void;
   /** Puts all in their safe state until the next action: detections stopped, or a part was lost. */

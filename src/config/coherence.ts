@@ -1,5 +1,6 @@
 /** Checks that span several keys: names that must exist elsewhere, settings that exclude each other. */
 import type { Problem } from './messages.ts';
+import { ruleProblems } from './rule-coherence.ts';
 import { type Config, reservedNames } from './schema.ts';
 
 /** Everything in a well-formed configuration that doesn't fit together. */
@@ -18,29 +19,6 @@ function cameraProblems(config: Config): Problem[] {
       key: `cameras.${name}`,
       message: `the name ${name} is one of goby's own topics (${reservedNames.join(', ')}); name the camera otherwise`,
     }));
-}
-
-function ruleProblems(config: Config): Problem[] {
-  const problems: Problem[] = [];
-  const seen = new Set<string>();
-  config.rules.forEach((rule, index) => {
-    const key = `rules[${index}]`;
-    if (seen.has(rule.name)) problems.push({ key: `${key}.name`, message: `the name ${rule.name} is used twice` });
-    seen.add(rule.name);
-    if (!Object.hasOwn(config.outputs, rule.output)) {
-      problems.push({
-        key: `${key}.output`,
-        message: `there is no output ${rule.output} under outputs (${Object.keys(config.outputs).join(', ') || 'none'}); write rules: [] for no rules`,
-      });
-    }
-    if (rule.camera !== undefined && !Object.hasOwn(config.cameras, rule.camera)) {
-      problems.push({
-        key: `${key}.camera`,
-        message: `there is no camera ${rule.camera} under cameras (${Object.keys(config.cameras).join(', ')})`,
-      });
-    }
-  });
-  return problems;
 }
 
 function outputProblems(config: Config): Problem[] {

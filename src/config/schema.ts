@@ -3,11 +3,11 @@ import { z } from 'zod';
 import { logLevels } from '../logger.ts';
 import { cameraSection } from './camera-section.ts';
 import { controlSection } from './controls-section.ts';
+import { ruleSection } from './rules-section.ts';
 import {
   durationMs,
   expects,
   flag,
-  fraction,
   oneOf,
   path,
   pattern,
@@ -29,6 +29,7 @@ export const reservedNames = [
   'telemetry',
   'health',
   'control',
+  'alert',
 ] as const;
 
 const named = <Value extends z.ZodType>(kind: string, example: string, value: Value) =>
@@ -71,24 +72,6 @@ const models = section({
   /** Folder or address that is asked for model files before their own address. */
   mirror: text('a folder or an http(s) address', '/srv/models').optional(),
   own: named('a model', 'my-model', ownModel).default({}),
-});
-
-const rule = section({
-  name: slug('the name of a rule', 'person-light'),
-  /** Absent: every camera. */
-  camera: slug('the name of a camera', 'front').optional(),
-  label: text('a label of the model, or * for any', 'person'),
-  minScore: fraction(0.5).default(0.5),
-  output: slug('the name of an output', 'led'),
-  action: oneOf(['on', 'off', 'pulse', 'blink']).default('on'),
-  /** pulse: how long; blink: how long, absent: until the label is gone. */
-  durationMs: durationMs(10, 3_600_000, 1000).optional(),
-  /** blink: one on and one off. */
-  periodMs: durationMs(50, 60_000, 500).default(500),
-  /** on and blink: undo it when the label has gone. */
-  offWhenGone: flag().default(true),
-  /** Not again for this long after it fired. */
-  cooldownMs: durationMs(0, 86_400_000, 0).default(0),
 });
 
 const output = section({
@@ -160,7 +143,7 @@ export const configSchema = section({
   infer: infer.prefault({}),
   models: models.prefault({}),
   rules: z
-    .array(rule, { error: expects('a list of rules', '[]') })
+    .array(ruleSection, { error: expects('a list of rules', '[]') })
     .prefault([{ name: 'alert', label: '*', output: 'led' }]),
   outputs: named('an output', 'led', output).prefault({ led: { line: 'GPIO17' } }),
   controls: named('a control', 'alarm', controlSection).default({}),
@@ -174,7 +157,6 @@ export type Config = z.output<typeof configSchema>;
 export type ModelsConfig = Config['models'];
 export type OwnModelConfig = z.output<typeof ownModel>;
 export type InferConfig = Config['infer'];
-export type RuleConfig = z.output<typeof rule>;
 export type OutputConfig = z.output<typeof output>;
 export type MqttConfig = Config['mqtt'];
 export type PublishConfig = Config['publish'];

@@ -1,6 +1,10 @@
-/** An action: what an output should do now, and why. The noun that decide/ hands on. */
+/** An action: what should be done now, and why. The noun that decide/ hands on. */
+import type { Event } from '../track/event.ts';
 
-export type Action = { readonly output: string; readonly reason: string } & (
+export type Action = OutputAction | MessageAction | SnapshotAction;
+
+/** What an output should do. */
+export type OutputAction = { readonly output: string; readonly reason: string } & (
   | { readonly kind: 'on' }
   | { readonly kind: 'off' }
   /** On for durationMs, then off. */
@@ -8,3 +12,26 @@ export type Action = { readonly output: string; readonly reason: string } & (
   /** Toggles every half period, until durationMs is over (absent: until off). */
   | { readonly kind: 'blink'; readonly periodMs: number; readonly durationMs?: number }
 );
+
+/** A message to publish under alert/<name>. */
+export interface MessageAction {
+  readonly kind: 'message';
+  readonly name: string;
+  readonly rule: string;
+  /** The event the rule fired for, as it was then. */
+  readonly event: Event;
+  readonly reason: string;
+}
+
+/** A picture to take of what the event's camera shows. */
+export interface SnapshotAction {
+  readonly kind: 'snapshot';
+  readonly rule: string;
+  readonly event: Event;
+  readonly reason: string;
+}
+
+/** True for what an output does. */
+export function isOutputAction(action: Action): action is OutputAction {
+  return action.kind !== 'message' && action.kind !== 'snapshot';
+}

@@ -1,6 +1,6 @@
 /** Rules seen against the cameras and models they wait for: minimum scores, and rules that can never fire. */
-import type { RuleConfig } from '../config/schema.ts';
-import { concerns } from './rules.ts';
+import type { RuleConfig } from '../config/rules-section.ts';
+import { concerns } from './conditions.ts';
 
 /** The minimum scores that rules have for one camera: the tracker tells at once when a score crosses one of them. */
 export function scoreMarks(rules: readonly RuleConfig[], camera: string): number[] {

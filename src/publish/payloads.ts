@@ -1,5 +1,6 @@
 /** From goby's nouns to messages, as the contract in the README says. Pure functions. */
 import type { ControlReading } from '../control/control.ts';
+import type { MessageAction } from '../decide/action.ts';
 import type { Detection, Detections } from '../interpret/detection.ts';
 import type { PartHealth } from '../service/health.ts';
 import type { Event, Presence } from '../track/event.ts';
@@ -63,6 +64,26 @@ export function eventMessage(topics: Topics, event: Event, replayed = false): Me
     replayed,
   };
   return { topic: topics.events(camera), payload: JSON.stringify(payload), qos: 1, retain: false };
+}
+
+/** What a rule has to say; `time` is now, the rest is the event as it was when the rule fired. */
+export function alertMessage(topics: Topics, { name, rule, event }: MessageAction, nowMs = Date.now()): Message {
+  const { id, camera, label, score, box, zones, estimates, startMs, backend, modelSha256 } = event;
+  const payload = {
+    rule,
+    time: time(nowMs),
+    camera,
+    event: id,
+    label,
+    score: rounded(score, 4),
+    ...(box === undefined ? {} : { box: box.map((side) => rounded(side, 4)) }),
+    zones,
+    ...(estimates === undefined ? {} : { estimates }),
+    start: time(startMs),
+    backend,
+    model: modelSha256,
+  };
+  return { topic: topics.alert(name), payload: JSON.stringify(payload), qos: 1, retain: false };
 }
 
 export function presenceMessages(topics: Topics, { camera, label, present, count }: Presence): Message[] {

@@ -1,6 +1,7 @@
 /** Everything goby says and hears over MQTT: what the agent holds in its hands. */
 import type { MqttConfig, PublishConfig } from '../config/schema.ts';
 import type { ControlReading } from '../control/control.ts';
+import type { MessageAction } from '../decide/action.ts';
 import type { Detections } from '../interpret/detection.ts';
 import type { Logger } from '../logger.ts';
 import type { PartHealth } from '../service/health.ts';
@@ -11,6 +12,7 @@ import { createEventQueue } from './event-queue.ts';
 import type { Delivery, Message } from './message.ts';
 import { MqttSession, type SessionStatus } from './mqtt-session.ts';
 import {
+  alertMessage,
   controlMessage,
   detectionsMessage,
   eventMessage,
@@ -55,6 +57,8 @@ export interface Publisher {
   stop(): Promise<void>;
   detections(seen: Detections): void;
   event(event: Event): void;
+  /** Sent once, at QoS 1; without a session it is told in the log and let go: events are what is kept. */
+  alert(alert: MessageAction): void;
   presence(presence: Presence): void;
   telemetry(telemetry: object): void;
   health(parts: Readonly<Record<string, PartHealth>>): void;
@@ -138,6 +142,12 @@ export function createPublisher(options: PublisherOptions): Publisher {
     },
     event: (event) => {
       if (session) events.add(event);
+    },
+    alert: (alert) => {
+      void send('events', alertMessage(topics, alert)).then((delivery) => {
+        if (delivery !== 'taken' && session)
+          logger.warn(`the alert ${alert.name} did not reach the broker (${delivery})`);
+      });
     },
     presence: (presence) => {
       for (const message of presenceMessages(topics, presence)) keep(message);

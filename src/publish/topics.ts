@@ -21,6 +21,7 @@ const ownLevels: Record<(typeof reservedNames)[number], true> = {
   telemetry: true,
   health: true,
   control: true,
+  alert: true,
 };
 
 const longestSlug = 64;
@@ -47,6 +48,7 @@ export function topicsFor({ prefix, deviceId }: TopicBase) {
     outputSet: (name: string) => `${base}/output/${level('the name of an output', name)}/set`,
     controlState: (name: string) => `${base}/control/${level('the name of a control', name)}/state`,
     controlSet: (name: string) => `${base}/control/${level('the name of a control', name)}/set`,
+    alert: (name: string) => `${base}/alert/${level('the name of an alert', name)}`,
     request: (command: string) => `${base}/request/${level('a command', command)}`,
     response: (command: string) => `${base}/response/${level('a command', command)}`,
     /** What goby subscribes to: commands only, never its own output. */

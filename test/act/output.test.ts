@@ -4,7 +4,7 @@ import type { OutputStatus } from '../../src/act/held-line.ts';
 import { Output, type OutputState } from '../../src/act/output.ts';
 import type { Switch, SwitchOptions } from '../../src/act/switch.ts';
 import type { OutputConfig } from '../../src/config/schema.ts';
-import type { Action } from '../../src/decide/action.ts';
+import type { OutputAction } from '../../src/decide/action.ts';
 import { createLogger } from '../../src/logger.ts';
 import { ManualTimers } from '../fakes/manual-timers.ts';
 import { FakeWire } from '../fakes/switch.ts';
@@ -38,10 +38,10 @@ function bench(config: Partial<OutputConfig> = {}, openSwitch?: (options: Switch
 }
 
 const reason = 'test';
-const on: Action = { output: 'led', reason, kind: 'on' };
-const off: Action = { output: 'led', reason, kind: 'off' };
-const pulse = (durationMs: number): Action => ({ output: 'led', reason, kind: 'pulse', durationMs });
-const blink = (periodMs: number, durationMs?: number): Action => ({
+const on: OutputAction = { output: 'led', reason, kind: 'on' };
+const off: OutputAction = { output: 'led', reason, kind: 'off' };
+const pulse = (durationMs: number): OutputAction => ({ output: 'led', reason, kind: 'pulse', durationMs });
+const blink = (periodMs: number, durationMs?: number): OutputAction => ({
   output: 'led',
   reason,
   kind: 'blink',
@@ -157,7 +157,7 @@ test('without a limit it stays on', (t) => {
 });
 
 /** What is asked at which time, and the levels that the wire then had. */
-const sequences: readonly (readonly [string, readonly (readonly [number, Action])[], readonly boolean[]])[] = [
+const sequences: readonly (readonly [string, readonly (readonly [number, OutputAction])[], readonly boolean[]])[] = [
   [
     'on and off',
     [
@@ -297,14 +297,14 @@ test('stop while the line is lost ends the attempts', (t) => {
 });
 
 type Step =
-  | { readonly action: Action }
+  | { readonly action: OutputAction }
   | { readonly advanceMs: number }
   | { readonly set: boolean }
   | { readonly line: 'cut' | 'join' }
   | { readonly safe: true };
 
 const durationMs = fc.integer({ min: 10, max: 3000 });
-const anyAction: fc.Arbitrary<Action> = fc.oneof(
+const anyAction: fc.Arbitrary<OutputAction> = fc.oneof(
   fc.constant(on),
   fc.constant(off),
   durationMs.map(pulse),

@@ -68,6 +68,30 @@ const refused: readonly (readonly [text: string, ...says: string[]])[] = [
     'rules: [{ name: a, camera: back, label: "*", output: led }]',
     'rules[0].camera: there is no camera back under cameras (camera)',
   ],
+  ['rules: [{ name: a, label: person }]', 'rules[0]: the rule a does nothing'],
+  [
+    'rules: [{ name: a, label: person, actions: [{ type: output, output: lamp }] }]',
+    'rules[0].actions[0].output: there is no output lamp under outputs (led)',
+  ],
+  ['rules: [{ name: a, label: person, actions: [{ type: email }] }]', 'output, message or snapshot'],
+  [
+    'rules: [{ name: a, label: person, output: led, armedBy: alarm }]',
+    'rules[0].armedBy: there is no control alarm under controls (none)',
+  ],
+  [
+    'rules: [{ name: a, label: person, output: led, schedule: [{ from: "7:00" }] }]',
+    'rules[0].schedule[0].from: expected a time of day from 00:00 to 24:00, got "7:00"',
+  ],
+  [
+    'rules: [{ name: a, label: person, output: led, schedule: [{ from: "07:00", to: "07:00" }] }]',
+    'from and to are both 07:00',
+  ],
+  ['rules: [{ name: a, label: person, output: led, schedule: [{ days: [monday] }] }]', 'one of mon, tue, wed'],
+  [
+    'rules: [{ name: a, label: person, output: led, attribute: { name: age } }]',
+    'expected a value, or min or max, of age',
+  ],
+  ['controls: { Alarm: {} }', 'controls.Alarm: expected as key the name of a control'],
   ['rules: 3', 'rules: expected a list of rules, got 3'],
   [
     'outputs: { led: { line: GPIO17 }, lamp: { line: GPIO17 } }',

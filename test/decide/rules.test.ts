@@ -1,47 +1,11 @@
 import test from 'ava';
 import fc from 'fast-check';
-import type { RuleConfig } from '../../src/config/schema.ts';
-import type { Action } from '../../src/decide/action.ts';
+import type { RuleConfig } from '../../src/config/rules-section.ts';
+import { type Action, isOutputAction } from '../../src/decide/action.ts';
 import { scoreMarks, silentRules } from '../../src/decide/rule-sense.ts';
 import { createRules } from '../../src/decide/rules.ts';
-import type { Event, EventType } from '../../src/track/event.ts';
-
-function rule(change: Partial<RuleConfig> = {}): RuleConfig {
-  return {
-    name: 'light',
-    label: 'person',
-    minScore: 0.5,
-    output: 'led',
-    action: 'on',
-    periodMs: 500,
-    offWhenGone: true,
-    cooldownMs: 0,
-    ...change,
-  };
-}
-
-/** `new a person 0.8 front`: type, id, label, score, camera. */
-function event(text: string): Event {
-  const [type, id, label, score = '0.8', camera = 'front'] = text.split(' ');
-  return {
-    type: type as EventType,
-    id: id!,
-    label: label!,
-    score: Number(score),
-    camera,
-    zones: [],
-    enteredZones: [],
-    stationary: false,
-    crossings: [],
-    startMs: 0,
-    startMonotonicMs: 0,
-    ...(type === 'end' ? { endMs: 1, reason: 'gone' } : {}),
-    backend: 'cpu',
-    modelSha256: '',
-  };
-}
-
-const short = (action: Action): string => `${action.output} ${action.kind}`;
+import type { Event } from '../../src/track/event.ts';
+import { event, rule, short } from './rule-samples.ts';
 
 /** Rules, and events with their times and the actions that each must give. */
 const tables: readonly (readonly [
@@ -315,6 +279,7 @@ test('when all events have ended, every output that was switched on is off; no r
         let nowMs = 0;
         const give = (given: Event): void => {
           for (const action of decide(given, nowMs++)) {
+            if (!isOutputAction(action)) throw new Error('only outputs are asked for');
             if (action.kind === 'off') {
               lit.delete(action.output);
               continue;

@@ -1,6 +1,8 @@
 /** Messages as the contract says: topic, payload, QoS and retain flag of each. */
 import test from 'ava';
 import {
+  alertMessage,
+  controlMessage,
   detectionsMessage,
   eventMessage,
   healthMessage,
@@ -115,4 +117,40 @@ test('presence and count are plain text, retained', (t) => {
   ]);
   const [absent] = presenceMessages(topics, { camera: 'front', label: 'cat', present: false, count: 0 });
   t.is(absent?.payload, 'OFF');
+});
+
+test('the state of a control is ON or OFF, or its number, with who set it', (t) => {
+  const arming = controlMessage(topics, { name: 'alarm', kind: 'arming', value: true, reason: 'MQTT' });
+  t.is(arming.topic, 'goby/pi/control/alarm/state');
+  t.true(arming.retain);
+  t.deepEqual(JSON.parse(arming.payload as string), { state: 'ON', reason: 'MQTT' });
+  const range = { min: 0, max: 1, step: 0.05 };
+  const score = controlMessage(topics, { name: 'min-score', kind: 'number', value: 0.6, reason: 'MQTT', ...range });
+  t.deepEqual(JSON.parse(score.payload as string), { state: 0.6, reason: 'MQTT' });
+});
+
+test('an alert says which rule, what and where, and is never retained', (t) => {
+  const event = eventOf('e1', { zones: ['drive'], estimates: [{ name: 'gender', value: 'female', model: 'g' }] });
+  const message = alertMessage(
+    topics,
+    { kind: 'message', name: 'intruder', rule: 'person-light', event, reason: '' },
+    startMs + 1000,
+  );
+  t.is(message.topic, 'goby/pi/alert/intruder');
+  t.false(message.retain);
+  t.is(message.qos, 1);
+  t.deepEqual(JSON.parse(message.payload as string), {
+    rule: 'person-light',
+    time: '2026-01-02T03:04:06.067Z',
+    camera: 'front',
+    event: 'e1',
+    label: 'traffic light',
+    score: 0.8765,
+    box: [0, 0.1235, 0.5, 1],
+    zones: ['drive'],
+    estimates: [{ name: 'gender', value: 'female', model: 'g' }],
+    start: '2026-01-02T03:04:05.067Z',
+    backend: 'edgetpu',
+    model: 'cd'.repeat(32),
+  });
 });

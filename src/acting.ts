@@ -1,0 +1,19 @@
+/** Carries actions out: outputs first, then what goes over the network. */
+import type { Outputs } from './act/outputs.ts';
+import { type Action, isOutputAction, type MessageAction, type SnapshotAction } from './decide/action.ts';
+
+export interface ActingParts {
+  readonly outputs: Pick<Outputs, 'apply'>;
+  /** Publishes under alert/<name>. Returns at once. */
+  alert(action: MessageAction): void;
+  /** Takes a picture of the event's camera. Returns at once. */
+  snapshot(action: SnapshotAction): void;
+}
+
+export function createActing({ outputs, alert, snapshot }: ActingParts): (action: Action) => void {
+  return (action) => {
+    if (isOutputAction(action)) outputs.apply(action);
+    else if (action.kind === 'message') alert(action);
+    else snapshot(action);
+  };
+}
