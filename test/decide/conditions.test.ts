@@ -164,6 +164,7 @@ function happening(text: string): Event {
     name,
     value: Number.isNaN(number) ? value! : number,
     model: 'm',
+    modelSha256: '',
     ...(score === undefined ? {} : { score: Number(score) }),
   };
   return event(text.split(' ').slice(0, 3).join(' '), { estimates: [estimate] });

@@ -130,7 +130,10 @@ test('the state of a control is ON or OFF, or its number, with who set it', (t) 
 });
 
 test('an alert says which rule, what and where, and is never retained', (t) => {
-  const event = eventOf('e1', { zones: ['drive'], estimates: [{ name: 'gender', value: 'female', model: 'g' }] });
+  const event = eventOf('e1', {
+    zones: ['drive'],
+    estimates: [{ name: 'gender', value: 'female', model: 'g', modelSha256: 'ef' }],
+  });
   const message = alertMessage(
     topics,
     { kind: 'message', name: 'intruder', rule: 'person-light', event, reason: '' },
@@ -148,7 +151,7 @@ test('an alert says which rule, what and where, and is never retained', (t) => {
     score: 0.8765,
     box: [0, 0.1235, 0.5, 1],
     zones: ['drive'],
-    estimates: [{ name: 'gender', value: 'female', model: 'g' }],
+    estimates: [{ name: 'gender', value: 'female', model: 'g', modelSha256: 'ef' }],
     start: '2026-01-02T03:04:05.067Z',
     backend: 'edgetpu',
     model: 'cd'.repeat(32),
