@@ -10,7 +10,7 @@ import { createFrameStatistics, type FrameSummary } from './measure/frame-statis
 import { createStageStatistics, type StageSummary } from './measure/stage-statistics.ts';
 import { createModelRunner } from './model-runner.ts';
 import type { Model } from './models/model.ts';
-import { Pipeline, type PipelineStages } from './pipeline.ts';
+import { type ModelRunner, Pipeline, type PipelineStages } from './pipeline.ts';
 import type { Health } from './service/health.ts';
 import type { EndReason } from './track/event.ts';
 import type { Tracker, TrackResult } from './track/tracker.ts';
@@ -49,6 +49,7 @@ export interface CameraReport {
 export class CameraFlow {
   readonly #parts: CameraFlowParts;
   readonly #pipeline: Pipeline;
+  #runner: ModelRunner;
   readonly #frames = createFrameStatistics();
   readonly #stages = createStageStatistics();
   #status: CameraStatus = { state: 'starting', detail: 'not started' };
@@ -59,10 +60,10 @@ export class CameraFlow {
 
   constructor(parts: CameraFlowParts) {
     this.#parts = parts;
-    const { config, model, loaded, engine, tracker, rules, act, publish } = parts;
-    const runner = createModelRunner({ model, loaded, engine, config });
+    const { tracker, rules, act, publish } = parts;
+    this.#runner = createModelRunner(parts);
     this.#pipeline = new Pipeline({
-      model: () => runner,
+      model: () => this.#runner,
       track: (detections) => {
         this.#onInference(detections);
         return tracker.update(detections);
@@ -99,6 +100,13 @@ export class CameraFlow {
       },
       onStatus: (status) => this.#onStatus(status),
     });
+  }
+
+  /** Takes other thresholds and labels from the next frame on; the rest of a camera's configuration counts from a start. */
+  reconfigure({ minScore, maxDetections, labels, holdMs }: CameraConfig): void {
+    const { config, tracker } = this.#parts;
+    this.#runner = createModelRunner({ ...this.#parts, config: { fit: config.fit, minScore, maxDetections } });
+    tracker.reconfigure({ labels, minScore, holdMs });
   }
 
   /** Lets time pass without frames, so that stays can end. */

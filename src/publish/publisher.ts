@@ -65,6 +65,8 @@ export interface Publisher {
   info(info: object): void;
   output(name: string, reading: OutputReading): void;
   control(reading: ControlReading): void;
+  /** Takes another choice and rate of detections from the next inference on. */
+  reconfigure(publish: Pick<PublishConfig, 'detections' | 'maxPerSecond'>): void;
   report(): PublisherReport;
 }
 
@@ -80,7 +82,7 @@ export interface Publisher {
 export function createPublisher(options: PublisherOptions): Publisher {
   const { address, mqtt, publish, deviceId, handlers, logger, env = process.env, pace, onStatus } = options;
   const topics = topicsFor({ prefix: publish.topicPrefix, deviceId });
-  const gate = createDetectionsGate(publish);
+  let gate = createDetectionsGate(publish);
   const traffic = new Traffic();
   /** Last value of every retained topic: said anew on each connect. */
   const kept = new Map<string, Message>();
@@ -157,6 +159,9 @@ export function createPublisher(options: PublisherOptions): Publisher {
     info: (info) => keep(infoMessage(topics, info)),
     output: (name, reading) => keep(outputMessage(topics, name, reading)),
     control: (reading) => keep(controlMessage(topics, reading)),
+    reconfigure: (next) => {
+      gate = createDetectionsGate(next);
+    },
     report: () => ({
       traffic: traffic.summary(),
       droppedTotal,

@@ -67,7 +67,8 @@ export function stepPresence(state: PresenceState, input: PresenceInput, setting
 }
 
 /** The tracker of one camera. Configured labels are told as absent with the first result, so that no old presence stays with the broker. */
-export function createPresenceTracker(settings: PresenceSettings): Tracker {
+export function createPresenceTracker(configured: PresenceSettings): Tracker {
+  let settings = configured;
   let state = emptyPresence;
   let unsaid = settings.labels;
   const step = (input: PresenceInput): TrackResult => {
@@ -85,6 +86,10 @@ export function createPresenceTracker(settings: PresenceSettings): Tracker {
     update: (detections) => step({ kind: 'detections', detections }),
     tick: (nowMs) => step({ kind: 'tick', nowMs }),
     end: (reason) => step({ kind: 'end', reason }),
+    reconfigure: ({ labels, minScore, holdMs }) => {
+      unsaid = labels.filter((label) => !settings.labels.includes(label));
+      settings = { ...settings, labels, minScore, holdMs };
+    },
   };
 }
 

@@ -13,6 +13,16 @@ export interface TrackResult {
   readonly tracked: readonly TrackedDetection[];
 }
 
+/** What can change while a tracker works. */
+export interface TrackerChange {
+  /** Labels to follow; empty: all. */
+  readonly labels: readonly string[];
+  /** Detections with a lower score don't exist, 0..1. */
+  readonly minScore: number;
+  /** An event ends after this long without a detection. */
+  readonly holdMs: number;
+}
+
 export interface Tracker {
   /** Takes what one inference found. Called once per inference, in the order of the frames. */
   update(detections: Detections): TrackResult;
@@ -23,4 +33,6 @@ export interface Tracker {
   tick(nowMs: number): TrackResult;
   /** Ends every event at once: the camera is lost, inference failed, or the agent stops. The tracker can go on afterwards. */
   end(reason: EndReason): TrackResult;
+  /** Takes other settings from the next frame on. Events in view go on; one that is followed no more ends as if it had gone. */
+  reconfigure(change: TrackerChange): void;
 }

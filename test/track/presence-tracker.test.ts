@@ -263,3 +263,21 @@ test('for each label new and end alternate, with updates only between, and prese
   );
   t.pass();
 });
+
+test('with other settings events in view go on; what is followed no more ends as if it had gone', (t) => {
+  const track = tracker({ labels: ['person', 'dog'], minScore: 0.5, holdMs: 1000 });
+  const [first] = track.update(seen(0, ['person', 0.8], ['dog', 0.8])).events;
+  track.reconfigure({ labels: ['person', 'car'], minScore: 0.7, holdMs: 3000 });
+  const next = track.update(seen(100, ['person', 0.9], ['dog', 0.9], ['car', 0.6]));
+  t.deepEqual(
+    next.events.map(({ type, id, label }) => [type, id, label]),
+    [['update', first!.id, 'person']],
+  );
+  t.deepEqual(
+    next.presences.map(({ label, present }) => [label, present]),
+    [['car', false]],
+  );
+  t.deepEqual(told(track.tick(2999)), []);
+  t.deepEqual(told(track.tick(3000)), ['end dog 0.8 gone']);
+  t.deepEqual(told(track.tick(3100)), ['end person 0.9 gone']);
+});
