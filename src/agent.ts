@@ -17,10 +17,12 @@ import type { Logger } from './logger.ts';
 import { createDeviceMeter, type DeviceMeter } from './measure/device-meter.ts';
 import type { Model } from './models/model.ts';
 import { resolveModel } from './models/resolve.ts';
-import { type EmbeddedBroker, startEmbeddedBroker } from './publish/embedded-broker.ts';
+import { reachBroker } from './publish/broker-address.ts';
+import type { EmbeddedBroker } from './publish/embedded-broker.ts';
 import { createPublisher, type Publisher } from './publish/publisher.ts';
 import type { Health } from './service/health.ts';
 import { StatusServer } from './service/status-socket.ts';
+import { createSnapshots, type Snapshots } from './snapshot/snapshots.ts';
 import { createEventIds } from './track/event-ids.ts';
 import { createPresenceTracker } from './track/presence-tracker.ts';
 
@@ -42,6 +44,7 @@ const tickMs = 500;
 export class Agent {
   readonly #options: AgentOptions;
   readonly #outputs: Outputs;
+  readonly #snapshots: Snapshots;
   readonly #controls: AgentControls;
   readonly #flows: CameraFlow[] = [];
   readonly #startedAtMs = Date.now();
@@ -67,6 +70,12 @@ export class Agent {
       logger: logger.child('controls'),
     });
     this.#rules = createRules(loaded.config.rules, { isArmed: this.#controls.arming.isArmed, wallMs: Date.now });
+    this.#snapshots = createSnapshots({
+      config: loaded.config.snapshots,
+      folder: join(loaded.places.stateDir, 'snapshots'),
+      logger: logger.child('snapshots'),
+      publish: (snapshot) => this.#publisher?.snapshot(snapshot),
+    });
     this.#outputs = createOutputs({
       config: loaded.config.outputs,
       logger: logger.child('outputs'),
@@ -95,7 +104,8 @@ export class Agent {
     const { config, places } = loaded;
     const device = identifyDevice(config.device);
 
-    const address = await this.#brokerAddress();
+    const { address, broker } = await reachBroker(config, logger.child('broker'));
+    this.#broker = broker;
     this.#publisher = createPublisher({
       address,
       mqtt: config.mqtt,
@@ -107,6 +117,7 @@ export class Agent {
         setOutput: (name, on) => this.#outputs.set(name, on),
         setControl: (name, value) => this.#controls.controls.set(name, value, 'MQTT'),
       },
+      beforeEvent: ({ id }) => this.#snapshots.ready(id),
       onStatus: ({ state, detail, waitUntilMs }) => {
         const log = logger.child('mqtt');
         if (health.get('broker')?.detail === detail) log.debug(detail);
@@ -147,6 +158,7 @@ export class Agent {
     for (const timer of this.#timers) clearInterval(timer);
     await Promise.all(this.#flows.map((flow) => flow.stop()));
     this.#outputs.stop();
+    await this.#snapshots.stop();
     await this.#controls.stored.flush();
     await this.#engine?.stop();
     await this.#statusServer?.stop();
@@ -157,24 +169,6 @@ export class Agent {
   /** Puts the outputs in their safe state at once; for ends that aren't orderly. */
   makeSafe(): void {
     this.#outputs.stop();
-  }
-
-  async #brokerAddress(): Promise<string | undefined> {
-    const { config } = this.#options.loaded;
-    const { broker, embedded } = config.mqtt;
-    if (broker === 'off') return undefined;
-    if (broker !== 'embedded') return broker;
-    this.#broker = await startEmbeddedBroker(embedded);
-    const { host, port } = this.#broker;
-    const log = this.#options.logger.child('broker');
-    if (embedded.port !== 0 && port !== embedded.port) {
-      log.warn(`port ${embedded.port} is taken; the embedded broker listens on ${port} instead`);
-    }
-    const address = `mqtt://${host.includes(':') ? `[${host}]` : host}:${port}`;
-    log.info(
-      `the embedded broker listens on ${address}  (mosquitto_sub -h ${host} -p ${port} -t '${config.publish.topicPrefix}/#' -v)`,
-    );
-    return address;
   }
 
   async #startFlows(): Promise<void> {
@@ -226,12 +220,16 @@ export class Agent {
           }),
           rules: this.#rules,
           act: this.#act,
+          look: (...seen) => this.#snapshots.look(...seen),
           publish: {
             detections: (seen) => {
               this.#options.onDetections?.(seen);
               this.#publisher!.detections(seen);
             },
-            event: (event) => this.#publisher!.event(event),
+            event: (event) => {
+              this.#snapshots.announce(event);
+              this.#publisher!.event(event);
+            },
             presence: (presence) => this.#publisher!.presence(presence),
           },
           health,

@@ -30,6 +30,7 @@ export interface CameraFlowParts {
   readonly engine: Pick<Engine, 'infer'>;
   readonly rules: Rules;
   readonly act: PipelineStages['act'];
+  readonly look: NonNullable<PipelineStages['look']>;
   readonly publish: PipelineStages['publish'];
   readonly health: Health;
   readonly logger: Logger;
@@ -60,7 +61,7 @@ export class CameraFlow {
 
   constructor(parts: CameraFlowParts) {
     this.#parts = parts;
-    const { tracker, rules, act, publish } = parts;
+    const { tracker, rules, act, look, publish } = parts;
     this.#runner = createModelRunner(parts);
     this.#pipeline = new Pipeline({
       model: () => this.#runner,
@@ -70,6 +71,7 @@ export class CameraFlow {
       },
       decide: (event) => rules.decide(event, performance.now()),
       act,
+      look,
       publish,
       measure: (stage, ms) => this.#stages.record(stage, ms),
       onDrop: () => this.#frames.dropped(),

@@ -5,7 +5,7 @@ import { FrameScheduler } from './frame-scheduler.ts';
 import type { InferenceResult } from './infer/engine.ts';
 import type { Detection, Detections } from './interpret/detection.ts';
 import type { Placement, Tensor } from './preprocess/tensor.ts';
-import type { Event, Presence } from './track/event.ts';
+import type { BestMoment, Event, Presence } from './track/event.ts';
 import type { TrackResult } from './track/tracker.ts';
 
 /** Stages whose time is measured. `total` runs from the frame's last byte to its messages handed to MQTT. */
@@ -22,11 +22,13 @@ export interface ModelRunner {
 export interface PipelineStages {
   /** The model in use. Asked once a frame, so that another one takes over between two frames. */
   model(): ModelRunner;
-  track(detections: Detections): Pick<TrackResult, 'events' | 'presences' | 'tracked'>;
+  track(detections: Detections): TrackResult;
   /** The second stage, if there is one. Called once a frame, when its events were told; never delays it. */
   estimate?(seen: Detections, tracked: TrackResult['tracked'], frame: Frame): Estimated;
   decide(event: Event): readonly Action[];
   act(action: Action): void;
+  /** A frame, what was seen in it, and the events of which it is the best view: the moment to copy it for snapshots. */
+  look?(frame: Frame, seen: Detections, best: readonly BestMoment[]): void;
   publish: {
     detections(detections: Detections): void;
     event(event: Event): void;
@@ -118,9 +120,11 @@ export class Pipeline {
   #tell(frame: Frame, seen: Detections): Promise<void> | undefined {
     const { track, publish, measure } = this.#stages;
     const publishFromMs = performance.now();
-    const { events, presences, tracked } = track(seen);
+    const { events, presences, best, tracked } = track(seen);
     // Outputs come before messages: an alert never waits for the network.
-    this.react(events);
+    this.#act(events);
+    this.#stages.look?.(frame, seen, best);
+    this.#announce(events);
     for (const presence of presences) publish.presence(presence);
     const estimated = this.#stages.estimate?.(seen, tracked, frame);
     publish.detections(estimated?.detections ?? seen);
@@ -137,7 +141,15 @@ export class Pipeline {
 
   /** Lets events act and be told; also called for events that no frame caused, such as the end of a stay. */
   react(events: readonly Event[]): void {
+    this.#act(events);
+    this.#announce(events);
+  }
+
+  #act(events: readonly Event[]): void {
     for (const event of events) for (const action of this.#stages.decide(event)) this.#stages.act(action);
+  }
+
+  #announce(events: readonly Event[]): void {
     for (const event of events) this.#stages.publish.event(event);
   }
 }

@@ -21,6 +21,7 @@ const allowed: Record<string, readonly string[]> = {
   decide: ['track/event.ts'],
   act: ['decide/action.ts'],
   control: [],
+  snapshot: ['capture/frame.ts', 'interpret/detection.ts', 'track/event.ts'],
   publish: ['interpret/detection.ts', 'track/event.ts', 'decide/action.ts'],
   measure: [],
   service: [],
@@ -44,6 +45,7 @@ const nouns = [
   'act/switch.ts',
   'control/control.ts',
   'models/model.ts',
+  'snapshot/snapshot.ts',
   'publish/message.ts',
   'measure/telemetry.ts',
 ];

@@ -4,6 +4,7 @@ import { logLevels } from '../logger.ts';
 import { cameraSection } from './camera-section.ts';
 import { controlSection } from './controls-section.ts';
 import { ruleSection } from './rules-section.ts';
+import { snapshotsSection } from './snapshots-section.ts';
 import {
   durationMs,
   expects,
@@ -149,6 +150,7 @@ export const configSchema = section({
   controls: named('a control', 'alarm', controlSection).default({}),
   mqtt: mqtt.prefault({}),
   publish: publish.prefault({}),
+  snapshots: snapshotsSection.prefault({}),
   service: service.prefault({}),
   log: log.prefault({}),
 });

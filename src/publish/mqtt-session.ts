@@ -7,6 +7,7 @@ import { type Credentials, readCredentials } from './credentials.ts';
 import type { Delivery, Message } from './message.ts';
 import { SendWindow } from './send-window.ts';
 import { SessionHistory, type SessionPace } from './session-history.ts';
+import { within } from './within.ts';
 
 export interface SessionStatus {
   readonly state: 'connecting' | 'connected' | 'disconnected' | 'refused' | 'stopped';
@@ -185,14 +186,4 @@ export class MqttSession {
     this.#options.onStatus({ state, detail, waitUntilMs });
     this.#timer = setTimeout(() => void this.#connect(), retryInMs);
   }
-}
-
-/** Waits for the end of `work`, but no longer than this; how it ended doesn't matter. */
-async function within(patienceMs: number, work: Promise<unknown>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const patience = new Promise((resolve) => {
-    timer = setTimeout(resolve, patienceMs);
-  });
-  await Promise.race([work.catch(() => undefined), patience]);
-  clearTimeout(timer);
 }

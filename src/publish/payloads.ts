@@ -3,6 +3,7 @@ import type { ControlReading } from '../control/control.ts';
 import type { MessageAction } from '../decide/action.ts';
 import type { Detection, Detections } from '../interpret/detection.ts';
 import type { PartHealth } from '../service/health.ts';
+import type { Snapshot } from '../snapshot/snapshot.ts';
 import type { Event, Presence } from '../track/event.ts';
 import type { Message } from './message.ts';
 import type { Topics } from './topics.ts';
@@ -91,6 +92,10 @@ export function presenceMessages(topics: Topics, { camera, label, present, count
     { topic: topics.presence(camera, label), payload: present ? 'ON' : 'OFF', qos: 1, retain: true },
     { topic: topics.count(camera, label), payload: String(count), qos: 1, retain: true },
   ];
+}
+
+export function snapshotMessage(topics: Topics, { camera, label, jpeg }: Snapshot): Message {
+  return { topic: topics.snapshot(camera, label), payload: jpeg, qos: 0, retain: true };
 }
 
 export interface OutputReading {

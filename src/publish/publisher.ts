@@ -5,6 +5,7 @@ import type { MessageAction } from '../decide/action.ts';
 import type { Detections } from '../interpret/detection.ts';
 import type { Logger } from '../logger.ts';
 import type { PartHealth } from '../service/health.ts';
+import type { Snapshot } from '../snapshot/snapshot.ts';
 import type { Event, Presence } from '../track/event.ts';
 import { type CommandHandlers, createCommandTable } from './commands.ts';
 import { createDetectionsGate } from './detections-gate.ts';
@@ -21,12 +22,14 @@ import {
   type OutputReading,
   outputMessage,
   presenceMessages,
+  snapshotMessage,
   stateMessage,
   telemetryMessage,
 } from './payloads.ts';
 import type { SessionPace } from './session-history.ts';
 import { topicsFor } from './topics.ts';
 import { type MessageKind, Traffic, type TrafficSummary } from './traffic.ts';
+import { within } from './within.ts';
 
 export interface PublisherOptions {
   /** Address of the broker; undefined: no MQTT, everything is let go. */
@@ -39,6 +42,8 @@ export interface PublisherOptions {
   readonly env?: NodeJS.ProcessEnv;
   /** How soon to try again; absent: sessionPace. */
   readonly pace?: SessionPace | undefined;
+  /** What an event has to wait for before it is sent, such as its snapshot; undefined: nothing. */
+  readonly beforeEvent?: (event: Event) => Promise<void> | undefined;
   onStatus(status: SessionStatus): void;
 }
 
@@ -60,6 +65,7 @@ export interface Publisher {
   /** Sent once, at QoS 1; without a session it is told in the log and let go: events are what is kept. */
   alert(alert: MessageAction): void;
   presence(presence: Presence): void;
+  snapshot(snapshot: Snapshot): void;
   telemetry(telemetry: object): void;
   health(parts: Readonly<Record<string, PartHealth>>): void;
   info(info: object): void;
@@ -69,6 +75,9 @@ export interface Publisher {
   reconfigure(publish: Pick<PublishConfig, 'detections' | 'maxPerSecond'>): void;
   report(): PublisherReport;
 }
+
+/** An event that waits for its snapshot goes without it after this long. */
+const longestWaitMs = 2000;
 
 /**
  * @example
@@ -80,7 +89,18 @@ export interface Publisher {
  * await publisher.stop();
  */
 export function createPublisher(options: PublisherOptions): Publisher {
-  const { address, mqtt, publish, deviceId, handlers, logger, env = process.env, pace, onStatus } = options;
+  const {
+    address,
+    mqtt,
+    publish,
+    deviceId,
+    handlers,
+    logger,
+    env = process.env,
+    pace,
+    beforeEvent,
+    onStatus,
+  } = options;
   const topics = topicsFor({ prefix: publish.topicPrefix, deviceId });
   let gate = createDetectionsGate(publish);
   const traffic = new Traffic();
@@ -102,7 +122,11 @@ export function createPublisher(options: PublisherOptions): Publisher {
     void send('state', message);
   };
   const events = createEventQueue({
-    send: (event, replayed) => send('events', eventMessage(topics, event, replayed)),
+    send: async (event, replayed) => {
+      const before = beforeEvent?.(event);
+      if (before) await within(longestWaitMs, before);
+      return send('events', eventMessage(topics, event, replayed));
+    },
   });
   const commands = createCommandTable({
     topics,
@@ -154,6 +178,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
     presence: (presence) => {
       for (const message of presenceMessages(topics, presence)) keep(message);
     },
+    snapshot: (snapshot) => keep(snapshotMessage(topics, snapshot)),
     telemetry: (telemetry) => void send('telemetry', telemetryMessage(topics, telemetry)),
     health: (parts) => keep(healthMessage(topics, parts)),
     info: (info) => keep(infoMessage(topics, info)),

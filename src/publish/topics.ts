@@ -44,6 +44,9 @@ export function topicsFor({ prefix, deviceId }: TopicBase) {
     events: (camera: string) => `${base}/${cameraLevel(camera)}/events`,
     presence: (camera: string, label: string) => `${base}/${cameraLevel(camera)}/object/${slug(label)}`,
     count: (camera: string, label: string) => `${base}/${cameraLevel(camera)}/object/${slug(label)}/count`,
+    /** Without a label: of a snapshot that someone asked for. */
+    snapshot: (camera: string, label?: string) =>
+      `${base}/${cameraLevel(camera)}/snapshot${label === undefined ? '' : `/${slug(label)}`}`,
     outputState: (name: string) => `${base}/output/${level('the name of an output', name)}/state`,
     outputSet: (name: string) => `${base}/output/${level('the name of an output', name)}/set`,
     controlState: (name: string) => `${base}/control/${level('the name of a control', name)}/state`,

@@ -54,7 +54,7 @@ export function measurePipeline(options: PipelineBenchOptions): Promise<Pipeline
           return runner.prepare(frame);
         },
       }),
-      track: () => ({ events: [], presences: [], tracked: [] }),
+      track: () => ({ events: [], presences: [], best: [], tracked: [] }),
       decide: () => [],
       act: () => undefined,
       publish: { detections: () => undefined, event: () => undefined, presence: () => undefined },

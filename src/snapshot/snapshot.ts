@@ -1,0 +1,12 @@
+/** A snapshot: the best moment of an event, or a frame someone asked for, as a JPEG. The noun that snapshot/ hands on. */
+
+export interface Snapshot {
+  readonly camera: string;
+  /** Of the event it shows; absent when someone asked for it. */
+  readonly label?: string;
+  readonly jpeg: Uint8Array;
+  /** Wall clock of the frame, ms since 1970. */
+  readonly capturedAtMs: number;
+  /** Where it is kept on disk; absent when none is kept. */
+  readonly file?: string;
+}
