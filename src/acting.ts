@@ -1,6 +1,9 @@
 /** Carries actions out: outputs first, then what goes over the network. */
 import type { Outputs } from './act/outputs.ts';
 import { type Action, isOutputAction, type MessageAction, type SnapshotAction } from './decide/action.ts';
+import { sentence } from './errors.ts';
+import type { Logger } from './logger.ts';
+import type { Snapshots } from './snapshot/snapshots.ts';
 
 export interface ActingParts {
   readonly outputs: Pick<Outputs, 'apply'>;
@@ -15,5 +18,12 @@ export function createActing({ outputs, alert, snapshot }: ActingParts): (action
     if (isOutputAction(action)) outputs.apply(action);
     else if (action.kind === 'message') alert(action);
     else snapshot(action);
+  };
+}
+
+/** A rule's snapshot is the next frame of the event's camera; one that can't be had is told in the log. */
+export function takeByRule(snapshots: Pick<Snapshots, 'take'>, logger: Logger): (action: SnapshotAction) => void {
+  return ({ rule, event }) => {
+    snapshots.take(event.camera).catch((error: unknown) => logger.warn(`The rule ${rule}: ${sentence(error)}`));
   };
 }

@@ -1,14 +1,14 @@
 /** The composition root: builds every part from the configuration, starts sinks first and cameras last, stops in reverse. */
 import { join } from 'node:path';
 import { createOutputs, type Outputs } from './act/outputs.ts';
-import { createActing } from './acting.ts';
+import { createActing, takeByRule } from './acting.ts';
 import { type AgentControls, createAgentControls } from './agent-controls.ts';
 import { agentInfo, agentStatus, agentTelemetry, type ReportParts } from './agent-report.ts';
 import { CameraFlow } from './camera-flow.ts';
 import { createCamera } from './capture/create-camera.ts';
 import { identifyDevice } from './config/device-id.ts';
 import type { LoadedConfig } from './config/load.ts';
-import { scoreMarks, silentRules } from './decide/rule-sense.ts';
+import { scoreMarks } from './decide/rule-sense.ts';
 import { createRules } from './decide/rules.ts';
 import { findEdgetpuDevices } from './infer/edgetpu-device.ts';
 import { createWorkerEngine } from './infer/worker-engine.ts';
@@ -17,9 +17,11 @@ import type { Logger } from './logger.ts';
 import { createDeviceMeter, type DeviceMeter } from './measure/device-meter.ts';
 import type { Model } from './models/model.ts';
 import { resolveModel } from './models/resolve.ts';
+import { brokerReport, workerReport } from './part-reports.ts';
 import { reachBroker } from './publish/broker-address.ts';
 import type { EmbeddedBroker } from './publish/embedded-broker.ts';
 import { createPublisher, type Publisher } from './publish/publisher.ts';
+import { warnOfSilentRules } from './rule-warnings.ts';
 import type { Health } from './service/health.ts';
 import { StatusServer } from './service/status-socket.ts';
 import { createSnapshots, type Snapshots } from './snapshot/snapshots.ts';
@@ -90,7 +92,7 @@ export class Agent {
     this.#act = createActing({
       outputs: this.#outputs,
       alert: (action) => this.#publisher?.alert(action),
-      snapshot: ({ rule }) => logger.child('rules').warn(`The rule ${rule} wants a snapshot, and snapshots are off.`),
+      snapshot: takeByRule(this.#snapshots, logger.child('rules')),
     });
     this.#controls.controls.onChange(() => this.#review());
   }
@@ -118,13 +120,7 @@ export class Agent {
         setControl: (name, value) => this.#controls.controls.set(name, value, 'MQTT'),
       },
       beforeEvent: ({ id }) => this.#snapshots.ready(id),
-      onStatus: ({ state, detail, waitUntilMs }) => {
-        const log = logger.child('mqtt');
-        if (health.get('broker')?.detail === detail) log.debug(detail);
-        else if (state === 'connected') log.info(detail);
-        else if (state === 'disconnected' || state === 'refused') log.warn(detail);
-        health.report('broker', { state, detail, ...(waitUntilMs === undefined ? {} : { waitUntilMs }) });
-      },
+      onStatus: brokerReport(health, logger.child('mqtt')),
     });
     const publisher = this.#publisher;
     health.onChange(() => publisher.health(health.snapshot()));
@@ -181,15 +177,7 @@ export class Agent {
       logger: logger.child('worker'),
     });
     this.#engine = engine;
-    engine.onStatus(({ state, detail, waitUntilMs }) => {
-      if (health.get('worker')?.detail !== detail) logger.child('worker')[state === 'ready' ? 'info' : 'warn'](detail);
-      health.report('worker', {
-        state,
-        detail,
-        stallAfterMs: 2 * config.infer.deadlineMs + 30_000,
-        ...(waitUntilMs === undefined ? {} : { waitUntilMs }),
-      });
-    });
+    engine.onStatus(workerReport(health, logger.child('worker'), config.infer.deadlineMs));
     const newId = createEventIds();
     const models = new Map<string, Model>();
     for (const [name, camera] of Object.entries(config.cameras)) {
@@ -237,13 +225,7 @@ export class Agent {
         }),
       );
     }
-    const heard = Object.entries(config.cameras).map(([camera, { labels, model }]) => ({
-      camera,
-      labels: labels.length > 0 ? labels : (models.get(model)?.labels ?? []),
-    }));
-    if (heard.every(({ labels }) => labels.length > 0)) {
-      for (const warning of silentRules(config.rules, heard)) logger.child('rules').warn(warning);
-    }
+    warnOfSilentRules(config, models, logger.child('rules'));
   }
 
   async #counted<Result>(work: () => Promise<Result>): Promise<Result> {

@@ -5,7 +5,7 @@ import test from 'ava';
 import fc from 'fast-check';
 import { createLogger } from '../../src/logger.ts';
 import { createSnapshotFiles, surplus } from '../../src/snapshot/snapshot-files.ts';
-import { temporaryFolder } from '../publish/temporary-folder.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
 
 const nowMs = Date.UTC(2026, 10, 25);
 const dayMs = 86_400_000;

@@ -11,7 +11,7 @@ import type { Snapshot } from '../../src/snapshot/snapshot.ts';
 import { createSnapshots } from '../../src/snapshot/snapshots.ts';
 import type { BestMoment } from '../../src/track/event.ts';
 import { eventOf } from '../publish/samples.ts';
-import { temporaryFolder } from '../publish/temporary-folder.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
 import { jpegFrame, seenIn, yuvFrame } from './frames.ts';
 
 function underTest(t: ExecutionContext, { snapshots = {}, patienceMs = 20_000 } = {}) {
