@@ -7,7 +7,15 @@ import { places } from './requiring.ts';
 const src = join(places.root, 'src');
 
 /** Files and folders any stage may stand on. Of config/, stages take types only. */
-const ground = ['errors.ts', 'logger.ts', 'near-names.ts', 'state-file.ts', 'service/retry.ts', 'service/health.ts'];
+const ground = [
+  'errors.ts',
+  'logger.ts',
+  'near-names.ts',
+  'state-file.ts',
+  'service/retry.ts',
+  'service/health.ts',
+  'service/clock.ts',
+];
 
 /** What else each folder may import as values: the noun it receives. Its own folder is always allowed. */
 const allowed: Record<string, readonly string[]> = {

@@ -48,6 +48,8 @@ export interface Event {
   readonly startMonotonicMs: number;
   /** Wall clock of the last frame that showed it; on `end` only. */
   readonly endMs?: number;
+  /** performance.now() of the same frame. */
+  readonly endMonotonicMs?: number;
   /** Why an event ended. */
   readonly reason?: EndReason;
   readonly backend: Backend;

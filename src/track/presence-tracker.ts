@@ -213,7 +213,13 @@ function endWhere(state: PresenceState, reason: EndReason, hasGone: (stay: Stay)
   for (const { event } of gone) stays.delete(event.label);
   return {
     state: { ...state, stays },
-    events: gone.map((stay) => ({ ...stay.event, type: 'end', endMs: stay.lastSeenWallMs, reason })),
+    events: gone.map(({ event, lastSeenWallMs, lastSeenMs }) => ({
+      ...event,
+      type: 'end',
+      endMs: lastSeenWallMs,
+      endMonotonicMs: lastSeenMs,
+      reason,
+    })),
     presences: gone.map(({ event: { camera, label } }) => ({ camera, label, present: false, count: 0 })),
     best: [],
     tracked: [],

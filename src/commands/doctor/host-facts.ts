@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process';
 import { access, constants, readFile, stat, statfs } from 'node:fs/promises';
 import { machine } from 'node:os';
 import { join } from 'node:path';
+import { isClockSynchronised } from '../../service/clock.ts';
 import type { ClockFacts } from './clock.ts';
 import type { DiskFacts } from './disk.ts';
 import type { PlatformFacts } from './platform.ts';
@@ -34,19 +35,12 @@ export async function supplyMilliamperes(root = '/'): Promise<number | undefined
 
 /** @param builtFile a file of goby's own, whose time no right clock is before */
 export async function clockFacts(builtFile: string, root = '/'): Promise<ClockFacts> {
-  const synchronised = await isSynchronised(root);
+  const synchronised = await isClockSynchronised(root);
   const builtAtMs = await stat(builtFile).then(
     ({ mtimeMs }) => mtimeMs,
     () => 0,
   );
   return { nowMs: Date.now(), builtAtMs, ...(synchronised === undefined ? {} : { synchronised }) };
-}
-
-/** systemd-timesyncd leaves a file; other time services are known to timedatectl. */
-async function isSynchronised(root: string): Promise<boolean | undefined> {
-  if (await exists(join(root, 'run/systemd/timesync/synchronized'))) return true;
-  const answer = await output('timedatectl', ['show', '--property=NTPSynchronized', '--value']);
-  return answer === undefined ? undefined : answer.trim() === 'yes';
 }
 
 /** @param writes whether this process would be the one that writes there */
