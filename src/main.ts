@@ -18,6 +18,11 @@ for (const command of commands()) {
   for (const below of command.commands) below.copyInheritedSettings(command);
 }
 
+// A reader that has seen enough, such as head, is no fault.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+});
+
 try {
   await program.parseAsync();
 } catch (error) {

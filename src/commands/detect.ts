@@ -2,10 +2,12 @@
 import { mkdir } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
 import { Command } from 'commander';
+import type { Detection } from '../interpret/detection.ts';
 import { annotate } from './annotate.ts';
 import { addConfigOptions, type ConfigOptions, configFrom } from './config-options.ts';
 import { fractionOption, wholeOption } from './number-options.ts';
 import { eachPhoto } from './photo-command.ts';
+import { parseStage, type WantedStage } from './photo-estimates.ts';
 
 interface DetectOptions extends ConfigOptions {
   readonly model: string;
@@ -13,6 +15,7 @@ interface DetectOptions extends ConfigOptions {
   readonly minScore: number;
   readonly max: number;
   readonly annotate?: string;
+  readonly secondStage?: readonly WantedStage[];
   readonly json?: boolean;
 }
 
@@ -25,10 +28,23 @@ export function detectCommand(): Command {
     .option('--min-score <score>', 'confidence threshold', fractionOption('--min-score'), 0.5)
     .option('--max <count>', 'at most this many detections a photo', wholeOption('--max', 1, 100), 20)
     .option('--annotate <folder>', 'write copies with the boxes drawn into this folder')
+    .option(
+      '--second-stage <[label=]model>',
+      'also estimate something of each detection, or of those with this label, such as face=face-gender-age; repeatable',
+      (text: string, before: readonly WantedStage[] = []) => [...before, parseStage(text)],
+    )
     .option('--json', 'one JSON object a photo')
-    .addHelpText('after', '\nExample:\n  goby detect front.jpg --min-score 0.4 --annotate out')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  goby detect front.jpg --min-score 0.4 --annotate out
+  goby detect front.jpg --model face-detection-short-range --second-stage face-gender-age --second-stage face-emotion
+
+What a second stage says is an estimate: it may be wrong about anybody.`,
+    )
     .action(async (files: string[], options: DetectOptions) => {
-      const { model, labels, minScore, max, json = false, annotate: folder } = options;
+      const { model, labels, minScore, max, json = false, annotate: folder, secondStage: stages = [] } = options;
       if (folder !== undefined) await mkdir(folder, { recursive: true });
       process.exitCode = await eachPhoto(
         {
@@ -40,6 +56,7 @@ export function detectCommand(): Command {
           files,
           minScore,
           maxDetections: max,
+          stages,
         },
         async (result) => {
           const picture = folder && join(folder, `${basename(result.file, extname(result.file))}.annotated.jpg`);
@@ -49,11 +66,21 @@ export function detectCommand(): Command {
             console.log(
               `${result.file}  (${result.backend}, ${result.invokeMs} ms)${picture ? `  -> ${picture}` : ''}`,
             );
-            for (const { label, score, box } of result.detections) {
-              console.log(`  ${score.toFixed(3)}  ${label}  [${box?.map((side) => side.toFixed(3)).join(', ')}]`);
-            }
+            for (const detection of result.detections) console.log(`  ${detectionLine(detection)}`);
           }
         },
       );
     });
+}
+
+/** `0.912  face  [0.320, 0.110, 0.580, 0.550]  estimates: gender female 0.97, age 31` */
+function detectionLine({ label, score, box, estimates = [] }: Detection): string {
+  const guesses = estimates.map(({ name, value, score: sure }) => {
+    const told = typeof value === 'number' ? value.toFixed(0) : value;
+    return `${name} ${told}${sure === undefined ? '' : ` ${sure.toFixed(2)}`}`;
+  });
+  return [
+    `${score.toFixed(3)}  ${label}  [${box?.map((side) => side.toFixed(3)).join(', ')}]`,
+    ...(guesses.length === 0 ? [] : [`estimates: ${guesses.join(', ')}`]),
+  ].join('  ');
 }

@@ -11,6 +11,7 @@ import type { ModelTask } from '../models/model.ts';
 import { resolveModel } from '../models/resolve.ts';
 import { createPreprocessor } from '../preprocess/preprocessor.ts';
 import type { Fit } from '../preprocess/tensor.ts';
+import { estimateAll, loadStages, type WantedStage } from './photo-estimates.ts';
 import { photoFrame } from './photo-frame.ts';
 
 export interface PhotoRequest {
@@ -22,6 +23,8 @@ export interface PhotoRequest {
   readonly files: readonly string[];
   readonly minScore: number;
   readonly maxDetections: number;
+  /** Models that look at crops of the detections. */
+  readonly stages?: readonly WantedStage[];
 }
 
 export interface PhotoResult {
@@ -67,6 +70,7 @@ export async function eachPhoto(request: PhotoRequest, take: (result: PhotoResul
       ...(normalisation ? { normalisation } : {}),
     });
     const interpret = createInterpreter({ model, loaded: spec, minScore, maxDetections });
+    const stages = await loadStages(request.stages ?? [], { loaded, engine, edgetpu });
     let code: number = exitCode.ok;
     for (const [index, file] of files.entries()) {
       try {
@@ -74,6 +78,7 @@ export async function eachPhoto(request: PhotoRequest, take: (result: PhotoResul
         const tensor = await preprocessor.prepare(frame);
         const result = await engine.infer(model.name, [tensor.bytes]);
         tensor.release();
+        const detections = interpret(result, tensor.placement);
         await take({
           file,
           widthPx: frame.widthPx,
@@ -82,7 +87,7 @@ export async function eachPhoto(request: PhotoRequest, take: (result: PhotoResul
           modelSha256: result.model.sha256,
           backend: result.model.backend,
           invokeMs: Math.round(result.invokeMs * 100) / 100,
-          detections: interpret(result, tensor.placement),
+          detections: await estimateAll(frame, detections, stages),
         });
       } catch (error) {
         if (!isExpected(error)) throw error;

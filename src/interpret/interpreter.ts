@@ -59,6 +59,10 @@ export function createInterpreter({ model, loaded, minScore, maxDetections }: In
           placement,
         );
     }
+    case 'gender-age':
+      throw new InputError(`The model ${model.name} looks at crops of faces only.`, {
+        remedy: 'Name it under secondStage of a camera whose model finds faces.',
+      });
   }
 }
 
@@ -69,7 +73,7 @@ interface Boxed {
 }
 
 /** A label file of another model is the commonest mistake: every label would be off. */
-function checkLabelCount({ name, labels }: Pick<Model, 'name' | 'labels'>, { outputs }: LoadedModel): void {
+export function checkLabelCount({ name, labels }: Pick<Model, 'name' | 'labels'>, { outputs }: LoadedModel): void {
   const classes = outputs[0]?.shape.at(-1) ?? 0;
   if (labels === undefined || labels.length === classes) return;
   const background = Math.abs(labels.length - classes) === 1;

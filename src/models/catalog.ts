@@ -46,8 +46,8 @@ const modelEntry = z.strictObject({
   name: z.string().regex(/^[a-z0-9_.-]{1,64}$/),
   summary: z.string(),
   /** `embed` models give features for retraining; the agent doesn't run them. */
-  task: z.enum(['classify', 'detect', 'embed']),
-  decoder: z.enum(['classification', 'ssd', 'blazeface']).optional(),
+  task: z.enum(['classify', 'detect', 'estimate', 'embed']),
+  decoder: z.enum(['classification', 'ssd', 'blazeface', 'gender-age']).optional(),
   input: z.strictObject({ widthPx: z.int().positive(), heightPx: z.int().positive() }),
   /** A file of models/; absent: the labels inside the model file, else none. */
   labels: fileName.optional(),

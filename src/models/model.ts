@@ -1,10 +1,14 @@
 /** A model as goby runs it: its files, its labels and how its input and outputs are to be read. The noun of models/. */
 import type { ModelPair } from '../infer/engine.ts';
 
-export type ModelTask = 'classify' | 'detect';
+/** `estimate`: says something of a crop that no single label holds, such as gender and age; of use in a second stage only. */
+export type ModelTask = 'classify' | 'detect' | 'estimate';
 
-/** `ssd`: TFLite_Detection_PostProcess outputs; `blazeface`: MediaPipe's face detectors; `classification`: scores per label. */
-export type Decoder = 'classification' | 'ssd' | 'blazeface';
+/**
+ * `ssd`: TFLite_Detection_PostProcess outputs; `blazeface`: MediaPipe's face detectors; `classification`: scores per label;
+ * `gender-age`: the face model of @vladmandic/human.
+ */
+export type Decoder = 'classification' | 'ssd' | 'blazeface' | 'gender-age';
 
 /** real value = (pixel - mean) / standardDeviation, pixel 0..255. */
 export interface Normalisation {

@@ -3,7 +3,7 @@ import sharp from 'sharp';
 import type { Frame } from '../capture/frame.ts';
 import { InputError, sentence } from '../errors.ts';
 import { type Elements, elementsOf, elementTable, type PixelScale } from './element-writer.ts';
-import { fitInto, type Geometry, upright } from './geometry.ts';
+import { cropInto, fitInto, type Geometry, insidePicture, type Region, upright } from './geometry.ts';
 import type { Fit, Tensor, TensorSpec } from './tensor.ts';
 import { TensorPool } from './tensor-pool.ts';
 import { createYuvSampler, type YuvSampler } from './yuv-sampler.ts';
@@ -18,9 +18,10 @@ export interface PreprocessorOptions {
 export interface Preprocessor {
   /**
    * Makes a tensor; frame.bytes are not read after it resolved.
+   * @param region the part of the upright picture to show, stretched over the tensor; absent: all of it, fitted
    * @throws InputError when the frame can't be decoded
    */
-  prepare(frame: Frame): Promise<Tensor>;
+  prepare(frame: Frame, region?: Region): Promise<Tensor>;
 }
 
 /** Grey, the middle of the value range: what TensorFlow's and MediaPipe's letterboxes come to after normalisation is near it. */
@@ -54,7 +55,8 @@ export function createPreprocessor({ input, fit, normalisation }: PreprocessorOp
   let sampler: { key: string; geometry: Geometry; yuv: YuvSampler } | undefined;
 
   return {
-    prepare: async (frame) => {
+    prepare: async (frame, region) => {
+      if (region !== undefined) return crop(frame, region);
       if (frame.format === 'yuv420') {
         const key = `${frame.widthPx} ${frame.heightPx} ${frame.strideBytes} ${frame.rotationDeg}`;
         if (sampler?.key !== key) {
@@ -67,12 +69,28 @@ export function createPreprocessor({ input, fit, normalisation }: PreprocessorOp
         return tensor;
       }
       const geometry = fitInto(upright(frame, frame.rotationDeg), target, fit);
-      const pixels = await decode(frame, geometry, target.channels);
-      const tensor = pool.take(geometry.placement);
-      place(pixels, geometry, elementsOf(tensor.bytes, type), target);
-      return tensor;
+      return fromJpeg(frame, geometry);
     },
   };
+
+  async function fromJpeg(frame: Frame, geometry: Geometry, inside?: Region): Promise<Tensor> {
+    const pixels = await decode(frame, { geometry, channels: target.channels, inside });
+    const tensor = pool.take(geometry.placement);
+    place(pixels, geometry, elementsOf(tensor.bytes, type), target);
+    return tensor;
+  }
+
+  /** Crops are few: their sampler isn't kept. */
+  async function crop(frame: Frame, region: Region): Promise<Tensor> {
+    const picture = upright(frame, frame.rotationDeg);
+    const geometry = cropInto(region, picture, target);
+    const inside = insidePicture(region, picture);
+    if (frame.format === 'jpeg') return fromJpeg(frame, geometry, inside);
+    const options = { tensorWidthPx: target.widthPx, channels: target.channels, region: inside };
+    const tensor = pool.take(geometry.placement);
+    createYuvSampler(frame, geometry, options).sample(frame, elementsOf(tensor.bytes, type), target.table);
+    return tensor;
+  }
 }
 
 interface Target {
@@ -83,11 +101,15 @@ interface Target {
 }
 
 /** Shrinks while decoding (libjpeg's scaled IDCT), then to the exact size. */
-async function decode(frame: Frame, geometry: Geometry, channels: 1 | 3): Promise<Uint8Array> {
+async function decode(
+  frame: Frame,
+  { geometry, channels, inside }: { geometry: Geometry; channels: 1 | 3; inside: Region | undefined },
+): Promise<Uint8Array> {
   const { widthPx: width, heightPx: height } = geometry;
   try {
     const turned = frame.rotationDeg === 0 ? source(frame) : source(frame).rotate(frame.rotationDeg);
-    const { data } = await turned
+    const cut = inside === undefined ? turned : turned.extract(extractOf(inside));
+    const { data } = await cut
       .resize({ width, height, fit: 'fill', kernel: 'linear' })
       .flatten({ background: '#808080' })
       .toColourspace(channels === 1 ? 'b-w' : 'srgb')
@@ -104,6 +126,10 @@ async function decode(frame: Frame, geometry: Geometry, channels: 1 | 3): Promis
       },
     );
   }
+}
+
+function extractOf({ leftPx: left, topPx: top, widthPx: width, heightPx: height }: Region) {
+  return { left, top, width, height };
 }
 
 function source({ bytes }: Frame): ReturnType<typeof sharp> {

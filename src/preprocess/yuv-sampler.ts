@@ -1,7 +1,7 @@
 /** From YUV420 planes straight to the pixels of a tensor: shrink, rotate and convert in one pass, nothing allocated per frame. */
 import type { Frame } from '../capture/frame.ts';
 import type { Elements } from './element-writer.ts';
-import { type Geometry, upright } from './geometry.ts';
+import { type Geometry, type Region, upright } from './geometry.ts';
 
 /** Offsets into the planes for every column and row of the tensor's picture, worked out once per geometry. */
 export interface YuvSampler {
@@ -16,19 +16,26 @@ const mostTaps = 4;
  * @param frame any frame of the stream: its size, stride and rotation are taken
  * @param tensorWidthPx row length of the tensor
  * @param channels 3: RGB; 1: luma
+ * @param region the part of the upright picture to read; absent: all of it
  */
 export function createYuvSampler(
   frame: Pick<Frame, 'widthPx' | 'heightPx' | 'strideBytes' | 'rotationDeg'>,
   geometry: Geometry,
-  { tensorWidthPx, channels }: { tensorWidthPx: number; channels: 1 | 3 },
+  { tensorWidthPx, channels, region }: { tensorWidthPx: number; channels: 1 | 3; region?: Region },
 ): YuvSampler {
   const { widthPx, heightPx, strideBytes, rotationDeg } = frame;
   const size = upright(frame, rotationDeg);
   const chromaStride = strideBytes >> 1;
   const uPlane = strideBytes * heightPx;
   const vPlane = uPlane + chromaStride * (heightPx >> 1);
-  const across = taps(geometry.widthPx, size.widthPx);
-  const down = taps(geometry.heightPx, size.heightPx);
+  const {
+    leftPx,
+    topPx,
+    widthPx: regionWidthPx,
+    heightPx: regionHeightPx,
+  } = region ?? { leftPx: 0, topPx: 0, ...size };
+  const across = taps(geometry.widthPx, { from: leftPx, length: regionWidthPx, extent: size.widthPx });
+  const down = taps(geometry.heightPx, { from: topPx, length: regionHeightPx, extent: size.heightPx });
   // A column of the upright picture is a column or a row of the planes, forwards or backwards.
   const swap = rotationDeg === 90 || rotationDeg === 270;
   const columnBackwards = rotationDeg === 180 || rotationDeg === 90;
@@ -90,11 +97,11 @@ interface Taps {
   readonly centres: Int32Array;
 }
 
-/** Evenly spread source positions below each target position. */
-function taps(target: number, source: number): Taps {
-  const ratio = source / target;
+/** Evenly spread source positions below each target position: `length` of the axis from `from` on. */
+function taps(target: number, { from, length, extent }: { from: number; length: number; extent: number }): Taps {
+  const ratio = length / target;
   const tapCount = Math.min(mostTaps, Math.max(1, Math.round(ratio)));
-  const clamp = (position: number) => Math.min(source - 1, Math.max(0, Math.floor(position)));
+  const clamp = (position: number) => Math.min(extent - 1, Math.max(0, from + Math.floor(position)));
   return {
     tapCount,
     positions: Int32Array.from({ length: target * tapCount }, (_, index) => {

@@ -69,7 +69,7 @@ async function pullWithBar(
     bar.end(
       files.some(({ fetched }) => fetched)
         ? isBuilt
-          ? 'converted, calibrated and checked'
+          ? 'converted on this machine'
           : 'fetched, and its hash is right'
         : 'already here, and its hash is right',
     );
