@@ -16,7 +16,7 @@ const maxUnpackedBytes = 256 << 20;
 export interface PackageRequest {
   readonly name: string;
   readonly pin: PackagePin;
-  /** Paths below the package's root. */
+  /** Paths below the package's root; one that ends with / stands for every file below it. */
   readonly paths: readonly string[];
   /** Folder npm is started in, so that a project's own .npmrc counts. */
   readonly root: string;
@@ -72,11 +72,15 @@ function pick(files: Iterable<TarFile>, title: string, paths: readonly string[])
   const found = new Map<string, Uint8Array>();
   for (const { name, content } of files) {
     const path = name.slice(name.indexOf('/') + 1);
-    if (paths.includes(path)) found.set(path, Uint8Array.from(content));
+    if (paths.some((wanted) => covers(wanted, path))) found.set(path, Uint8Array.from(content));
   }
-  const missing = paths.filter((path) => !found.has(path));
+  const missing = paths.filter((wanted) => ![...found.keys()].some((path) => covers(wanted, path)));
   if (missing.length > 0) throw new InputError(`The package ${title} lacks ${missing.join(', ')}.`);
   return found;
+}
+
+function covers(wanted: string, path: string): boolean {
+  return wanted.endsWith('/') ? path.startsWith(wanted) : path === wanted;
 }
 
 async function pack(spec: string, folder: string, root: string, env: NodeJS.ProcessEnv): Promise<void> {
