@@ -122,10 +122,10 @@ export function createPublisher(options: PublisherOptions): Publisher {
     void send('state', message);
   };
   const events = createEventQueue({
-    send: async (event, replayed) => {
+    send: (event, replayed) => {
+      const sendNow = () => send('events', eventMessage(topics, event, replayed));
       const before = beforeEvent?.(event);
-      if (before) await within(longestWaitMs, before);
-      return send('events', eventMessage(topics, event, replayed));
+      return before === undefined ? sendNow() : within(longestWaitMs, before).then(sendNow);
     },
   });
   const commands = createCommandTable({
