@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { createOutputs, type Outputs } from './act/outputs.ts';
 import { createActing, takeByRule } from './acting.ts';
 import { type AgentControls, createAgentControls } from './agent-controls.ts';
+import { type AgentHome, createAgentHome } from './agent-home.ts';
 import { agentInfo, agentStatus, agentTelemetry, type ReportParts } from './agent-report.ts';
 import { CameraFlow } from './camera-flow.ts';
 import { createCamera } from './capture/create-camera.ts';
@@ -17,7 +18,7 @@ import type { Logger } from './logger.ts';
 import { createDeviceMeter, type DeviceMeter } from './measure/device-meter.ts';
 import type { Model } from './models/model.ts';
 import { resolveModel } from './models/resolve.ts';
-import { brokerReport, workerReport } from './part-reports.ts';
+import { brokerReport, outputsReport, workerReport } from './part-reports.ts';
 import { reachBroker } from './publish/broker-address.ts';
 import type { EmbeddedBroker } from './publish/embedded-broker.ts';
 import { createPublisher, type Publisher } from './publish/publisher.ts';
@@ -52,6 +53,7 @@ export class Agent {
   readonly #startedAtMs = Date.now();
   #broker: EmbeddedBroker | undefined;
   #publisher: Publisher | undefined;
+  #home: AgentHome | undefined;
   #engine: ReturnType<typeof createWorkerEngine> | undefined;
   #statusServer: StatusServer | undefined;
   #meter: DeviceMeter | undefined;
@@ -61,7 +63,6 @@ export class Agent {
   #blind = false;
   readonly #rules;
   readonly #act;
-  readonly #outputStates = new Map<string, string>();
 
   constructor(options: AgentOptions) {
     this.#options = options;
@@ -82,10 +83,7 @@ export class Agent {
       config: loaded.config.outputs,
       logger: logger.child('outputs'),
       onState: (name, state) => this.#publisher?.output(name, state),
-      onStatus: (name, { state }) => {
-        this.#outputStates.set(name, state);
-        this.#reportOutputs();
-      },
+      onStatus: outputsReport(options.health, () => this.#outputs.report()),
       onOverride: (name) => this.#rules.letGo(name),
       onSimulated: (name, on) => options.onSimulatedOutput?.(name, on),
     });
@@ -106,6 +104,19 @@ export class Agent {
     const { config, places } = loaded;
     const device = identifyDevice(config.device);
 
+    const home = createAgentHome({
+      config,
+      device,
+      version,
+      stateDir: places.stateDir,
+      logger: logger.child('mqtt'),
+      publisher: () => this.#publisher,
+      flows: this.#flows,
+      controls: () => this.#controls.controls.list(),
+      commands: () => [],
+      telemetry: () => this.#telemetry,
+    });
+    this.#home = home;
     const { address, broker } = await reachBroker(config, logger.child('broker'));
     this.#broker = broker;
     this.#publisher = createPublisher({
@@ -120,6 +131,8 @@ export class Agent {
         setControl: (name, value) => this.#controls.controls.set(name, value, 'MQTT'),
       },
       beforeEvent: ({ id }) => this.#snapshots.ready(id),
+      listeners: home.listeners,
+      onRetain: home.onRetain,
       onStatus: brokerReport(health, logger.child('mqtt')),
     });
     const publisher = this.#publisher;
@@ -130,6 +143,7 @@ export class Agent {
     this.#outputs.start();
 
     await this.#startFlows();
+    home.putRight();
     this.#meter = createDeviceMeter({
       stateDir: places.stateDir,
       workerPids: () => this.#engine?.workerPids() ?? [],
@@ -159,6 +173,7 @@ export class Agent {
     await this.#engine?.stop();
     await this.#statusServer?.stop();
     await this.#publisher?.stop();
+    await this.#home?.stop();
     await this.#broker?.stop();
   }
 
@@ -178,6 +193,7 @@ export class Agent {
     });
     this.#engine = engine;
     engine.onStatus(workerReport(health, logger.child('worker'), config.infer.deadlineMs));
+    engine.onStatus(() => this.#publisher?.info(agentInfo(this.#reportParts(identifyDevice(config.device)))));
     const newId = createEventIds();
     const models = new Map<string, Model>();
     for (const [name, camera] of Object.entries(config.cameras)) {
@@ -253,23 +269,11 @@ export class Agent {
     for (const action of this.#rules.review(nowMs)) this.#act(action);
   }
 
-  #reportOutputs(): void {
-    const states = [...this.#outputStates];
-    const faulty = states.filter(([, state]) => state === 'unavailable').map(([name]) => name);
-    const report = this.#outputs.report();
-    this.#options.health.report('outputs', {
-      state: faulty.length === 0 ? 'ready' : 'unavailable',
-      detail:
-        faulty.length === 0
-          ? states.map(([name, state]) => `${name} ${state}`).join(', ')
-          : faulty.map((name) => `${name}: ${report[name]?.fault ?? 'unavailable'}`).join('; '),
-    });
-  }
-
   async #measure(device: { id: string; name: string }): Promise<void> {
     const reading = await this.#meter!.read();
     this.#telemetry = agentTelemetry(reading, this.#reportParts(device));
     this.#publisher?.telemetry(this.#telemetry);
+    this.#home?.refresh();
   }
 
   #reportParts(device: { id: string; name: string }): ReportParts {

@@ -58,9 +58,11 @@ export class CameraFlow {
   #lastTroubleMs = Number.NEGATIVE_INFINITY;
   #lastInferenceMs = Number.NEGATIVE_INFINITY;
   #inferenceIntervalMs = 0;
+  #labels: readonly string[];
 
   constructor(parts: CameraFlowParts) {
     this.#parts = parts;
+    this.#labels = parts.config.labels;
     const { tracker, rules, act, look, publish } = parts;
     this.#runner = createModelRunner(parts);
     this.#pipeline = new Pipeline({
@@ -81,6 +83,16 @@ export class CameraFlow {
 
   get name(): string {
     return this.#parts.name;
+  }
+
+  /** The labels that become presence and events. */
+  get labels(): readonly string[] {
+    return this.#labels.length > 0 ? this.#labels : (this.#parts.model.labels ?? []);
+  }
+
+  /** Does its model have a twin for the Edge TPU? */
+  get hasEdgetpuModel(): boolean {
+    return this.#parts.model.pair.edgetpu !== undefined;
   }
 
   get model(): LoadedModel {
@@ -109,6 +121,7 @@ export class CameraFlow {
     const { config, tracker } = this.#parts;
     this.#runner = createModelRunner({ ...this.#parts, config: { fit: config.fit, minScore, maxDetections } });
     tracker.reconfigure({ labels, minScore, holdMs });
+    this.#labels = labels;
   }
 
   /** Lets time pass without frames, so that stays can end. */

@@ -1,4 +1,6 @@
-/** How the states of the broker session and of the worker reach health and the log. */
+/** How the states of the broker session, of the worker and of the outputs reach health and the log. */
+import type { OutputStatus } from './act/held-line.ts';
+import type { Outputs } from './act/outputs.ts';
 import type { EngineStatus } from './infer/engine.ts';
 import type { Logger } from './logger.ts';
 import type { SessionStatus } from './publish/mqtt-session.ts';
@@ -23,6 +25,27 @@ export function workerReport(health: Health, logger: Logger, deadlineMs: number)
       detail,
       stallAfterMs: 2 * deadlineMs + 30_000,
       ...(waitUntilMs === undefined ? {} : { waitUntilMs }),
+    });
+  };
+}
+
+/** One part for all outputs: unavailable while the line of any of them is. */
+export function outputsReport(
+  health: Health,
+  report: Outputs['report'],
+): (name: string, status: Pick<OutputStatus, 'state'>) => void {
+  const states = new Map<string, string>();
+  return (changed, status) => {
+    states.set(changed, status.state);
+    const told = [...states].map(([name, state]) => `${name} ${state}`);
+    const faulty = [...states].filter(([, state]) => state === 'unavailable').map(([name]) => name);
+    const reports = report();
+    const isReady = faulty.length === 0;
+    health.report('outputs', {
+      state: isReady ? 'ready' : 'unavailable',
+      detail: isReady
+        ? told.join(', ')
+        : faulty.map((name) => `${name}: ${reports[name]?.fault ?? 'unavailable'}`).join('; '),
     });
   };
 }

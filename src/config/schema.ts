@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { logLevels } from '../logger.ts';
 import { cameraSection } from './camera-section.ts';
 import { controlSection } from './controls-section.ts';
+import { homeAssistantSection } from './home-assistant-section.ts';
 import { ruleSection } from './rules-section.ts';
 import { snapshotsSection } from './snapshots-section.ts';
 import {
@@ -150,6 +151,7 @@ export const configSchema = section({
   controls: named('a control', 'alarm', controlSection).default({}),
   mqtt: mqtt.prefault({}),
   publish: publish.prefault({}),
+  homeAssistant: homeAssistantSection.prefault({}),
   snapshots: snapshotsSection.prefault({}),
   service: service.prefault({}),
   log: log.prefault({}),

@@ -44,6 +44,10 @@ export interface PublisherOptions {
   readonly pace?: SessionPace | undefined;
   /** What an event has to wait for before it is sent, such as its snapshot; undefined: nothing. */
   readonly beforeEvent?: (event: Event) => Promise<void> | undefined;
+  /** Topics of others to listen to, such as Home Assistant's birth message. Never goby's own. */
+  readonly listeners?: ReadonlyMap<string, (payload: Uint8Array) => void>;
+  /** A retained topic got its first message. */
+  readonly onRetain?: (topic: string) => void;
   onStatus(status: SessionStatus): void;
 }
 
@@ -71,6 +75,8 @@ export interface Publisher {
   info(info: object): void;
   output(name: string, reading: OutputReading): void;
   control(reading: ControlReading): void;
+  /** Any other retained message. Nothing is sent when it is the same as before, unless `again` is asked. */
+  retain(message: Message, options?: { readonly again: boolean }): void;
   /** Takes another choice and rate of detections from the next inference on. */
   reconfigure(publish: Pick<PublishConfig, 'detections' | 'maxPerSecond'>): void;
   report(): PublisherReport;
@@ -99,6 +105,8 @@ export function createPublisher(options: PublisherOptions): Publisher {
     env = process.env,
     pace,
     beforeEvent,
+    listeners = new Map<string, (payload: Uint8Array) => void>(),
+    onRetain,
     onStatus,
   } = options;
   const topics = topicsFor({ prefix: publish.topicPrefix, deviceId });
@@ -116,9 +124,11 @@ export function createPublisher(options: PublisherOptions): Publisher {
     else if (message.qos === 0) droppedTotal += 1;
     return delivery;
   };
-  const keep = (message: Message): void => {
-    if (kept.get(message.topic)?.payload === message.payload) return;
+  const keep = (message: Message, again = false): void => {
+    const before = kept.get(message.topic);
+    if (before?.payload === message.payload && !again) return;
     kept.set(message.topic, message);
+    if (before === undefined) onRetain?.(message.topic);
     void send('state', message);
   };
   const events = createEventQueue({
@@ -141,7 +151,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
       config: mqtt,
       clientId: `goby-${deviceId}`,
       will: stateMessage(topics, 'offline'),
-      subscriptions: topics.commandFilters,
+      subscriptions: [...topics.commandFilters, ...listeners.keys()],
       logger,
       env,
       pace,
@@ -151,7 +161,11 @@ export function createPublisher(options: PublisherOptions): Publisher {
         for (const message of kept.values()) void send('state', message);
         events.resend();
       },
-      onMessage: (topic, payload, retained) => commands.take(topic, payload, retained),
+      onMessage: (topic, payload, retained) => {
+        const listener = listeners.get(topic);
+        if (listener) listener(payload);
+        else commands.take(topic, payload, retained);
+      },
     });
   }
 
@@ -184,6 +198,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
     info: (info) => keep(infoMessage(topics, info)),
     output: (name, reading) => keep(outputMessage(topics, name, reading)),
     control: (reading) => keep(controlMessage(topics, reading)),
+    retain: (message, { again } = { again: false }) => keep(message, again),
     reconfigure: (next) => {
       gate = createDetectionsGate(next);
     },
