@@ -4,7 +4,7 @@ import { configSchema } from '../../src/config/schema.ts';
 import { InputError } from '../../src/errors.ts';
 import { createLogger } from '../../src/logger.ts';
 import type { SessionStatus } from '../../src/publish/mqtt-session.ts';
-import { createPublisher, type Publisher } from '../../src/publish/publisher.ts';
+import { createPublisher, type Publisher, type PublisherOptions } from '../../src/publish/publisher.ts';
 import type { SessionPace } from '../../src/publish/session-history.ts';
 import { until } from './waiting.ts';
 
@@ -36,12 +36,24 @@ export interface UnderTestOptions {
   readonly deviceId?: string;
   readonly pace?: SessionPace;
   readonly env?: NodeJS.ProcessEnv;
+  readonly listeners?: PublisherOptions['listeners'];
+  readonly beforeEvent?: PublisherOptions['beforeEvent'];
   /** Not started, so that the test can say things before. */
   readonly start?: boolean;
 }
 
 export function publisherUnderTest(t: ExecutionContext, options: UnderTestOptions): UnderTest {
-  const { address, mqtt = {}, publish = {}, deviceId = 'pi', pace = hasty, env = {}, start = true } = options;
+  const {
+    address,
+    mqtt = {},
+    publish = {},
+    deviceId = 'pi',
+    pace = hasty,
+    env = {},
+    start = true,
+    listeners,
+    beforeEvent,
+  } = options;
   const config = configSchema.parse({ mqtt, publish: { detections: 'all', maxPerSecond: 100, ...publish } });
   const statuses: SessionStatus[] = [];
   const log: string[] = [];
@@ -68,6 +80,8 @@ export function publisherUnderTest(t: ExecutionContext, options: UnderTestOption
     logger,
     env,
     pace,
+    ...(listeners ? { listeners } : {}),
+    ...(beforeEvent ? { beforeEvent } : {}),
     onStatus: (status) => {
       statuses.push(status);
       logger.info(`${status.state}: ${status.detail}`);

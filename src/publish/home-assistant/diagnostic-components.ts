@@ -53,7 +53,7 @@ const readings: readonly Reading[] = [
   {
     id: 'disk-free',
     path: ['disk', 'freeBytes'],
-    shown: (value) => `(${value} / 1000000) | round(1)`,
+    shown: (value) => `(${value} / 1000000) | int`,
     options: { name: 'Disk free', device_class: 'data_size', state_class: 'measurement', unit_of_measurement: 'MB' },
   },
   {

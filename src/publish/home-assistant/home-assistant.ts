@@ -13,8 +13,8 @@ export interface HomeAssistantOptions {
   readonly facts: () => DeviceFacts;
   /** Publishes, and says it anew on every connect. */
   readonly retain: (message: Message, options?: { readonly again: boolean }) => void;
-  /** 0..1; how far apart devices answer when Home Assistant starts. */
-  readonly random?: () => number;
+  /** How long to wait with the answer when Home Assistant starts; absent: another time for each device. */
+  readonly delayMs?: () => number;
   /** Monotonic, ms. */
   readonly now?: () => number;
 }
@@ -38,7 +38,7 @@ const settleMs = 600_000;
 /** @throws ConfigError for a prefix with wildcards */
 export function createHomeAssistant(options: HomeAssistantOptions): HomeAssistant {
   const { topics, discoveryPrefix, memory, facts, retain } = options;
-  const { random = Math.random, now = () => performance.now() } = options;
+  const { delayMs = anyDelayMs, now = () => performance.now() } = options;
   const startedMs = now();
   let timer: NodeJS.Timeout | undefined;
   /** All that telemetry ever gave: a sensor that misses one reading doesn't go. */
@@ -57,11 +57,10 @@ export function createHomeAssistant(options: HomeAssistantOptions): HomeAssistan
     birthTopic: birthTopic(discoveryPrefix),
     heard: (payload) => {
       if (Buffer.from(payload).toString('utf8') !== 'online' || timer !== undefined) return;
-      const delayMs = shortestDelayMs + random() * (longestDelayMs - shortestDelayMs);
       timer = setTimeout(() => {
         timer = undefined;
         retain(message(), { again: true });
-      }, delayMs);
+      }, delayMs());
     },
     refresh: () => retain(message()),
     stop: async () => {
@@ -69,6 +68,10 @@ export function createHomeAssistant(options: HomeAssistantOptions): HomeAssistan
       await memory.flush();
     },
   };
+}
+
+function anyDelayMs(): number {
+  return shortestDelayMs + Math.random() * (longestDelayMs - shortestDelayMs);
 }
 
 type Telemetry = Readonly<Record<string, unknown>>;
