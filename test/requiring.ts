@@ -4,6 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { findPlaces } from '../src/config/places.ts';
+import { sandboxProblem } from './end-to-end/sandbox.ts';
 
 export const places = findPlaces();
 
@@ -22,7 +23,9 @@ export type Need =
   /** The face detector and sample photos that the bootstrap fetches. */
   | { readonly kind: 'samples' }
   | { readonly kind: 'program'; readonly name: string }
-  | { readonly kind: 'optional-package'; readonly name: string };
+  | { readonly kind: 'optional-package'; readonly name: string }
+  /** An overlay of the machine, to install into: root, namespaces and overlayfs. */
+  | { readonly kind: 'overlay' };
 
 /** Why a need isn't met, or undefined. */
 function lack(need: Need): string | undefined {
@@ -43,6 +46,8 @@ function lack(need: Need): string | undefined {
       return existsSync(join(places.root, 'node_modules', need.name))
         ? undefined
         : `the optional package ${need.name} is not installed`;
+    case 'overlay':
+      return sandboxProblem();
   }
 }
 

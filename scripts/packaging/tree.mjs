@@ -2,6 +2,7 @@
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import { debianChangelog } from './changelog.mjs';
 import { commandTree } from './command-tree.mjs';
 import { bashCompletion } from './completion.mjs';
 import { copyright } from './copyright.mjs';
@@ -89,7 +90,7 @@ function copyOwn({ root, version, epochSeconds, program }, tree) {
   writeText(join(tree, 'usr/share/bash-completion/completions/goby'), bashCompletion(commands));
   const doc = join(tree, 'usr/share/doc/goby');
   copy(join(root, 'README.md'), join(doc, 'README.md'));
-  writeText(join(doc, 'changelog.gz'), zipped(readFileSync(join(root, 'CHANGELOG.md'))));
+  writeText(join(doc, 'changelog.gz'), zipped(debianChangelog(root, version, epochSeconds)));
   writeText(join(doc, 'copyright'), copyright(root, join(lib, 'node_modules')));
 }
 

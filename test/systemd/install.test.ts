@@ -51,7 +51,7 @@ async function checkout(t: ExecutionContext): Promise<Checkout> {
     await mkdir(dirname(join(folder, path)), { recursive: true });
     await writeFile(join(folder, path), text);
   }
-  for (const script of ['install', 'uninstall'])
+  for (const script of ['install', 'uninstall', 'packaging/files', 'packaging/goby'])
     await cp(join(places.root, 'scripts', script), join(folder, 'scripts', script));
   await cp(join(places.root, 'systemd'), join(folder, 'systemd'), { recursive: true });
   return {
