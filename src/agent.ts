@@ -16,8 +16,7 @@ import { createWorkerEngine } from './infer/worker-engine.ts';
 import type { Detections } from './interpret/detection.ts';
 import type { Logger } from './logger.ts';
 import { createDeviceMeter, type DeviceMeter } from './measure/device-meter.ts';
-import type { Model } from './models/model.ts';
-import { resolveModel } from './models/resolve.ts';
+import { type ModelEngine, ModelsInUse } from './models-in-use.ts';
 import { brokerReport, outputsReport, workerReport } from './part-reports.ts';
 import { reachBroker } from './publish/broker-address.ts';
 import type { EmbeddedBroker } from './publish/embedded-broker.ts';
@@ -195,19 +194,18 @@ export class Agent {
     engine.onStatus(workerReport(health, logger.child('worker'), config.infer.deadlineMs));
     engine.onStatus(() => this.#publisher?.info(agentInfo(this.#reportParts(identifyDevice(config.device)))));
     const newId = createEventIds();
-    const models = new Map<string, Model>();
+    const counted: ModelEngine = {
+      load: (pair) => engine.load(pair),
+      infer: (...request) => this.#counted(() => engine.infer(...request)),
+    };
+    const models = new ModelsInUse({ loaded, engine: counted, edgetpu });
     for (const [name, camera] of Object.entries(config.cameras)) {
-      const model =
-        models.get(camera.model) ??
-        (await resolveModel({ name: camera.model, config: config.models, places, edgetpu }));
-      models.set(camera.model, model);
       this.#flows.push(
         new CameraFlow({
           name,
           config: camera,
-          model,
-          loaded: await engine.load(model.pair),
-          engine: { infer: (...request) => this.#counted(() => engine.infer(...request)) },
+          ...(await models.forCamera(name, camera)),
+          engine: counted,
           camera: createCamera({
             name,
             config: camera,
@@ -241,7 +239,7 @@ export class Agent {
         }),
       );
     }
-    warnOfSilentRules(config, models, logger.child('rules'));
+    warnOfSilentRules(config, models.byName, logger.child('rules'));
   }
 
   async #counted<Result>(work: () => Promise<Result>): Promise<Result> {

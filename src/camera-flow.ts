@@ -11,6 +11,8 @@ import { createStageStatistics, type StageSummary } from './measure/stage-statis
 import { createModelRunner } from './model-runner.ts';
 import type { Model } from './models/model.ts';
 import { type ModelRunner, Pipeline, type PipelineStages } from './pipeline.ts';
+import type { CropEstimator } from './second-stage/crop-estimator.ts';
+import { SecondStage } from './second-stage/second-stage.ts';
 import type { Health } from './service/health.ts';
 import type { EndReason } from './track/event.ts';
 import type { Tracker, TrackResult } from './track/tracker.ts';
@@ -28,6 +30,8 @@ export interface CameraFlowParts {
   readonly model: Model;
   readonly loaded: LoadedModel;
   readonly engine: Pick<Engine, 'infer'>;
+  /** One for each of config.secondStage.models. */
+  readonly estimators: readonly CropEstimator[];
   readonly rules: Rules;
   readonly act: PipelineStages['act'];
   readonly look: NonNullable<PipelineStages['look']>;
@@ -51,6 +55,8 @@ export class CameraFlow {
   readonly #parts: CameraFlowParts;
   readonly #pipeline: Pipeline;
   #runner: ModelRunner;
+  readonly #secondStage: SecondStage | undefined;
+  readonly #tracker: Tracker;
   readonly #frames = createFrameStatistics();
   readonly #stages = createStageStatistics();
   #status: CameraStatus = { state: 'starting', detail: 'not started' };
@@ -63,14 +69,18 @@ export class CameraFlow {
   constructor(parts: CameraFlowParts) {
     this.#parts = parts;
     this.#labels = parts.config.labels;
-    const { tracker, rules, act, look, publish } = parts;
+    this.#secondStage = this.#createSecondStage();
+    this.#tracker = this.#secondStage?.follow(parts.tracker) ?? parts.tracker;
+    const { rules, act, look, publish } = parts;
+    const secondStage = this.#secondStage;
     this.#runner = createModelRunner(parts);
     this.#pipeline = new Pipeline({
       model: () => this.#runner,
       track: (detections) => {
         this.#onInference(detections);
-        return tracker.update(detections);
+        return this.#tracker.update(detections);
       },
+      ...(secondStage === undefined ? {} : { estimate: (...seen) => secondStage.see(...seen) }),
       decide: (event) => rules.decide(event, performance.now()),
       act,
       look,
@@ -126,13 +136,14 @@ export class CameraFlow {
 
   /** Lets time pass without frames, so that stays can end. */
   tick(nowMs: number): void {
-    this.#tell(this.#parts.tracker.tick(nowMs));
+    this.#tell(this.#tracker.tick(nowMs));
   }
 
   /** Camera first, then what is in flight, then the stays that are still open. */
   async stop(): Promise<void> {
     await this.#parts.camera.stop();
     await this.#pipeline.stop();
+    await this.#secondStage?.stop();
     this.#end('stopped');
   }
 
@@ -149,6 +160,18 @@ export class CameraFlow {
       restartsTotal: camera.counters.restartsTotal,
       stages: this.#stages.snapshot(),
     };
+  }
+
+  #createSecondStage(): SecondStage | undefined {
+    const { config, estimators } = this.#parts;
+    if (estimators.length === 0) return undefined;
+    return new SecondStage({
+      config: config.secondStage,
+      estimators,
+      onUpdate: (event) => this.#pipeline.react([event]),
+      onError: (error) => this.#onTrouble(error, 'crop'),
+      measure: (stage, ms) => this.#stages.record(stage, ms),
+    });
   }
 
   get #part(): string {
@@ -182,7 +205,7 @@ export class CameraFlow {
   }
 
   #end(reason: EndReason): void {
-    this.#tell(this.#parts.tracker.end(reason));
+    this.#tell(this.#tracker.end(reason));
   }
 
   #tell({ events, presences }: TrackResult): void {
@@ -191,12 +214,12 @@ export class CameraFlow {
   }
 
   /** A bad frame or a missing backend costs this frame; anything else is a bug and ends the process. */
-  #onTrouble(error: unknown, stage: 'preprocess' | 'infer'): void {
+  #onTrouble(error: unknown, stage: 'preprocess' | 'infer' | 'crop'): void {
     if (!isExpected(error)) throw error;
     if (stage === 'preprocess') this.#corruptTotal += 1;
     const nowMs = performance.now();
     if (nowMs - this.#lastTroubleMs < troubleIntervalMs) return;
     this.#lastTroubleMs = nowMs;
-    this.#parts.logger.warn(`frame skipped: ${sentence(error)}`);
+    this.#parts.logger.warn(`${stage === 'crop' ? 'crop' : 'frame'} skipped: ${sentence(error)}`);
   }
 }

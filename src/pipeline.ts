@@ -9,7 +9,7 @@ import type { BestMoment, Event, Presence } from './track/event.ts';
 import type { TrackResult } from './track/tracker.ts';
 
 /** Stages whose time is measured. `total` runs from the frame's last byte to its messages handed to MQTT. */
-export type StageName = 'preprocess' | 'infer' | 'invoke' | 'interpret' | 'publish' | 'total';
+export type StageName = 'preprocess' | 'infer' | 'invoke' | 'interpret' | 'publish' | 'total' | 'crop' | 'estimate';
 
 /** One model on the frames of one camera. */
 export interface ModelRunner {

@@ -25,7 +25,7 @@ const allowed: Record<string, readonly string[]> = {
   infer: ['preprocess/tensor.ts', 'tflite/'],
   tflite: ['infer/', 'preprocess/tensor.ts'],
   interpret: ['infer/engine.ts', 'preprocess/tensor.ts'],
-  'second-stage': ['preprocess/', 'interpret/estimator.ts', 'interpret/boxes.ts', 'track/estimate-votes.ts'],
+  'second-stage': ['preprocess/', 'interpret/estimator.ts', 'track/estimate-votes.ts', 'track/tracker.ts'],
   track: ['interpret/detection.ts'],
   decide: ['track/event.ts'],
   act: ['decide/action.ts'],

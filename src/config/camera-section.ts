@@ -1,5 +1,6 @@
 /** The part of the schema that describes cameras and where their frames come from. */
 import { z } from 'zod';
+import { secondStageSection } from './second-stage-section.ts';
 import {
   durationMs,
   expects,
@@ -106,6 +107,8 @@ export const cameraSection = section({
   labels: z.array(text('a label of the model', 'person')).default([]),
   /** A label counts as gone after this long without a detection. */
   holdMs: durationMs(0, 3_600_000, 2000).default(2000),
+  /** Models that look at crops of what the first one found. */
+  secondStage: secondStageSection.prefault({}),
   /** A camera without a frame for this long is restarted. */
   stallTimeoutMs: durationMs(500, 600_000, 10_000).default(10_000),
 });

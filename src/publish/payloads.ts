@@ -1,7 +1,7 @@
 /** From goby's nouns to messages, as the contract in the README says. Pure functions. */
 import type { ControlReading } from '../control/control.ts';
 import type { MessageAction } from '../decide/action.ts';
-import type { Detection, Detections } from '../interpret/detection.ts';
+import type { Detection, Detections, Estimate } from '../interpret/detection.ts';
 import type { PartHealth } from '../service/health.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 import type { Event, Presence } from '../track/event.ts';
@@ -56,7 +56,7 @@ export function eventMessage(topics: Topics, event: Event, replayed = false): Me
     enteredZones,
     stationary,
     crossings: crossings.map(({ line, direction, atMs }) => ({ line, direction, time: time(atMs) })),
-    ...(estimates === undefined ? {} : { estimates }),
+    ...(estimates === undefined ? {} : { estimates: estimates.map(estimatePayload) }),
     start: time(startMs),
     ...(endMs === undefined ? {} : { end: time(endMs) }),
     ...(reason === undefined ? {} : { reason }),
@@ -79,7 +79,7 @@ export function alertMessage(topics: Topics, { name, rule, event }: MessageActio
     score: rounded(score, 4),
     ...(box === undefined ? {} : { box: box.map((side) => rounded(side, 4)) }),
     zones,
-    ...(estimates === undefined ? {} : { estimates }),
+    ...(estimates === undefined ? {} : { estimates: estimates.map(estimatePayload) }),
     start: time(startMs),
     backend,
     model: modelSha256,
@@ -121,7 +121,16 @@ function detectionPayload({ label, score, box, estimates }: Detection): object {
     label,
     score: rounded(score, 4),
     ...(box === undefined ? {} : { box: box.map((side) => rounded(side, 4)) }),
-    ...(estimates === undefined ? {} : { estimates }),
+    ...(estimates === undefined ? {} : { estimates: estimates.map(estimatePayload) }),
+  };
+}
+
+/** Rounded: an estimate that looks exact would be a lie. */
+function estimatePayload({ value, score, ...rest }: Estimate): object {
+  return {
+    ...rest,
+    value: typeof value === 'number' ? rounded(value, 1) : value,
+    ...(score === undefined ? {} : { score: rounded(score, 2) }),
   };
 }
 
