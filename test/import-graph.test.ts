@@ -26,7 +26,7 @@ const allowed: Record<string, readonly string[]> = {
   tflite: ['infer/', 'preprocess/tensor.ts'],
   interpret: ['infer/engine.ts', 'preprocess/tensor.ts'],
   'second-stage': ['preprocess/', 'interpret/estimator.ts', 'track/estimate-votes.ts', 'track/tracker.ts'],
-  track: ['interpret/detection.ts'],
+  track: ['interpret/detection.ts', 'interpret/boxes.ts'],
   decide: ['track/event.ts'],
   act: ['decide/action.ts'],
   control: [],
@@ -37,7 +37,7 @@ const allowed: Record<string, readonly string[]> = {
   models: ['infer/engine.ts', 'config/places.ts'],
   flatbuffer: [],
   convert: ['flatbuffer/', 'infer/engine.ts', 'models/'],
-  compare: ['flatbuffer/', 'interpret/detection.ts', 'infer/engine.ts'],
+  compare: ['flatbuffer/', 'interpret/detection.ts', 'interpret/boxes.ts', 'infer/engine.ts', 'track/assignment.ts'],
   train: ['flatbuffer/', 'infer/engine.ts', 'models/'],
   config: ['logger.ts'],
 };
