@@ -14,8 +14,18 @@ export interface Logger {
   child(part: string): Logger;
 }
 
-/** `text` for a terminal, `journal` with sd-daemon(3) priority prefixes, `json` one object a line. */
+/** `text` for a terminal, `journal` entries with fields or else lines with sd-daemon(3) priority prefixes, `json` one object a line. */
 export type LogFormat = 'text' | 'journal' | 'json';
+
+/** A line with what it is made of. */
+export interface LogEntry {
+  /** Of syslog(3): 3 error, 4 warning, 6 info, 7 debug. */
+  readonly priority: number;
+  readonly part: string;
+  /** The part, the message and the facts, as a person reads it. */
+  readonly line: string;
+  readonly facts: LogFacts;
+}
 
 /** Threshold that the running agent can change. */
 export interface LogThreshold {
@@ -30,12 +40,14 @@ export interface LoggerOptions {
   threshold: LogThreshold;
   format: LogFormat;
   write: (line: string) => void;
+  /** Takes an entry of format `journal` whole; false: it could not, and the line is written. */
+  journal?: ((entry: LogEntry) => boolean) | undefined;
   now?: () => number;
 }
 
 /** Builds a logger. Values of facts are printed as key=value; newlines are folded so that a line stays a line. */
 export function createLogger(options: LoggerOptions): Logger {
-  const { part, threshold, format, write, now = Date.now } = options;
+  const { part, threshold, format, write, journal, now = Date.now } = options;
   const log = (level: LogLevel, message: string, facts: LogFacts = {}): void => {
     if (priority[level] > priority[threshold.level]) return;
     const time = new Date(now()).toISOString();
@@ -46,6 +58,10 @@ export function createLogger(options: LoggerOptions): Logger {
     }
     const tail = known.map(([key, value]) => ` ${key}=${value}`).join('');
     const body = `${part}: ${message}${tail}`.replaceAll(/\s*\n\s*/g, ' | ');
+    if (format === 'journal') {
+      const entry = { priority: priority[level], part, line: body, facts: Object.fromEntries(known) };
+      if (journal?.(entry) === true) return;
+    }
     write(format === 'journal' ? `<${priority[level]}>${body}` : `${time.slice(11, 23)} ${level.padEnd(5)} ${body}`);
   };
   return {

@@ -8,6 +8,7 @@ import { sentence } from '../errors.ts';
 import type { Detections } from '../interpret/detection.ts';
 import { createLogger, type LogFormat, type Logger } from '../logger.ts';
 import { Health } from '../service/health.ts';
+import { openJournal } from '../service/journal.ts';
 import { takeNotifier } from '../service/notify.ts';
 import { installShutdown } from '../service/shutdown.ts';
 import { Watchdog } from '../service/watchdog.ts';
@@ -70,6 +71,7 @@ function loggerFor({ config }: LoadedConfig): Logger {
     threshold: { level: config.log.level },
     format: logFormat(config.log.format),
     write: (line) => process.stdout.write(`${line}\n`),
+    journal: openJournal({ cameras: Object.keys(config.cameras), outputs: Object.keys(config.outputs) }),
   });
 }
 

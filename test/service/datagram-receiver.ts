@@ -1,6 +1,6 @@
 /** A real unix datagram socket for tests, as systemd's end of NOTIFY_SOCKET. */
 import koffi from 'koffi';
-import { socketAddress } from '../../src/service/notify.ts';
+import { socketAddress } from '../../src/service/datagram-socket.ts';
 
 export interface DatagramReceiver {
   /** The next datagram; undefined when none waits. Local datagrams are there as soon as they are sent. */

@@ -2,7 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
-import { socketAddress, takeNotifier } from '../../src/service/notify.ts';
+import { socketAddress } from '../../src/service/datagram-socket.ts';
+import { takeNotifier } from '../../src/service/notify.ts';
 import { openReceiver } from './datagram-receiver.ts';
 
 const noFault = (error: unknown): never => {

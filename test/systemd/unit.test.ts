@@ -49,6 +49,7 @@ testRequiring(analyze, 'systemd has nothing to say against the unit', async (t) 
 testRequiring(analyze, 'the exposure of the unit is 1.6 or lower, and its sandbox is the reason', async (t) => {
   const score = await exposure(await unitFolder(t));
   t.true(score > 0 && score <= 1.6, `exposure ${score}`);
+  t.log(`systemd-analyze security: exposure ${score}`);
   const open = await exposure(await unitFolder(t, (unit) => unit.replace(/^(Protect|Restrict|SystemCall).*\n/gm, '')));
   t.true(open > 3, `exposure ${open} without the sandbox`);
 });
@@ -63,6 +64,7 @@ test('the unit says what the design decided', async (t) => {
   t.is(value('ExecStart'), '/usr/bin/goby run --config /etc/goby/goby.yaml');
   t.is(value('ExecStopPost'), '/usr/bin/goby outputs --safe --config /etc/goby/goby.yaml');
   t.is(value('DevicePolicy'), 'closed');
+  t.is(value('LoadCredential'), 'mqtt-password:goby.mqtt-password', 'a plain name: the file may be absent');
   t.is(value('MemoryDenyWriteExecute'), undefined, "Node's JIT needs it");
   t.is(value('PrivateDevices'), undefined);
   t.regex(value('SystemCallFilter') ?? '', /@pkey/);
