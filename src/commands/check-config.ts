@@ -24,6 +24,7 @@ export function checkConfigCommand(): Command {
         loaded.originOf(path),
       ]);
       console.log(table(['key', 'value', 'from'], rows));
+      if (loaded.overrides.refused !== undefined) console.log(`\n${loaded.overrides.refused}\nThey are left out.`);
       console.log(`\n${loaded.file ?? 'The built-in configuration'} can be used.`);
     });
 }

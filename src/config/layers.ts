@@ -146,7 +146,8 @@ function define(tree: Tree, key: string, value: unknown): void {
   Object.defineProperty(tree, key, { value, enumerable: true, writable: true, configurable: true });
 }
 
-function setIn(tree: Tree, path: readonly string[], value: unknown): void {
+/** Sets a value at a path, making the sections on the way. */
+export function setIn(tree: Tree, path: readonly string[], value: unknown): void {
   let level = tree;
   for (const key of path.slice(0, -1)) {
     const below = Object.hasOwn(level, key) ? level[key] : undefined;
@@ -165,6 +166,6 @@ function parseValue(name: string, text: string): unknown {
   }
 }
 
-function isTree(value: unknown): value is Tree {
+export function isTree(value: unknown): value is Tree {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

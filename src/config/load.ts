@@ -1,10 +1,19 @@
 /** Loads the configuration: files, environment and command line in layers, checked whole, frozen. */
 import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { ConfigError } from '../errors.ts';
+import { ConfigError, sentence } from '../errors.ts';
 import { coherenceProblems } from './coherence.ts';
-import { commandLineLayer, environmentLayer, fileLayer, type Layer, layerOf, mergeLayers } from './layers.ts';
-import { type Problem, problemsOf, problemsText } from './messages.ts';
+import {
+  commandLineLayer,
+  environmentLayer,
+  fileLayer,
+  type Layer,
+  layerOf,
+  mergeLayers,
+  type Tree,
+} from './layers.ts';
+import { type Locate, type Problem, problemsOf, problemsText } from './messages.ts';
+import { readOverrides, type Trial } from './overrides.ts';
 import { findPlaces, type Places } from './places.ts';
 import { type Config, configSchema } from './schema.ts';
 
@@ -23,6 +32,20 @@ export interface LoadedConfig {
   readonly file: string | undefined;
   /** Where a key's value comes from: a file, `environment`, `command line` or `default`. Dotted key. */
   originOf(key: readonly PropertyKey[]): string;
+  readonly overrides: OverridesInEffect;
+  /** The same with other overrides, which nothing is written of. @throws ConfigError that lists every problem */
+  withOverrides(values: Tree): LoadedConfig;
+}
+
+/** Settings from goby.txt and from MQTT, between the file and the environment. */
+export interface OverridesInEffect {
+  /** Where they are kept, whether or not it is there. */
+  readonly file: string;
+  readonly values: Tree;
+  /** They were changed and have to prove themselves. */
+  readonly trial: Trial | undefined;
+  /** A sentence: why what is in the file isn't used. */
+  readonly refused: string | undefined;
 }
 
 const installedFile = '/etc/goby/goby.yaml';
@@ -43,18 +66,69 @@ const pathKeys = new Set([
   'statusSocket',
 ]);
 
-/** @throws ConfigError that lists every problem at once */
+/**
+ * Overrides that can't be used never stop anything: they are left out, and `overrides.refused` says why.
+ * @throws ConfigError that lists every problem at once
+ */
 export function loadConfig({ file, settings = [], env = process.env }: LoadOptions = {}): LoadedConfig {
   const found = file ?? env.GOBY_CONFIG ?? (existsSync(installedFile) ? installedFile : undefined);
-  const base = found === undefined ? process.cwd() : dirname(resolve(found));
-  const layers: Layer[] = [];
-  if (found !== undefined) layers.push(fileLayer(found));
-  const stateDir = (layers[0]?.values as { service?: { stateDir?: unknown } } | undefined)?.service?.stateDir;
-  const overrides = join(
-    findPlaces(env, typeof stateDir === 'string' ? resolve(base, stateDir) : undefined).stateDir,
-    'overrides.yaml',
-  );
-  if (existsSync(overrides)) layers.push(fileLayer(overrides));
+  const below = found === undefined ? [] : [fileLayer(found)];
+  const sources: Sources = { found, below, settings, env };
+  const overridesFile = join(stateDirOf(sources), 'overrides.yaml');
+  const read = readOverrides(overridesFile);
+  if ('refused' in read) {
+    return assemble(sources, { file: overridesFile, values: {}, trial: undefined, refused: read.refused });
+  }
+  const overrides: OverridesInEffect = {
+    file: overridesFile,
+    values: read.values,
+    trial: read.trial,
+    refused: undefined,
+  };
+  try {
+    return assemble(sources, overrides, read.locate);
+  } catch (error) {
+    if (!(error instanceof ConfigError) || Object.keys(read.values).length === 0) throw error;
+    // Right without them: then it is them. Else the file's own problems are the ones to tell.
+    const refused = `The overrides don't fit: ${sentence(error)}`;
+    return assemble(sources, { ...overrides, values: {}, trial: undefined, refused });
+  }
+}
+
+/** The defaults alone, for a look around where the configuration can't be used. */
+export function builtInConfig(env: NodeJS.ProcessEnv): LoadedConfig {
+  const sources: Sources = { found: undefined, below: [], settings: [], env: {} };
+  const file = join(findPlaces(env).stateDir, 'overrides.yaml');
+  const built = assemble(sources, { file, values: {}, trial: undefined, refused: undefined });
+  return { ...built, places: findPlaces(env) };
+}
+
+/** Everything but the overrides. */
+interface Sources {
+  readonly found: string | undefined;
+  readonly below: readonly Layer[];
+  readonly settings: readonly string[];
+  readonly env: NodeJS.ProcessEnv;
+}
+
+function baseOf({ found }: Sources): string {
+  return found === undefined ? process.cwd() : dirname(resolve(found));
+}
+
+/** The state folder as far as the file and the environment say: overrides are looked for in it before all is known. */
+function stateDirOf(sources: Sources): string {
+  const { service } = (sources.below[0]?.values ?? {}) as { service?: { stateDir?: unknown } };
+  const said = typeof service?.stateDir === 'string' ? resolve(baseOf(sources), service.stateDir) : undefined;
+  return findPlaces(sources.env, said).stateDir;
+}
+
+function assemble(
+  sources: Sources,
+  overrides: OverridesInEffect,
+  locateOverride: Locate = () => undefined,
+): LoadedConfig {
+  const { found, below, settings, env } = sources;
+  const layers = [...below, { name: overrides.file, values: overrides.values, locate: locateOverride }];
   const known = mergeLayers([{ name: 'default', values: configSchema.parse({}), locate: () => undefined }, ...layers]);
   layers.push(environmentLayer(env, known.values), commandLineLayer(settings));
 
@@ -75,12 +149,14 @@ export function loadConfig({ file, settings = [], env = process.env }: LoadOptio
       `The configuration${found === undefined ? '' : ` ${found}`} has ${count}:\n${problemsText(problems)}`,
     );
   }
-  const config = freeze(resolvePaths(parsed.data, base)) as Config;
+  const config = freeze(resolvePaths(parsed.data, baseOf(sources))) as Config;
   return {
     config,
     places: findPlaces(env, config.service.stateDir),
     file: found,
+    overrides,
     originOf: (key) => layerOf(origin, key)?.name ?? 'default',
+    withOverrides: (next) => assemble(sources, { ...overrides, values: next, trial: undefined, refused: undefined }),
   };
 }
 

@@ -1,13 +1,11 @@
 /** The whole examination, finding by finding: machine, configuration, service, then the parts through it or directly. */
-import type { LoadedConfig } from '../../config/load.ts';
-import { findPlaces } from '../../config/places.ts';
-import { configSchema } from '../../config/schema.ts';
+import { builtInConfig, type LoadedConfig } from '../../config/load.ts';
 import { isExpected, sentence } from '../../errors.ts';
 import type { AgentStatus } from '../../service/status.ts';
 import { askStatus, statusSocketPath } from '../../service/status-socket.ts';
 import { type ConfigOptions, configFrom } from '../config-options.ts';
 import { agentChecks, directChecks, machineChecks } from './checks.ts';
-import { type Finding, fail, ok } from './finding.ts';
+import { type Finding, fail, ok, warn } from './finding.ts';
 import { platformFacts, unitFacts } from './host-facts.ts';
 import { checkPlatform } from './platform.ts';
 import { runChecks } from './run-checks.ts';
@@ -46,17 +44,15 @@ interface Configuration {
 function configuration(options: ConfigOptions, env: NodeJS.ProcessEnv): Configuration {
   try {
     const loaded = configFrom(options);
-    const finding = ok('config', `${loaded.file ?? 'The built-in configuration'} can be used.`);
+    const { refused } = loaded.overrides;
+    const finding =
+      refused === undefined
+        ? ok('config', `${loaded.file ?? 'The built-in configuration'} can be used.`)
+        : warn('config', refused, 'They are left out: goby run sets the file aside.');
     return { finding, loaded, usable: true };
   } catch (error) {
     if (!isExpected(error)) throw error;
-    const loaded: LoadedConfig = {
-      config: configSchema.parse({}),
-      places: findPlaces(env),
-      file: undefined,
-      originOf: () => 'default',
-    };
-    return { finding: fail('config', sentence(error)), loaded, usable: false };
+    return { finding: fail('config', sentence(error)), loaded: builtInConfig(env), usable: false };
   }
 }
 

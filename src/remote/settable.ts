@@ -1,0 +1,54 @@
+/** Which settings may be changed over MQTT: a list by key. What isn't on it, today's and tomorrow's keys alike, is refused. */
+import { leavesOf } from '../config/overrides.ts';
+
+/** live: takes effect at once; restart: with the next start. */
+export type Settable = 'live' | 'restart';
+
+/**
+ * Keys, with * for a name that the configuration already has. The broker and its credentials, paths, programs and their
+ * arguments, sources of pictures, and lines of the GPIO are not here and must never be: who may send commands could
+ * otherwise take over the machine, or blind it.
+ */
+const settable: Readonly<Record<string, Settable>> = {
+  'device.name': 'restart',
+  'cameras.*.minScore': 'live',
+  'cameras.*.maxDetections': 'live',
+  'cameras.*.labels': 'live',
+  'cameras.*.holdMs': 'live',
+  'cameras.*.fit': 'restart',
+  'cameras.*.stallTimeoutMs': 'restart',
+  'infer.threads': 'restart',
+  'infer.edgetpu': 'restart',
+  'infer.deadlineMs': 'restart',
+  'infer.retryMs': 'restart',
+  rules: 'live',
+  'controls.*.initial': 'restart',
+  'controls.*.delayMs': 'restart',
+  'publish.detections': 'live',
+  'publish.maxPerSecond': 'live',
+  'publish.telemetryIntervalMs': 'live',
+  'log.level': 'live',
+};
+
+const patterns = Object.entries(settable).map(([key, how]) => ({ parts: key.split('.'), how }));
+
+/** @returns undefined for a key that must not be set */
+export function settableAs(path: readonly string[]): Settable | undefined {
+  return patterns.find(
+    ({ parts }) => parts.length === path.length && parts.every((part, index) => part === '*' || part === path[index]),
+  )?.how;
+}
+
+/** Everything that can be set, for the refusal of something else. */
+export function settableKeys(): string[] {
+  return Object.keys(settable);
+}
+
+/** Keys that differ and count only with the next start. */
+export function restartKeys(running: object, wanted: object): string[] {
+  const before = new Map(leavesOf(running).map(({ path, value }) => [path.join('.'), JSON.stringify(value)]));
+  const after = new Map(leavesOf(wanted).map(({ path, value }) => [path.join('.'), JSON.stringify(value)]));
+  return [...new Set([...before.keys(), ...after.keys()])].filter(
+    (key) => before.get(key) !== after.get(key) && settableAs(key.split('.')) !== 'live',
+  );
+}
