@@ -1,7 +1,8 @@
 /** The controls of the agent: what the configuration names, with the state they had last. */
 import { join } from 'node:path';
-import type { Config } from './config/schema.ts';
+import type { LoadedConfig } from './config/load.ts';
 import { type Arming, createArming } from './control/arming.ts';
+import type { ControlReading } from './control/control.ts';
 import { type Controls, createControls } from './control/controls.ts';
 import { openStoredValues, type StoredValues } from './control/stored-values.ts';
 import type { Logger } from './logger.ts';
@@ -13,16 +14,17 @@ export interface AgentControls {
   readonly stored: StoredValues;
 }
 
-export function createAgentControls(options: {
-  readonly config: Pick<Config, 'controls'>;
-  readonly stateDir: string;
-  readonly logger: Logger;
-}): AgentControls {
-  const { config, stateDir, logger } = options;
+export function createAgentControls({ config, places }: LoadedConfig, logger: Logger): AgentControls {
   const controls = createControls();
   controls.onChange(({ name, value, reason }) => {
     logger.info(`${name} ${typeof value === 'number' ? value : value ? 'on' : 'off'} (${reason})`);
   });
-  const stored = openStoredValues(new StateFile(join(stateDir, 'controls.json')), logger);
+  const stored = openStoredValues(new StateFile(join(places.stateDir, 'controls.json')), logger);
   return { controls, stored, arming: createArming({ config: config.controls, controls, stored }) };
+}
+
+/** Every control as it is now, and each change. */
+export function tellControls(controls: Controls, tell: (reading: ControlReading) => void): void {
+  for (const reading of controls.list()) tell(reading);
+  controls.onChange(tell);
 }

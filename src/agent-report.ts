@@ -12,6 +12,8 @@ export interface ReportParts {
   readonly version: string;
   readonly startedAtMs: number;
   readonly loaded: LoadedConfig;
+  /** Some of `loaded` counts with the next start only. */
+  readonly restartRequired: boolean;
   readonly device: { readonly id: string; readonly name: string };
   readonly health: Health;
   readonly flows: readonly CameraFlow[];
@@ -23,7 +25,15 @@ export interface ReportParts {
 }
 
 /** Retained under info. The configuration holds secrets by file name only, and addresses can't carry passwords. */
-export function agentInfo({ version, device, loaded, flows, engine, startedAtMs }: ReportParts): object {
+export function agentInfo({
+  version,
+  device,
+  loaded,
+  restartRequired,
+  flows,
+  engine,
+  startedAtMs,
+}: ReportParts): object {
   return {
     version,
     device,
@@ -31,7 +41,7 @@ export function agentInfo({ version, device, loaded, flows, engine, startedAtMs 
     backend: engine?.status.backend,
     models: modelsOf(flows),
     config: loaded.config,
-    restart_required: false,
+    restart_required: restartRequired,
   };
 }
 

@@ -2,52 +2,46 @@
 import { join } from 'node:path';
 import { createOutputs, type Outputs } from './act/outputs.ts';
 import { createActing, takeByRule } from './acting.ts';
-import { type AgentControls, createAgentControls } from './agent-controls.ts';
+import { agentCommands } from './agent-commands.ts';
+import { type AgentControls, createAgentControls, tellControls } from './agent-controls.ts';
 import { type AgentHome, createAgentHome } from './agent-home.ts';
+import { agentModels } from './agent-models.ts';
+import type { AgentOptions } from './agent-options.ts';
 import { agentInfo, agentStatus, agentTelemetry, type ReportParts } from './agent-report.ts';
+import { createAgentSettings } from './agent-settings.ts';
 import { CameraFlow } from './camera-flow.ts';
 import { createCamera } from './capture/create-camera.ts';
-import { identifyDevice } from './config/device-id.ts';
-import type { LoadedConfig } from './config/load.ts';
+import { type DeviceIdentity, identifyDevice } from './config/device-id.ts';
+import type { Config } from './config/schema.ts';
+import { type CountedInference, countInferences } from './counted-inference.ts';
 import { scoreMarks } from './decide/rule-sense.ts';
 import { createRules } from './decide/rules.ts';
 import { findEdgetpuDevices } from './infer/edgetpu-device.ts';
 import { createWorkerEngine } from './infer/worker-engine.ts';
-import type { Detections } from './interpret/detection.ts';
-import type { Logger } from './logger.ts';
-import { createDeviceMeter, type DeviceMeter } from './measure/device-meter.ts';
-import { type ModelEngine, ModelsInUse } from './models-in-use.ts';
+import { createDeviceMeter } from './measure/device-meter.ts';
+import { ModelsInUse } from './models-in-use.ts';
 import { brokerReport, outputsReport, workerReport } from './part-reports.ts';
 import { reachBroker } from './publish/broker-address.ts';
 import type { EmbeddedBroker } from './publish/embedded-broker.ts';
 import { createPublisher, type Publisher } from './publish/publisher.ts';
+import type { Settings } from './remote/settings.ts';
 import { warnOfSilentRules } from './rule-warnings.ts';
-import type { Health } from './service/health.ts';
 import { StatusServer } from './service/status-socket.ts';
 import { createSnapshots, type Snapshots } from './snapshot/snapshots.ts';
+import { TelemetryBeat } from './telemetry-beat.ts';
 import { createEventIds } from './track/event-ids.ts';
 import { createPresenceTracker } from './track/presence-tracker.ts';
-
-export interface AgentOptions {
-  readonly loaded: LoadedConfig;
-  readonly version: string;
-  readonly logger: Logger;
-  readonly health: Health;
-  /** Whether source auto may replay the sample photos where no camera is found. Never for a service: a photo is no visitor. */
-  readonly samplePhotos: boolean;
-  /** Called for every inference and every change of a simulated output, for people who watch. */
-  onDetections?(seen: Detections): void;
-  onSimulatedOutput?(name: string, on: boolean): void;
-}
 
 /** How often stays may end, blindness is noticed and idle parts count as alive. */
 const tickMs = 500;
 
 export class Agent {
   readonly #options: AgentOptions;
+  readonly #device: DeviceIdentity;
   readonly #outputs: Outputs;
   readonly #snapshots: Snapshots;
   readonly #controls: AgentControls;
+  readonly #settings: Settings;
   readonly #flows: CameraFlow[] = [];
   readonly #startedAtMs = Date.now();
   #broker: EmbeddedBroker | undefined;
@@ -55,10 +49,9 @@ export class Agent {
   #home: AgentHome | undefined;
   #engine: ReturnType<typeof createWorkerEngine> | undefined;
   #statusServer: StatusServer | undefined;
-  #meter: DeviceMeter | undefined;
-  #telemetry: Record<string, unknown> = {};
-  #timers: NodeJS.Timeout[] = [];
-  #inFlight = 0;
+  #telemetry: TelemetryBeat | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #counted: CountedInference | undefined;
   #blind = false;
   readonly #rules;
   readonly #act;
@@ -66,11 +59,8 @@ export class Agent {
   constructor(options: AgentOptions) {
     this.#options = options;
     const { loaded, logger } = options;
-    this.#controls = createAgentControls({
-      config: loaded.config,
-      stateDir: loaded.places.stateDir,
-      logger: logger.child('controls'),
-    });
+    this.#device = identifyDevice(loaded.config.device);
+    this.#controls = createAgentControls(loaded, logger.child('controls'));
     this.#rules = createRules(loaded.config.rules, { isArmed: this.#controls.arming.isArmed, wallMs: Date.now });
     this.#snapshots = createSnapshots({
       config: loaded.config.snapshots,
@@ -92,6 +82,12 @@ export class Agent {
       snapshot: takeByRule(this.#snapshots, logger.child('rules')),
     });
     this.#controls.controls.onChange(() => this.#review());
+    this.#settings = createAgentSettings({
+      ...options,
+      logger: logger.child('settings'),
+      apply: (config) => this.#apply(config),
+      onChange: () => this.#publisher?.info(agentInfo(this.#reportParts())),
+    });
   }
 
   /**
@@ -101,19 +97,23 @@ export class Agent {
   async start(): Promise<void> {
     const { loaded, logger, health, version } = this.#options;
     const { config, places } = loaded;
-    const device = identifyDevice(config.device);
-
+    const requests = agentCommands({
+      ...this.#options,
+      settings: this.#settings,
+      snapshots: this.#snapshots,
+      models: agentModels(this.#settings, this.#flows),
+    });
     const home = createAgentHome({
       config,
-      device,
+      device: this.#device,
       version,
       stateDir: places.stateDir,
       logger: logger.child('mqtt'),
       publisher: () => this.#publisher,
       flows: this.#flows,
       controls: () => this.#controls.controls.list(),
-      commands: () => [],
-      telemetry: () => this.#telemetry,
+      commands: () => Object.keys(requests),
+      telemetry: () => this.#telemetry?.last ?? {},
     });
     this.#home = home;
     const { address, broker } = await reachBroker(config, logger.child('broker'));
@@ -122,12 +122,13 @@ export class Agent {
       address,
       mqtt: config.mqtt,
       publish: config.publish,
-      deviceId: device.id,
+      deviceId: this.#device.id,
       logger: logger.child('mqtt'),
       handlers: {
-        info: () => agentInfo(this.#reportParts(device)),
+        info: () => agentInfo(this.#reportParts()),
         setOutput: (name, on) => this.#outputs.set(name, on),
         setControl: (name, value) => this.#controls.controls.set(name, value, 'MQTT'),
+        requests,
       },
       beforeEvent: ({ id }) => this.#snapshots.ready(id),
       listeners: home.listeners,
@@ -136,39 +137,47 @@ export class Agent {
     });
     const publisher = this.#publisher;
     health.onChange(() => publisher.health(health.snapshot()));
-    for (const reading of this.#controls.controls.list()) publisher.control(reading);
-    this.#controls.controls.onChange((reading) => publisher.control(reading));
+    tellControls(this.#controls.controls, (reading) => publisher.control(reading));
     publisher.start();
     this.#outputs.start();
 
     await this.#startFlows();
     home.putRight();
-    this.#meter = createDeviceMeter({
+    const meter = createDeviceMeter({
       stateDir: places.stateDir,
       workerPids: () => this.#engine?.workerPids() ?? [],
     });
+    this.#telemetry = new TelemetryBeat(
+      async () => agentTelemetry(await meter.read(), this.#reportParts()),
+      (telemetry) => {
+        publisher.telemetry(telemetry);
+        home.refresh();
+      },
+    );
     this.#statusServer = new StatusServer({
       path: config.service.statusSocket ?? join(places.runtimeDir, 'status.sock'),
-      status: () => agentStatus(this.#reportParts(device)),
+      status: () => agentStatus(this.#reportParts()),
       logger: logger.child('status'),
     });
     await this.#statusServer.start();
 
-    publisher.info(agentInfo(this.#reportParts(device)));
-    logger.info(`goby ${version} watches as ${device.id}: ${this.#flows.map(({ name }) => name).join(', ')}`);
+    publisher.info(agentInfo(this.#reportParts()));
+    logger.info(`goby ${version} watches as ${this.#device.id}: ${this.#flows.map(({ name }) => name).join(', ')}`);
     for (const flow of this.#flows) flow.start();
-    this.#every(tickMs, () => this.#tick());
-    this.#every(config.publish.telemetryIntervalMs, () => void this.#measure(device));
-    void this.#measure(device);
+    this.#timer = setInterval(() => this.#tick(), tickMs);
+    this.#telemetry.every(config.publish.telemetryIntervalMs);
+    this.#settings.begun();
   }
 
   /** Cameras first, then what they feed. Outputs reach their safe state before the broker session ends, so that it is told. */
   async stop(): Promise<void> {
-    for (const timer of this.#timers) clearInterval(timer);
+    clearInterval(this.#timer);
+    this.#telemetry?.stop();
     await Promise.all(this.#flows.map((flow) => flow.stop()));
     this.#outputs.stop();
     await this.#snapshots.stop();
     await this.#controls.stored.flush();
+    await this.#settings.settled();
     await this.#engine?.stop();
     await this.#statusServer?.stop();
     await this.#publisher?.stop();
@@ -192,12 +201,10 @@ export class Agent {
     });
     this.#engine = engine;
     engine.onStatus(workerReport(health, logger.child('worker'), config.infer.deadlineMs));
-    engine.onStatus(() => this.#publisher?.info(agentInfo(this.#reportParts(identifyDevice(config.device)))));
+    engine.onStatus(() => this.#publisher?.info(agentInfo(this.#reportParts())));
+    const counted = countInferences(engine);
+    this.#counted = counted;
     const newId = createEventIds();
-    const counted: ModelEngine = {
-      load: (pair) => engine.load(pair),
-      infer: (...request) => this.#counted(() => engine.infer(...request)),
-    };
     const models = new ModelsInUse({ loaded, engine: counted, edgetpu });
     for (const [name, camera] of Object.entries(config.cameras)) {
       this.#flows.push(
@@ -242,24 +249,25 @@ export class Agent {
     warnOfSilentRules(config, models.byName, logger.child('rules'));
   }
 
-  async #counted<Result>(work: () => Promise<Result>): Promise<Result> {
-    this.#inFlight += 1;
-    try {
-      return await work();
-    } finally {
-      this.#inFlight -= 1;
-    }
-  }
-
   #tick(): void {
     const nowMs = performance.now();
     for (const flow of this.#flows) flow.tick(nowMs);
     this.#review(nowMs);
-    // A worker that nobody asks owes nothing.
-    if (this.#inFlight === 0) this.#options.health.progress('worker');
+    this.#settings.tick();
+    if (this.#counted?.isIdle) this.#options.health.progress('worker');
     const blind = this.#flows.every((flow) => flow.isBlind(nowMs));
     if (blind && !this.#blind) this.#outputs.safe('detections stopped');
     this.#blind = blind;
+  }
+
+  /** What of the configuration takes effect at once. */
+  #apply({ log, rules, publish, cameras }: Config): void {
+    this.#options.threshold.level = log.level;
+    for (const action of this.#rules.replace(rules)) this.#act(action);
+    this.#review();
+    this.#publisher?.reconfigure(publish);
+    for (const flow of this.#flows) flow.reconfigure(cameras[flow.name]!);
+    this.#telemetry?.every(publish.telemetryIntervalMs);
   }
 
   /** Rules also wait for time to pass and for controls. */
@@ -267,30 +275,20 @@ export class Agent {
     for (const action of this.#rules.review(nowMs)) this.#act(action);
   }
 
-  async #measure(device: { id: string; name: string }): Promise<void> {
-    const reading = await this.#meter!.read();
-    this.#telemetry = agentTelemetry(reading, this.#reportParts(device));
-    this.#publisher?.telemetry(this.#telemetry);
-    this.#home?.refresh();
-  }
-
-  #reportParts(device: { id: string; name: string }): ReportParts {
-    const { loaded, version, health } = this.#options;
+  #reportParts(): ReportParts {
+    const { version, health } = this.#options;
     return {
       version,
       startedAtMs: this.#startedAtMs,
-      loaded,
-      device,
+      loaded: this.#settings.loaded,
+      restartRequired: this.#settings.restartKeys.length > 0,
+      device: this.#device,
       health,
       flows: this.#flows,
       engine: this.#engine,
       outputs: this.#outputs,
       publisher: this.#publisher,
-      telemetry: this.#telemetry,
+      telemetry: this.#telemetry?.last ?? {},
     };
-  }
-
-  #every(intervalMs: number, work: () => void): void {
-    this.#timers.push(setInterval(work, intervalMs));
   }
 }

@@ -40,6 +40,7 @@ const allowed: Record<string, readonly string[]> = {
   compare: ['flatbuffer/', 'interpret/detection.ts', 'interpret/boxes.ts', 'infer/engine.ts', 'track/assignment.ts'],
   train: ['flatbuffer/', 'infer/engine.ts', 'models/'],
   config: ['logger.ts'],
+  remote: ['config/', 'models/', 'publish/command.ts'],
 };
 
 /** Nouns: their types may be imported by every stage that comes later. */

@@ -4,14 +4,17 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import { Agent } from '../agent.ts';
 import type { LoadedConfig } from '../config/load.ts';
-import { sentence } from '../errors.ts';
+import { exitCode, isExpected, sentence } from '../errors.ts';
 import type { Detections } from '../interpret/detection.ts';
-import { createLogger, type LogFormat, type Logger } from '../logger.ts';
+import { createLogger, type LogFormat, type Logger, type LogThreshold } from '../logger.ts';
+import { startOnOverrides, undoFailedStart } from '../remote/start-on-overrides.ts';
 import { Health } from '../service/health.ts';
 import { openJournal } from '../service/journal.ts';
 import { takeNotifier } from '../service/notify.ts';
+import { createRelaunch } from '../service/relaunch.ts';
 import { installShutdown } from '../service/shutdown.ts';
 import { Watchdog } from '../service/watchdog.ts';
+import { StateFile } from '../state-file.ts';
 import { addConfigOptions, type ConfigOptions, configFrom } from './config-options.ts';
 
 interface RunOptions extends ConfigOptions {
@@ -30,23 +33,34 @@ export function runCommand(): Command {
 }
 
 async function run(options: RunOptions): Promise<void> {
-  const loaded = configFrom(options);
+  const found = configFrom(options);
+  const threshold: LogThreshold = { level: found.config.log.level };
+  const logger = loggerFor(found, threshold);
+  const relaunch = createRelaunch(process.env);
+  const overrides = { file: new StateFile(found.overrides.file), logger: logger.child('settings') };
+  const loaded = await startOnOverrides({ loaded: found, ...overrides });
   const { config, places } = loaded;
-  const logger = loggerFor(loaded);
+  threshold.level = config.log.level;
   const notifier = takeNotifier(process.env, (error) => logger.warn(`systemd can't be told: ${sentence(error)}`));
   const { version } = JSON.parse(readFileSync(join(places.root, 'package.json'), 'utf8')) as { version: string };
   const health = new Health();
   const watchers = logFormat(config.log.format) === 'text' ? watchingPerson(logger) : {};
+  let startsAnew = false;
   const agent = new Agent({
     loaded,
     version,
     logger,
     health,
+    threshold,
     samplePhotos: options.samplePhotos ?? false,
+    restart: (reason) => {
+      startsAnew = true;
+      shutdown.request(`restart: ${reason}`);
+    },
     ...watchers,
   });
   const watchdog = new Watchdog({ notifier, health, logger: logger.child('watchdog') });
-  installShutdown({
+  const shutdown = installShutdown({
     stop: async (reason) => {
       notifier.stopping(`stopping: ${reason}`);
       watchdog.stop();
@@ -54,21 +68,25 @@ async function run(options: RunOptions): Promise<void> {
     },
     makeSafe: () => agent.makeSafe(),
     logger,
+    exit: (code) => (startsAnew && code === exitCode.ok ? relaunch() : process.exit(code)),
   });
   try {
     await agent.start();
   } catch (error) {
     await agent.stop().catch(() => agent.makeSafe());
-    throw error;
+    // What was changed from afar must not keep goby from starting: without it, once more.
+    if (!isExpected(error) || !(await undoFailedStart({ loaded, ...overrides }, error))) throw error;
+    notifier.stopping('starting anew without the changed settings');
+    relaunch();
   }
   notifier.ready(`watching ${Object.keys(config.cameras).join(', ')}`);
   watchdog.start();
 }
 
-function loggerFor({ config }: LoadedConfig): Logger {
+function loggerFor({ config }: LoadedConfig, threshold: LogThreshold): Logger {
   return createLogger({
     part: 'goby',
-    threshold: { level: config.log.level },
+    threshold,
     format: logFormat(config.log.format),
     write: (line) => process.stdout.write(`${line}\n`),
     journal: openJournal({ cameras: Object.keys(config.cameras), outputs: Object.keys(config.outputs) }),

@@ -13,6 +13,8 @@ export interface Command {
   readonly expected: string;
   /** The data of the answer. @throws GobyError, whose sentence is the answer */
   run(payload: unknown): object | Promise<object>;
+  /** For what costs more than an answer; absent: only the limit of all commands together. */
+  readonly mostPerMinute?: number;
 }
 
 /** Ties the schema of a payload to what is done with it. */
@@ -20,8 +22,9 @@ export function command<Schema extends z.ZodType>(
   schema: Schema,
   expected: string,
   run: (payload: z.output<Schema>) => object | Promise<object>,
+  limit: Pick<Command, 'mostPerMinute'> = {},
 ): Command {
-  return { schema, expected, run: (payload) => run(payload as z.output<Schema>) };
+  return { schema, expected, run: (payload) => run(payload as z.output<Schema>), ...limit };
 }
 
 /** A command that needs no payload. */

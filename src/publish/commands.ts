@@ -65,7 +65,13 @@ export interface CommandTable {
 export function createCommandTable(options: CommandTableOptions): CommandTable {
   const { topics, handlers, logger, respond, now = () => performance.now() } = options;
   const requests = requestTable(handlers);
-  const admit = createLimiter(mostPerSecond, now);
+  const admit = createLimiter(mostPerSecond, 1000, now);
+  const admitOf = new Map(
+    Object.entries(requests).map(([name, { mostPerMinute }]) => [
+      name,
+      mostPerMinute === undefined ? undefined : createLimiter(mostPerMinute, 60_000, now),
+    ]),
+  );
 
   /** Whom to answer as, and the command, if there is one of that name. */
   const find = (topic: string): { answerAs: string; found: Command | undefined; name: string } => {
@@ -124,6 +130,10 @@ export function createCommandTable(options: CommandTableOptions): CommandTable {
         const known = Object.keys(requests).join(', ');
         return refuse(answerAs, `there is no command ${name.slice(0, 64)}; known: ${known}`, payload);
       }
+      // Every one over this limit is told: it is long, and silence for a minute would look like a fault.
+      if (admitOf.get(name)?.().startsWith('over') && answerAs === name) {
+        return refuse(answerAs, `more than ${found.mostPerMinute} of these a minute`, payload);
+      }
       if (payload === malformed) return refuse(answerAs, `the payload is not JSON; it must be ${found.expected}`);
       carryOut(answerAs, found, payload);
     },
@@ -149,12 +159,12 @@ function printable(text: string): string {
   return text.replaceAll(/\p{C}/gu, '?');
 }
 
-/** At most `most` a second; the first one over is told, the rest of that second is dropped. */
-function createLimiter(most: number, now: () => number): () => 'admitted' | 'over' | 'over, told' {
+/** At most `most` in a period; the first one over is told, the rest of that period is dropped. */
+function createLimiter(most: number, periodMs: number, now: () => number): () => 'admitted' | 'over' | 'over, told' {
   let windowMs = Number.NEGATIVE_INFINITY;
   let count = 0;
   return () => {
-    if (now() - windowMs >= 1000) {
+    if (now() - windowMs >= periodMs) {
       windowMs = now();
       count = 0;
     }

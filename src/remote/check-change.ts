@@ -15,29 +15,38 @@ export interface CheckedChange {
   readonly how: Settable;
 }
 
+/** What a change may touch beyond what anybody may set. */
+export interface Leave {
+  /** cameras.<name>.model, for a model that was loaded and tested already. */
+  readonly mayUseModels?: boolean;
+}
+
 export interface ChangeToCheck {
   readonly loaded: LoadedConfig;
   readonly changes: Tree;
   /** The overrides with the changes made. */
   readonly values: Tree;
+  readonly leave?: Leave;
 }
 
 /** @throws InputError that says which key or value is refused, and why */
-export function checkChange({ loaded, changes, values }: ChangeToCheck): CheckedChange {
+export function checkChange({ loaded, changes, values, leave = {} }: ChangeToCheck): CheckedChange {
   const paths = leavesOf(changes).map(({ path }) => path);
   if (paths.length === 0) throw new InputError('There is nothing to change.');
-  for (const path of paths) checkSettable(path, loaded);
+  for (const path of paths) checkSettable(path, loaded, leave);
   const next = withOverrides(loaded, values);
   for (const path of paths) checkStrongest(path, next);
   const differing = paths.filter((path) => !isSame(valueAt(loaded.config, path), valueAt(next.config, path)));
   const changed = Object.fromEntries(differing.map((path) => [path.join('.'), valueAt(next.config, path)]));
-  const how = differing.some((path) => settableAs(path) === 'live') ? 'live' : 'restart';
+  const how = differing.some((path) => settableAs(path, leave) === 'live') ? 'live' : 'restart';
   return { next, changed, how };
 }
 
-function checkSettable(path: readonly string[], { config }: LoadedConfig): void {
+function checkSettable(path: readonly string[], { config }: LoadedConfig, leave: Leave): void {
   const key = path.join('.');
-  if (settableAs(path) === undefined) {
+  if (settableAs(path, leave) === undefined) {
+    const isModel = settableAs(path, { mayUseModels: true }) !== undefined;
+    if (isModel) throw new InputError(`${key} is changed by the command models-use.`);
     throw new InputError(`${key} can't be set over MQTT.`, { remedy: `What can be: ${settableKeys().join(', ')}.` });
   }
   // A section that isn't there yet would be a new camera, not a setting of one.

@@ -32,8 +32,12 @@ const settable: Readonly<Record<string, Settable>> = {
 
 const patterns = Object.entries(settable).map(([key, how]) => ({ parts: key.split('.'), how }));
 
-/** @returns undefined for a key that must not be set */
-export function settableAs(path: readonly string[]): Settable | undefined {
+/**
+ * @param leave.mayUseModels for the command that has tested a model before
+ * @returns undefined for a key that must not be set
+ */
+export function settableAs(path: readonly string[], leave: { mayUseModels?: boolean } = {}): Settable | undefined {
+  if (path.length === 3 && path[0] === 'cameras' && path[2] === 'model') return leave.mayUseModels ? 'live' : undefined;
   return patterns.find(
     ({ parts }) => parts.length === path.length && parts.every((part, index) => part === '*' || part === path[index]),
   )?.how;
@@ -49,6 +53,6 @@ export function restartKeys(running: object, wanted: object): string[] {
   const before = new Map(leavesOf(running).map(({ path, value }) => [path.join('.'), JSON.stringify(value)]));
   const after = new Map(leavesOf(wanted).map(({ path, value }) => [path.join('.'), JSON.stringify(value)]));
   return [...new Set([...before.keys(), ...after.keys()])].filter(
-    (key) => before.get(key) !== after.get(key) && settableAs(key.split('.')) !== 'live',
+    (key) => before.get(key) !== after.get(key) && settableAs(key.split('.'), { mayUseModels: true }) !== 'live',
   );
 }

@@ -10,7 +10,7 @@ import type { Config } from '../config/schema.ts';
 import { GobyError, isExpected, sentence } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import type { StateFile } from '../state-file.ts';
-import { type Changed, checkChange } from './check-change.ts';
+import { type Changed, checkChange, type Leave } from './check-change.ts';
 import { restartKeys } from './settable.ts';
 import { withoutChange } from './start-on-overrides.ts';
 
@@ -95,14 +95,24 @@ export class Settings {
    * @throws InputError for a key that must not be set, a value that is none, or a setting that something stronger decides
    * @throws GobyError when it can't be written, or was undone
    */
-  async change(changes: Tree, by: string): Promise<ChangeOutcome> {
+  async change(changes: Tree, by: string, leave: Leave = {}): Promise<ChangeOutcome> {
     // One after the other: each is checked against what the one before it left.
-    const begun = this.#writing.then(() => this.#begin(changes, by));
+    const begun = this.#writing.then(() => this.#begin(changes, by, leave));
     this.#writing = begun.catch(() => undefined);
     const { changed, proof } = await begun;
     const failure = await proof;
     if (failure) throw failure;
     return { changed, restartRequired: this.restartKeys.length > 0 };
+  }
+
+  /** Resolves when all that was begun is written. To be awaited before the end. */
+  async settled(): Promise<void> {
+    await this.#writing;
+  }
+
+  /** The agent is up: what is on trial since before proves itself from now. */
+  begun(): void {
+    if (this.#pending) this.#pending = { ...this.#pending, sinceMs: this.#now() };
   }
 
   /** Lets time pass. Call it about twice a second. */
@@ -115,10 +125,14 @@ export class Settings {
     else if (forMs >= patienceMs) this.#undo(pending, `${troubles.join(', ')} within ${patienceMs / 1000} s`);
   }
 
-  async #begin(changes: Tree, by: string): Promise<{ changed: Changed; proof: Promise<GobyError | undefined> }> {
+  async #begin(
+    changes: Tree,
+    by: string,
+    leave: Leave,
+  ): Promise<{ changed: Changed; proof: Promise<GobyError | undefined> }> {
     const { logger, apply, healthyCameras, onChange } = this.#options;
     const values = changeOverrides(this.#loaded.overrides.values, changes);
-    const { next, changed, how } = checkChange({ loaded: this.#loaded, changes, values });
+    const { next, changed, how } = checkChange({ loaded: this.#loaded, changes, values, leave });
     if (Object.keys(changed).length === 0) return { changed, proof: Promise.resolve(undefined) };
     const cameras = [...new Set([...(this.#pending?.cameras ?? []), ...healthyCameras()])];
     await this.#write(values, this.#trial(cameras));

@@ -72,6 +72,11 @@ export class Health {
     return this.#parts.get(name);
   }
 
+  /** When a part last did anything, performance.now() ms. */
+  lastProgressMs(name: PartName): number | undefined {
+    return this.#parts.get(name)?.lastProgressMs;
+  }
+
   snapshot(): Record<PartName, PartHealth> {
     return Object.fromEntries(
       [...this.#parts].map(([name, { state, sinceMs, detail }]) => [

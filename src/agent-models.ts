@@ -1,0 +1,22 @@
+/** The models of the agent as they can be asked for over MQTT. */
+import type { CameraFlow } from './camera-flow.ts';
+import { findEdgetpuDevices } from './infer/edgetpu-device.ts';
+import { listModels } from './models/listing.ts';
+import type { ModelsPort } from './remote/model-commands.ts';
+import type { Settings } from './remote/settings.ts';
+
+export function agentModels(settings: Settings, flows: readonly CameraFlow[]): ModelsPort {
+  return {
+    list: () => {
+      const { loaded } = settings;
+      return listModels(loaded, loaded.config.infer.edgetpu === 'auto' && findEdgetpuDevices().length > 0);
+    },
+    inUse: () =>
+      flows.map(({ name, model }) => ({
+        camera: name,
+        model: settings.loaded.config.cameras[name]!.model,
+        sha256: model.sha256,
+        backend: model.backend,
+      })),
+  };
+}

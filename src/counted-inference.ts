@@ -1,0 +1,24 @@
+/** Counts the inferences that are waited for: a worker that nobody asks owes no progress. */
+import type { Engine } from './infer/engine.ts';
+
+export interface CountedInference extends Pick<Engine, 'load' | 'infer'> {
+  readonly isIdle: boolean;
+}
+
+export function countInferences(engine: Pick<Engine, 'load' | 'infer'>): CountedInference {
+  let inFlight = 0;
+  return {
+    load: (pair) => engine.load(pair),
+    infer: async (...request) => {
+      inFlight += 1;
+      try {
+        return await engine.infer(...request);
+      } finally {
+        inFlight -= 1;
+      }
+    },
+    get isIdle() {
+      return inFlight === 0;
+    },
+  };
+}

@@ -1,0 +1,109 @@
+/** Overrides: read, changed, written, and never a reason not to start. */
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import test from 'ava';
+import fc from 'fast-check';
+import type { Tree } from '../../src/config/layers.ts';
+import { loadConfig } from '../../src/config/load.ts';
+import { changeOverrides, overridesText, readOverrides, type Trial } from '../../src/config/overrides.ts';
+import { ConfigError } from '../../src/errors.ts';
+
+function folderWith(overrides: string | Uint8Array): string {
+  const folder = mkdtempSync(join(tmpdir(), 'goby-overrides-'));
+  writeFileSync(join(folder, 'overrides.yaml'), overrides);
+  return folder;
+}
+
+const load = (stateDir: string, file?: string) => loadConfig({ file, env: { GOBY_STATE_DIR: stateDir } });
+
+const trial: Trial = {
+  since: '2026-11-25T08:00:00.000Z',
+  starts: 1,
+  before: { log: { level: 'warn' } },
+  cameras: ['front'],
+};
+
+/** Files that are damaged, in the ways of a bad disk and of a bad editor, and what is said of them. */
+const damaged: readonly (readonly [what: string, text: string | Uint8Array, says: RegExp])[] = [
+  ['no YAML', 'a: [', /can't be read: .*is not valid YAML/],
+  ['zeros', new Uint8Array(512), /overrides\.yaml/],
+  ['a list', '- 1\n', /must be a list of keys with values/],
+  ['random bytes', Buffer.from('9f3c00ff80e2', 'hex'), /overrides\.yaml/],
+  ['an unknown key', 'frob: 1\n', /don't fit: .*frob: unknown key/s],
+  ['a value out of range', 'cameras: { camera: { minScore: 7 } }\n', /minScore: expected a number from 0 to 1, got 7/],
+  ['what fits nothing else', 'rules: [{ name: a, label: b, output: lamp }]\n', /there is no output lamp/],
+  ['a trial of another shape', 'log: { level: warn }\ntrial: yes\n', /its key trial is not as goby writes it/],
+];
+
+for (const [what, text, says] of damaged) {
+  test(`${what} in the overrides is told, and the configuration stands without them`, (t) => {
+    const { config, overrides } = load(folderWith(text));
+    t.regex(overrides.refused ?? '', says);
+    t.deepEqual(overrides.values, {});
+    t.is(config.log.level, 'info');
+  });
+}
+
+test("the file's own mistakes are told as before, overrides or not", (t) => {
+  const folder = folderWith('log: { level: warn }\n');
+  const file = join(folder, 'goby.yaml');
+  writeFileSync(file, 'frob: 1\n');
+  t.regex(t.throws(() => load(folder, file), { instanceOf: ConfigError })?.message ?? '', /frob: unknown key/);
+});
+
+test('a trial is no setting', (t) => {
+  const folder = folderWith(overridesText({ values: { log: { level: 'debug' } }, trial }));
+  const { config, overrides, originOf } = load(folder);
+  t.is(config.log.level, 'debug');
+  t.is(originOf(['log', 'level']), join(folder, 'overrides.yaml'));
+  t.deepEqual(overrides.trial, trial);
+  t.deepEqual(overrides.values, { log: { level: 'debug' } });
+});
+
+test('with other overrides the same files, environment and command line count', (t) => {
+  const folder = folderWith('log: { level: debug }\n');
+  const loaded = loadConfig({
+    env: { GOBY_STATE_DIR: folder, GOBY__LOG__LEVEL: 'error' },
+    settings: ['mqtt.broker=off'],
+  });
+  const next = loaded.withOverrides({ log: { level: 'warn', format: 'json' } });
+  t.is(next.config.log.level, 'error');
+  t.is(next.originOf(['log', 'level']), 'environment');
+  t.is(next.config.log.format, 'json');
+  t.is(next.config.mqtt.broker, 'off');
+  t.throws(() => loaded.withOverrides({ log: { format: 'loud' } }), { instanceOf: ConfigError });
+});
+
+test('changes merge section by section, replace lists, and null takes a key out with what is empty then', (t) => {
+  const before: Tree = { cameras: { front: { minScore: 0.6, labels: ['person'] } }, log: { level: 'warn' } };
+  const frozen = structuredClone(before);
+  t.deepEqual(changeOverrides(before, { cameras: { front: { labels: ['dog'] }, back: { minScore: 0.4 } } }), {
+    cameras: { front: { minScore: 0.6, labels: ['dog'] }, back: { minScore: 0.4 } },
+    log: { level: 'warn' },
+  });
+  t.deepEqual(changeOverrides(before, { log: { level: null }, cameras: { front: { minScore: null, holdMs: null } } }), {
+    cameras: { front: { labels: ['person'] } },
+  });
+  t.deepEqual(before, frozen);
+});
+
+test('what is written is read as it was', (t) => {
+  const value = fc.oneof(
+    fc.string({ unit: 'binary' }),
+    fc.double({ noNaN: true }),
+    fc.boolean(),
+    fc.array(fc.string()),
+  );
+  const section = fc.dictionary(fc.stringMatching(/^[a-z0-9_-]{1,12}$/), value, { minKeys: 1, maxKeys: 4 });
+  const values = fc.dictionary(fc.constantFrom('cameras', 'log', 'publish'), section);
+  fc.assert(
+    fc.property(values, fc.option(fc.constant(trial), { nil: undefined }), (written, mark) => {
+      const read = readOverrides(join(folderWith(overridesText({ values: written, trial: mark })), 'overrides.yaml'));
+      t.false('refused' in read, JSON.stringify(read));
+      if (!('refused' in read))
+        t.deepEqual({ values: read.values, trial: read.trial }, { values: written, trial: mark });
+    }),
+    { numRuns: 200 },
+  );
+});
