@@ -23,6 +23,7 @@ import { ModelsInUse } from './models-in-use.ts';
 import { brokerReport, outputsReport, workerReport } from './part-reports.ts';
 import { reachBroker } from './publish/broker-address.ts';
 import type { EmbeddedBroker } from './publish/embedded-broker.ts';
+import { withFrigate } from './publish/frigate/with-frigate.ts';
 import { createPublisher, type Publisher } from './publish/publisher.ts';
 import type { Settings } from './remote/settings.ts';
 import { warnOfSilentRules } from './rule-warnings.ts';
@@ -118,7 +119,8 @@ export class Agent {
     this.#home = home;
     const { address, broker } = await reachBroker(config, logger.child('broker'));
     this.#broker = broker;
-    this.#publisher = createPublisher({
+    const beforeEvent = ({ id }: { id: string }) => this.#snapshots.ready(id);
+    const own = createPublisher({
       address,
       mqtt: config.mqtt,
       publish: config.publish,
@@ -130,12 +132,13 @@ export class Agent {
         setControl: (name, value) => this.#controls.controls.set(name, value, 'MQTT'),
         requests,
       },
-      beforeEvent: ({ id }) => this.#snapshots.ready(id),
+      beforeEvent,
       listeners: home.listeners,
       onRetain: home.onRetain,
       onStatus: brokerReport(health, logger.child('mqtt')),
     });
-    const publisher = this.#publisher;
+    const publisher = withFrigate(own, { address, config, deviceId: this.#device.id, logger, beforeEvent });
+    this.#publisher = publisher;
     health.onChange(() => publisher.health(health.snapshot()));
     tellControls(this.#controls.controls, (reading) => publisher.control(reading));
     publisher.start();

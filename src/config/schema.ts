@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { logLevels } from '../logger.ts';
 import { cameraSection } from './camera-section.ts';
 import { controlSection } from './controls-section.ts';
+import { frigateSection } from './frigate-section.ts';
 import { homeAssistantSection } from './home-assistant-section.ts';
 import { ruleSection } from './rules-section.ts';
 import { snapshotsSection } from './snapshots-section.ts';
@@ -125,6 +126,8 @@ const publish = section({
   /** Upper limit of detections messages per camera. */
   maxPerSecond: realNumber(0.01, 100, 5).default(5),
   telemetryIntervalMs: durationMs(1000, 86_400_000, 30_000).default(30_000),
+  /** The same in Frigate's topics and shapes, for automations that were made for it. */
+  frigate: frigateSection.prefault({}),
 });
 
 const service = section({

@@ -167,12 +167,14 @@ export class MqttSession {
     this.#history.connected();
     this.#toldRefusedTopic = false;
     this.#window = new SendWindow(Math.min(receiveMaximum, mostInFlight), mostWaiting);
-    client.subscribe([...subscriptions], { qos: 1 }, (error) => {
-      if (error && client.connected)
-        logger.warn(
-          `the broker refused the subscription to commands: ${error.message}; allow ${subscriptions.join(' ')}`,
-        );
-    });
+    if (subscriptions.length > 0) {
+      client.subscribe([...subscriptions], { qos: 1 }, (error) => {
+        if (error && client.connected)
+          logger.warn(
+            `the broker refused the subscription to commands: ${error.message}; allow ${subscriptions.join(' ')}`,
+          );
+      });
+    }
     onStatus({ state: 'connected', detail: `connected to ${address}` });
     onConnect();
   }

@@ -137,3 +137,19 @@ test('an address of another machine is a sentence that names the key', async (t)
     message: /can't listen on 203\.0\.113\.7:0: .*Set mqtt\.embedded\.host/,
   });
 });
+
+test('a retained message that others overtake inside the broker reaches everybody all the same', async (t) => {
+  const { address } = await startBroker(t);
+  const observer = await observe(t, address);
+  for (let round = 0; round < 50; round++) {
+    void observer.send(`kept/${round}`, 'a', { qos: 0, retain: true });
+    void observer.send(`passing/${round}`, 'b', { qos: 0 });
+    void observer.send(`kept-surely/${round}`, 'c', { qos: 1, retain: true });
+    void observer.send(`passing-too/${round}`, 'd', { qos: 0 });
+  }
+  await until(
+    () => `200 messages, got ${observer.heard.length}`,
+    () => observer.heard.length === 200,
+  );
+  t.is(new Set(observer.heard.map(({ topic }) => topic)).size, 200);
+});
