@@ -10,7 +10,7 @@ export interface WithFrigateOptions extends Omit<FrigateSessionOptions, 'address
 export function withFrigate(publisher: Publisher, options: WithFrigateOptions): Publisher {
   const { address, config } = options;
   if (address === undefined || !config.publish.frigate.enabled) return publisher;
-  const frigate = new FrigateSession({ ...options, address });
+  const frigate = new FrigateSession({ ...options, address, logger: options.logger.child('frigate') });
   return {
     ...publisher,
     start: () => {
