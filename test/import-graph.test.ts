@@ -41,6 +41,7 @@ const allowed: Record<string, readonly string[]> = {
   train: ['flatbuffer/', 'infer/engine.ts', 'models/'],
   config: ['logger.ts'],
   remote: ['config/', 'models/', 'publish/command.ts'],
+  'first-boot': ['config/'],
 };
 
 /** Nouns: their types may be imported by every stage that comes later. */

@@ -2,7 +2,7 @@
 import { cp, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cached, repository } from './cache.ts';
-import { type Architecture, debianMirror, DebianPackages } from './debian-packages.ts';
+import { type Architecture, DebianPackages, debianMirror } from './debian-packages.ts';
 import type { Kernel } from './kernel.ts';
 import { runProgram } from './run-program.ts';
 
@@ -65,11 +65,15 @@ export async function debianRoot({ architecture, kernel, sizeMiB, onStep }: Debi
   const tar = await cached(`root-${architecture}`, [...versions, ...names, ...options], async (making) => {
     onStep?.(`Debian ${suite} for ${architecture}: ${names.length} packages and what they need`);
     const emulated = architecture === 'arm64' ? ['--arm64'] : [];
-    await runProgram(join(repository, 'scripts/guest/as-root'), [
-      ...emulated,
-      ...['mmdebstrap', `--architectures=${architecture}`, ...options, `--include=${names.join(',')}`],
-      ...[suite, join(making, 'root.tar'), debianMirror],
-    ], { onLine: (line) => onStep?.(line.replace(/^I: /, '').slice(0, 60)) });
+    await runProgram(
+      join(repository, 'scripts/guest/as-root'),
+      [
+        ...emulated,
+        ...['mmdebstrap', `--architectures=${architecture}`, ...options, `--include=${names.join(',')}`],
+        ...[suite, join(making, 'root.tar'), debianMirror],
+      ],
+      { onLine: (line) => onStep?.(line.replace(/^I: /, '').slice(0, 60)) },
+    );
   });
   const parts = [tar, kernel.overlay, String(sizeMiB), fileTable, assemble];
   const folder = await cached(`disk-${architecture}`, parts, async (making) => {

@@ -48,7 +48,12 @@ export class GuestConsole {
     const from = this.lines.length;
     const id = await this.send(command);
     const match = await this.line(new RegExp(`<<${id} (\\d+) ([A-Za-z0-9+/=]*)>>`), from);
-    return { code: Number(match[1]), text: Buffer.from(match[2] ?? '', 'base64').toString('utf8').trimEnd() };
+    return {
+      code: Number(match[1]),
+      text: Buffer.from(match[2] ?? '', 'base64')
+        .toString('utf8')
+        .trimEnd(),
+    };
   }
 
   /** The same, which must end with 0. @throws Error with the command and what it printed */

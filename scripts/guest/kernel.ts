@@ -16,7 +16,16 @@ const modules: Record<Architecture, { early: readonly string[]; later: readonly 
   },
   arm64: {
     early: ['bcm2835', 'sdhci-iproc', 'mmc_block', 'ext4'],
-    later: ['pinctrl-bcm2835', 'gpio-sim', 'vfat', 'nls_cp437', 'nls_ascii', 'nls_utf8', 'bcm2835_thermal', 'raspberrypi-cpufreq'],
+    later: [
+      'pinctrl-bcm2835',
+      'gpio-sim',
+      'vfat',
+      'nls_cp437',
+      'nls_ascii',
+      'nls_utf8',
+      'bcm2835_thermal',
+      'raspberrypi-cpufreq',
+    ],
   },
 };
 
@@ -132,7 +141,8 @@ async function makeInitrd(parts: {
 }): Promise<void> {
   const { making, unpacked, rootDevice, files } = parts;
   const tree = join(making, 'initrd-tree');
-  for (const below of ['bin', 'sbin', 'dev', 'proc', 'root', 'modules']) await mkdir(join(tree, below), { recursive: true });
+  for (const below of ['bin', 'sbin', 'dev', 'proc', 'root', 'modules'])
+    await mkdir(join(tree, below), { recursive: true });
   await copyFile(join(unpacked, 'usr/bin/busybox'), join(tree, 'bin/busybox'));
   await chmod(join(tree, 'bin/busybox'), 0o755);
   for (const applet of ['sh', 'mount', 'umount', 'insmod', 'usleep', 'echo', 'switch_root'])

@@ -1,6 +1,7 @@
 /** QEMU's monitor: memory of the guest, such as the registers of its GPIO pins, read from outside. */
-import { connectWhenThere } from './socket.ts';
+
 import type { Socket } from 'node:net';
+import { connectWhenThere } from './socket.ts';
 
 /** Registers of the BCM2837's GPIO block, as physical addresses: function of pins 10 to 19, and levels of pins 0 to 31. */
 const gpfsel1 = 0x3f20_0004;

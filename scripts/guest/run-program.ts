@@ -22,7 +22,12 @@ export interface RunOptions {
 export function runProgram(program: string, args: readonly string[], options: RunOptions = {}): Promise<string> {
   const { env, cwd, input, timeoutMs, onLine } = options;
   return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { env: env ?? process.env, cwd, stdio: ['pipe', 'pipe', 'pipe'], timeout: timeoutMs });
+    const child = spawn(program, args, {
+      env: env ?? process.env,
+      cwd,
+      stdio: ['pipe', 'pipe', 'pipe'],
+      timeout: timeoutMs,
+    });
     let stdout = '';
     let stderr = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -36,7 +41,11 @@ export function runProgram(program: string, args: readonly string[], options: Ru
     child.stdin.on('error', () => undefined);
     child.stdin.end(input);
     child.once('error', (error: NodeJS.ErrnoException) =>
-      reject(new Trouble(error.code === 'ENOENT' ? `The program ${program} is not installed.` : `${program}: ${error.message}`)),
+      reject(
+        new Trouble(
+          error.code === 'ENOENT' ? `The program ${program} is not installed.` : `${program}: ${error.message}`,
+        ),
+      ),
     );
     child.once('close', (code, signal) => {
       if (code === 0) return resolve(stdout);

@@ -8,6 +8,7 @@ import { convertCommand } from './convert.ts';
 import { detectCommand } from './detect.ts';
 import { doctorCommand } from './doctor.ts';
 import { evaluateCommand } from './evaluate.ts';
+import { importSettingsCommand } from './import-settings.ts';
 import { modelsCommand } from './models.ts';
 import { outputsCommand } from './outputs.ts';
 import { runCommand } from './run.ts';
@@ -24,6 +25,7 @@ export function commands(): Command[] {
     evaluateCommand(),
     compareCommand(),
     outputsCommand(),
+    importSettingsCommand(),
     benchCommand(),
   ];
 }
