@@ -7,6 +7,7 @@ import { type AgentControls, createAgentControls, tellControls } from './agent-c
 import { type AgentHome, createAgentHome } from './agent-home.ts';
 import { agentModels } from './agent-models.ts';
 import type { AgentOptions } from './agent-options.ts';
+import { createAgentOutbox } from './agent-outbox.ts';
 import { agentInfo, agentStatus, agentTelemetry, type ReportParts } from './agent-report.ts';
 import { createAgentSettings } from './agent-settings.ts';
 import { CameraFlow } from './camera-flow.ts';
@@ -119,8 +120,10 @@ export class Agent {
     this.#home = home;
     const { address, broker } = await reachBroker(config, logger.child('broker'));
     this.#broker = broker;
+    const kept = await createAgentOutbox({ loaded, health, logger: logger.child('outbox') });
     const beforeEvent = ({ id }: { id: string }) => this.#snapshots.ready(id);
     const own = createPublisher({
+      ...kept.options,
       address,
       mqtt: config.mqtt,
       publish: config.publish,
@@ -146,10 +149,7 @@ export class Agent {
 
     await this.#startFlows();
     home.putRight();
-    const meter = createDeviceMeter({
-      stateDir: places.stateDir,
-      workerPids: () => this.#engine?.workerPids() ?? [],
-    });
+    const meter = createDeviceMeter({ stateDir: places.stateDir, workerPids: () => this.#engine?.workerPids() ?? [] });
     this.#telemetry = new TelemetryBeat(
       async () => agentTelemetry(await meter.read(), this.#reportParts()),
       (telemetry) => {
@@ -163,6 +163,7 @@ export class Agent {
       logger: logger.child('status'),
     });
     await this.#statusServer.start();
+    await kept.resume(publisher);
 
     publisher.info(agentInfo(this.#reportParts()));
     logger.info(`goby ${version} watches as ${this.#device.id}: ${this.#flows.map(({ name }) => name).join(', ')}`);

@@ -5,6 +5,7 @@ import { cameraSection } from './camera-section.ts';
 import { controlSection } from './controls-section.ts';
 import { frigateSection } from './frigate-section.ts';
 import { homeAssistantSection } from './home-assistant-section.ts';
+import { outboxSection } from './outbox-section.ts';
 import { ruleSection } from './rules-section.ts';
 import { snapshotsSection } from './snapshots-section.ts';
 import {
@@ -128,6 +129,8 @@ const publish = section({
   telemetryIntervalMs: durationMs(1000, 86_400_000, 30_000).default(30_000),
   /** The same in Frigate's topics and shapes, for automations that were made for it. */
   frigate: frigateSection.prefault({}),
+  /** Events on disk until the broker has them. */
+  outbox: outboxSection.prefault({}),
 });
 
 const service = section({

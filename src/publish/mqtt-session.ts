@@ -1,5 +1,5 @@
 /** The MQTT session: connects, comes back with back-off, and says everything anew on every connect. */
-import { connect, type IClientOptions, type MqttClient } from 'mqtt';
+import { connect, type IClientOptions, type IClientPublishOptions, type MqttClient } from 'mqtt';
 import type { MqttConfig } from '../config/schema.ts';
 import { isExpected, sentence } from '../errors.ts';
 import type { Logger } from '../logger.ts';
@@ -146,10 +146,14 @@ export class MqttSession {
     };
   }
 
-  #deliver(client: MqttClient, { topic, payload, qos, retain }: Message): Promise<Delivery> {
+  #deliver(client: MqttClient, { topic, payload, qos, retain, expirySeconds }: Message): Promise<Delivery> {
     if (client !== this.#client || !client.connected) return Promise.resolve('unsent');
+    const options: IClientPublishOptions = { qos, retain };
+    if (expirySeconds !== undefined && this.#options.config.protocolVersion === 5) {
+      options.properties = { messageExpiryInterval: expirySeconds };
+    }
     return new Promise((resolve) => {
-      client.publish(topic, typeof payload === 'string' ? payload : Buffer.from(payload), { qos, retain }, (error) => {
+      client.publish(topic, typeof payload === 'string' ? payload : Buffer.from(payload), options, (error) => {
         if (!error) return resolve('taken');
         // Only an MQTT 5 broker says no, with a reason code.
         if (!('code' in error) || typeof error.code !== 'number') return resolve('unsent');

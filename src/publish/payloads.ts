@@ -43,9 +43,23 @@ export function detectionsMessage(topics: Topics, seen: Detections): Message {
   return { topic: topics.detections(camera), payload: JSON.stringify(payload), qos: 0, retain: false };
 }
 
-export function eventMessage(topics: Topics, event: Event, replayed = false): Message {
+/** What is said of an event beside what it is: see outbox/outbox-sender.ts. */
+export interface EventTelling {
+  /** Not sent when it happened, or perhaps not for the first time: nothing to wake anybody for. */
+  readonly replayed: boolean;
+  /** Counts the events of this device; a gap is an event that was dropped. */
+  readonly sequence: number;
+  /** Boot that the event's monotonic times belong to. */
+  readonly bootId: string;
+  /** Undefined: can't be told. */
+  readonly clockSynchronised?: boolean | undefined;
+  readonly expiresInMs?: number | undefined;
+}
+
+export function eventMessage(topics: Topics, event: Event, telling: EventTelling): Message {
+  const { replayed, sequence, bootId, clockSynchronised, expiresInMs } = telling;
   const { type, id, camera, label, score, box, zones, enteredZones, stationary, crossings } = event;
-  const { estimates, startMs, endMs, reason, backend, modelSha256 } = event;
+  const { estimates, startMs, startMonotonicMs, endMs, endMonotonicMs, reason, backend, modelSha256 } = event;
   const payload = {
     type,
     id,
@@ -63,8 +77,14 @@ export function eventMessage(topics: Topics, event: Event, replayed = false): Me
     backend,
     model: modelSha256,
     replayed,
+    sequence,
+    bootId,
+    startMonotonicMs: rounded(startMonotonicMs, 0),
+    ...(endMonotonicMs === undefined ? {} : { endMonotonicMs: rounded(endMonotonicMs, 0) }),
+    ...(clockSynchronised === undefined ? {} : { clockSynchronised }),
   };
-  return { topic: topics.events(camera), payload: JSON.stringify(payload), qos: 1, retain: false };
+  const expiry = expiresInMs === undefined ? {} : { expirySeconds: Math.max(1, Math.ceil(expiresInMs / 1000)) };
+  return { topic: topics.events(camera), payload: JSON.stringify(payload), qos: 1, retain: false, ...expiry };
 }
 
 /** What a rule has to say; `time` is now, the rest is the event as it was when the rule fired. */

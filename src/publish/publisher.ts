@@ -4,19 +4,20 @@ import type { ControlReading } from '../control/control.ts';
 import type { MessageAction } from '../decide/action.ts';
 import type { Detections } from '../interpret/detection.ts';
 import type { Logger } from '../logger.ts';
+import type { DeviceClock } from '../service/clock.ts';
 import type { PartHealth } from '../service/health.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 import type { Event, Presence } from '../track/event.ts';
 import { type CommandHandlers, createCommandTable } from './commands.ts';
 import { createDetectionsGate } from './detections-gate.ts';
-import { createEventQueue } from './event-queue.ts';
+import { createEventOutlet } from './event-outlet.ts';
 import type { Delivery, Message } from './message.ts';
 import { MqttSession, type SessionStatus } from './mqtt-session.ts';
+import type { Outbox } from './outbox/outbox.ts';
 import {
   alertMessage,
   controlMessage,
   detectionsMessage,
-  eventMessage,
   healthMessage,
   infoMessage,
   type OutputReading,
@@ -29,7 +30,6 @@ import {
 import type { SessionPace } from './session-history.ts';
 import { topicsFor } from './topics.ts';
 import { type MessageKind, Traffic, type TrafficSummary } from './traffic.ts';
-import { within } from './within.ts';
 
 export interface PublisherOptions {
   /** Address of the broker; undefined: no MQTT, everything is let go. */
@@ -48,6 +48,9 @@ export interface PublisherOptions {
   readonly listeners?: ReadonlyMap<string, (payload: Uint8Array) => void>;
   /** A retained topic got its first message. */
   readonly onRetain?: (topic: string) => void;
+  /** Where events wait for the broker, and whose clock they carry; the publisher closes it. Absent: in memory. */
+  readonly outbox?: Outbox | undefined;
+  readonly clock?: DeviceClock | undefined;
   onStatus(status: SessionStatus): void;
 }
 
@@ -55,9 +58,11 @@ export interface PublisherReport {
   readonly traffic: Record<MessageKind, TrafficSummary>;
   /** Messages at QoS 0 that had no session to go to. */
   readonly droppedTotal: number;
-  /** Events that wait for a session, and those lost because too many waited. */
+  /** Events the broker hasn't taken yet, and those dropped: for room, for their age, refused, or unreadable. */
   readonly waitingEvents: number;
   readonly lostEventsTotal: number;
+  /** What the outbox takes on the disk. */
+  readonly outboxBytes: number;
 }
 
 export interface Publisher {
@@ -82,9 +87,6 @@ export interface Publisher {
   report(): PublisherReport;
 }
 
-/** An event that waits for its snapshot goes without it after this long. */
-const longestWaitMs = 2000;
-
 /**
  * @example
  * const publisher = createPublisher({ address: 'mqtt://127.0.0.1:1883', mqtt, publish, deviceId: 'front-door',
@@ -107,6 +109,8 @@ export function createPublisher(options: PublisherOptions): Publisher {
     beforeEvent,
     listeners = new Map<string, (payload: Uint8Array) => void>(),
     onRetain,
+    outbox,
+    clock,
     onStatus,
   } = options;
   const topics = topicsFor({ prefix: publish.topicPrefix, deviceId });
@@ -131,12 +135,14 @@ export function createPublisher(options: PublisherOptions): Publisher {
     if (before === undefined) onRetain?.(message.topic);
     void send('state', message);
   };
-  const events = createEventQueue({
-    send: (event, replayed) => {
-      const sendNow = () => send('events', eventMessage(topics, event, replayed));
-      const before = beforeEvent?.(event);
-      return before === undefined ? sendNow() : within(longestWaitMs, before).then(sendNow);
-    },
+  const events = createEventOutlet({
+    topics,
+    config: publish.outbox,
+    outbox,
+    clock,
+    send: (message) => send('events', message),
+    isConnected: () => session?.isConnected ?? false,
+    before: beforeEvent,
   });
   const commands = createCommandTable({
     topics,
@@ -159,7 +165,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
       onConnect: () => {
         void send('state', stateMessage(topics, 'online'));
         for (const message of kept.values()) void send('state', message);
-        events.resend();
+        events.connected();
       },
       onMessage: (topic, payload, retained) => {
         const listener = listeners.get(topic);
@@ -175,6 +181,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
       else onStatus({ state: 'stopped', detail: 'mqtt.broker is off' });
     },
     stop: async () => {
+      await events.stop();
       await session?.stop(stateMessage(topics, 'offline'));
     },
     detections: (seen) => {
@@ -205,8 +212,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
     report: () => ({
       traffic: traffic.summary(),
       droppedTotal,
-      waitingEvents: events.waiting,
-      lostEventsTotal: events.lostTotal,
+      ...events.report(),
     }),
   };
 }

@@ -6,6 +6,7 @@ import { createLogger } from '../../src/logger.ts';
 import type { SessionStatus } from '../../src/publish/mqtt-session.ts';
 import { createPublisher, type Publisher, type PublisherOptions } from '../../src/publish/publisher.ts';
 import type { SessionPace } from '../../src/publish/session-history.ts';
+import { sampleClock } from './samples.ts';
 import { until } from './waiting.ts';
 
 /** As the real one, only sooner. */
@@ -82,6 +83,7 @@ export function publisherUnderTest(t: ExecutionContext, options: UnderTestOption
     pace,
     ...(listeners ? { listeners } : {}),
     ...(beforeEvent ? { beforeEvent } : {}),
+    clock: sampleClock,
     onStatus: (status) => {
       statuses.push(status);
       logger.info(`${status.state}: ${status.detail}`);

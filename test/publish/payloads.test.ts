@@ -13,7 +13,7 @@ import {
   telemetryMessage,
 } from '../../src/publish/payloads.ts';
 import { topicsFor } from '../../src/publish/topics.ts';
-import { detectionsOf, eventOf, startMs } from './samples.ts';
+import { detectionsOf, eventOf, startMs, telling } from './samples.ts';
 
 const topics = topicsFor({ prefix: 'goby', deviceId: 'pi' });
 const time = '2026-01-02T03:04:05.067Z';
@@ -86,7 +86,7 @@ test('an event says what, where, since when, by whom, and whether it is old news
     stationary: true,
     crossings: [{ line: 'gate', direction: 'in', atMs: startMs + 500 }],
   });
-  const { payload, ...rest } = eventMessage(topics, ended, true);
+  const { payload, ...rest } = eventMessage(topics, ended, { ...telling, replayed: true });
   t.deepEqual(rest, { topic: 'goby/pi/front/events', qos: 1, retain: false });
   t.deepEqual(JSON.parse(payload as string), {
     type: 'end',
@@ -104,8 +104,12 @@ test('an event says what, where, since when, by whom, and whether it is old news
     backend: 'edgetpu',
     model: 'cd'.repeat(32),
     replayed: true,
+    sequence: 7,
+    bootId: 'boot',
+    startMonotonicMs: 1000,
+    clockSynchronised: true,
   });
-  const begun = JSON.parse(eventMessage(topics, eventOf('k2')).payload as string);
+  const begun = JSON.parse(eventMessage(topics, eventOf('k2'), telling).payload as string);
   t.like(begun, { type: 'new', replayed: false });
   t.false('end' in begun);
 });

@@ -1,5 +1,7 @@
 /** Nouns from upstream as they may reach publish/. */
 import type { Detections } from '../../src/interpret/detection.ts';
+import type { EventTelling } from '../../src/publish/payloads.ts';
+import type { DeviceClock } from '../../src/service/clock.ts';
 import type { Event } from '../../src/track/event.ts';
 
 export const startMs = Date.UTC(2026, 0, 2, 3, 4, 5, 67);
@@ -40,3 +42,15 @@ export function eventOf(id: string, changes: Partial<Event> = {}): Event {
     ...changes,
   };
 }
+
+/** A clock on which eventOf() happened half a second ago. */
+export const sampleClock: DeviceClock = {
+  wallMs: () => startMs + 500,
+  sinceBootMs: () => eventOf('').startMonotonicMs + 500,
+  monotonicOriginMs: 0,
+  bootId: 'boot',
+  synchronised: true,
+};
+
+/** What is said of an event that goes out when it happens. */
+export const telling: EventTelling = { replayed: false, sequence: 7, bootId: 'boot', clockSynchronised: true };

@@ -10,7 +10,7 @@ import {
   outputMessage,
   stateMessage,
 } from '../../../src/publish/payloads.ts';
-import { eventOf } from '../samples.ts';
+import { eventOf, telling } from '../samples.ts';
 import { componentOf, discoveryOf, telemetry, topics } from './facts.ts';
 
 function render(template: unknown, { payload }: Message): string {
@@ -62,7 +62,7 @@ test('an event entity hears new, update and end of its label, with the facts as 
       zones: ['drive'],
       ...(type === 'end' ? { endMs: 0 } : {}),
     });
-    const told = JSON.parse(render(value_template, eventMessage(topics, event))) as Record<string, unknown>;
+    const told = JSON.parse(render(value_template, eventMessage(topics, event, telling))) as Record<string, unknown>;
     t.true((event_types as string[]).includes(told['event_type'] as string));
     t.deepEqual(told, {
       event_type: type,
@@ -78,9 +78,12 @@ test('an event entity hears new, update and end of its label, with the facts as 
 
 test('an event entity is silent about other labels, and about what is replayed after an outage', (t) => {
   const { value_template } = componentOf('front-person-event');
-  t.is(render(value_template, eventMessage(topics, eventOf('e1', { label: 'dog' }))), '');
-  t.is(render(value_template, eventMessage(topics, eventOf('e1', { label: 'person' }), true)), '');
-  t.not(render(value_template, eventMessage(topics, eventOf('e1', { label: 'person' }))), '');
+  t.is(render(value_template, eventMessage(topics, eventOf('e1', { label: 'dog' }), telling)), '');
+  t.is(
+    render(value_template, eventMessage(topics, eventOf('e1', { label: 'person' }), { ...telling, replayed: true })),
+    '',
+  );
+  t.not(render(value_template, eventMessage(topics, eventOf('e1', { label: 'person' }), telling)), '');
 });
 
 test('labels that look like Jinja or quotes do no harm', (t) => {
@@ -88,9 +91,9 @@ test('labels that look like Jinja or quotes do no harm', (t) => {
     const cameras = [{ name: 'front', labels: [label] }];
     const component = Object.values(discoveryOf({ cameras }).components).find(({ platform }) => platform === 'event');
     const { value_template } = component as { value_template: string };
-    const told = render(value_template, eventMessage(topics, eventOf('e1', { label })));
+    const told = render(value_template, eventMessage(topics, eventOf('e1', { label }), telling));
     t.is((JSON.parse(told) as { label: string }).label, label);
-    t.is(render(value_template, eventMessage(topics, eventOf('e1', { label: 'other' }))), '');
+    t.is(render(value_template, eventMessage(topics, eventOf('e1', { label: 'other' }), telling)), '');
   }
 });
 
