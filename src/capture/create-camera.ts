@@ -94,7 +94,8 @@ function autoCapture(
   };
 }
 
-function noCamera({ reason }: Choice): UnavailableError {
+/** What is said where source auto finds nothing and may not replay photos. */
+export function noCamera({ reason }: Pick<Choice, 'reason'>): UnavailableError {
   return new UnavailableError(`Source auto finds no camera: ${reason.replace(/^.*?because /, '')}`, {
     remedy: "Connect one, or set the camera's source.",
   });

@@ -14,7 +14,7 @@ export type BrokerOutcome =
   | { readonly kind: 'unprepared'; readonly problem: string };
 
 const homeAssistant =
-  'To use the broker of Home Assistant, set mqtt.broker: mqtt://homeassistant.local:1883 and mqtt.username.';
+  'To see it in Home Assistant, use its broker: set mqtt.broker: mqtt://homeassistant.local:1883 and mqtt.username in /etc/goby/goby.yaml, put the password into /etc/credstore/goby.mqtt-password (or a file that mqtt.passwordFile names), then: sudo systemctl restart goby';
 
 /** What the running agent says. */
 export function brokerFinding({ broker }: Pick<AgentStatus, 'broker'>, config: Pick<MqttConfig, 'broker'>): Finding {

@@ -3,6 +3,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { inspectLine } from '../../act/open-switch.ts';
 import { chooseSource } from '../../capture/auto.ts';
+import { noCamera } from '../../capture/create-camera.ts';
 import { systemRoots } from '../../capture/machine.ts';
 import { probeCameras } from '../../capture/probe-cameras.ts';
 import type { LoadedConfig } from '../../config/load.ts';
@@ -16,8 +17,8 @@ import { type CameraFacts, cameraFindings, checkCamera } from './cameras.ts';
 import { checkClock } from './clock.ts';
 import { checkDisk } from './disk.ts';
 import { checkEdgetpu } from './edgetpu.ts';
-import type { Finding } from './finding.ts';
-import { boardName, clockFacts, diskFacts, supplyMilliamperes } from './host-facts.ts';
+import { type Finding, fail } from './finding.ts';
+import { boardName, clockFacts, diskFacts, supplyMilliamperes, usbLimitFacts } from './host-facts.ts';
 import { edgetpuFacts, modelFindings, runtimeFacts } from './inference-facts.ts';
 import { checkRuntime, engineFindings } from './models.ts';
 import { checkOutput, outputFindings } from './outputs.ts';
@@ -46,7 +47,7 @@ export function agentChecks({ loaded, status }: Patient & { readonly status: Age
   const { config } = loaded;
   return [
     { part: 'cameras', run: async () => cameraFindings(status) },
-    { part: 'edge tpu', run: async () => [checkEdgetpu(await edgetpuFacts(config.infer), status)] },
+    { part: 'edge tpu', run: async () => [checkEdgetpu(await edgetpuFacts(config.infer, '/', status.pid), status)] },
     { part: 'tensorflow lite', run: async () => [checkRuntime(await runtimeFacts(loaded))] },
     { part: 'models', run: async () => engineFindings(status) },
     { part: 'broker', run: async () => [brokerFinding(status, config.mqtt)] },
@@ -72,10 +73,12 @@ async function power(stateDir: string, status: AgentStatus | undefined): Promise
   const telemetry = told?.success === true ? told.data : await createDeviceMeter({ stateDir }).read();
   const board = await boardName();
   const milliamperes = await supplyMilliamperes();
+  const usbLimit = await usbLimitFacts();
   return checkPower({
     telemetry,
     ...(board === undefined ? {} : { board }),
     ...(milliamperes === undefined ? {} : { supplyMilliamperes: milliamperes }),
+    ...usbLimit,
   });
 }
 
@@ -85,6 +88,11 @@ async function cameras({ config, places }: LoadedConfig, env: NodeJS.ProcessEnv)
   for (const [name, { source }] of Object.entries(config.cameras)) {
     const choice =
       source.type === 'auto' ? await chooseSource({ env, roots: systemRoots }, places.photos) : { source, reason: '' };
+    // Only npm start in a checkout replays the sample photos; a service tells that there is no camera.
+    if (source.type === 'auto' && choice.source.type === 'folder' && !places.stateDir.startsWith(places.root)) {
+      findings.push(fail(`camera ${name}`, noCamera(choice).message));
+      continue;
+    }
     const photos = choice.source.type === 'folder' ? await photosIn(choice.source.path) : undefined;
     const facts: CameraFacts = {
       name,

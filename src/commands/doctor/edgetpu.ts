@@ -1,6 +1,7 @@
 /** Is there an Edge TPU, its library, and the permission to use it? */
 import type { AgentStatus } from '../../service/status.ts';
 import { type Finding, fail, ok, warn } from './finding.ts';
+import type { GoldenOutcome } from './models.ts';
 
 export interface EdgetpuDevice {
   /** Such as `USB 2-1` or /dev/apex_0. */
@@ -13,7 +14,7 @@ export interface EdgetpuFacts {
   /** infer.edgetpu of the configuration. */
   readonly wanted: boolean;
   readonly devices: readonly EdgetpuDevice[];
-  /** Path of the libedgetpu that would be loaded; absent: none was found. */
+  /** Path of the libedgetpu that the running agent has loaded, else of the one that would be; absent: none was found. */
   readonly library?: string;
   /** What edgetpu_version says; absent: it was not asked. */
   readonly libraryVersion?: string;
@@ -22,9 +23,9 @@ export interface EdgetpuFacts {
 }
 
 const installRemedy =
-  'Install libedgetpu1-std as https://coral.ai/docs/accelerator/get-started says, or a newer build from https://github.com/feranick/libedgetpu; or name another file as infer.edgetpuLibrary.';
+  'Install libedgetpu1-std: download it for your Debian from https://github.com/feranick/libedgetpu/releases, then sudo apt install ./libedgetpu1-std_*.deb; or as https://coral.ai/docs/accelerator/get-started says. Another file can be named as infer.edgetpuLibrary.';
 const udevRemedy =
-  'Install the udev rules (scripts/install does; /usr/lib/udev/rules.d/60-goby.rules), add the user to plugdev and apex, and plug the device in again.';
+  "Install the udev rules (goby's package and scripts/install do; /usr/lib/udev/rules.d/60-goby.rules), add the user to plugdev and apex, and plug the device in again.";
 
 /** What can be seen without opening anything. @param status of the running agent, which says what it uses */
 export function checkEdgetpu(facts: EdgetpuFacts, status?: Pick<AgentStatus, 'engine'>): Finding {
@@ -38,10 +39,14 @@ export function checkEdgetpu(facts: EdgetpuFacts, status?: Pick<AgentStatus, 'en
   if (devices.length === 0)
     return ok(
       'edge tpu',
-      `None is there: models run on the CPU.${library === undefined ? '' : ` Library: ${version}.`}`,
+      `None is there: models run on the CPU.${library === undefined ? ' Its library is not installed.' : ` Library: ${version}.`}`,
+      library === undefined ? `To use one: ${installRemedy}` : undefined,
     );
   if (status?.engine.backend === 'edgetpu')
-    return ok('edge tpu', `${place} is in use${version === '' ? '' : ` through ${version}`}.`);
+    return ok(
+      'edge tpu',
+      `${place} is in use${version === '' ? '' : ` through ${version}`}: a golden inference ran on it.`,
+    );
   if (library === undefined)
     return fail('edge tpu', `${place} is there, but its library libedgetpu.so.1 is not.`, installRemedy);
   if (libraryProblem !== undefined) return fail('edge tpu', `${version}: ${libraryProblem}`, installRemedy);
@@ -49,4 +54,13 @@ export function checkEdgetpu(facts: EdgetpuFacts, status?: Pick<AgentStatus, 'en
   if (closed.length === devices.length) return fail('edge tpu', `${place} may not be opened by this user.`, udevRemedy);
   if (status !== undefined) return warn('edge tpu', `${place} is there and not in use: ${status.engine.detail}`);
   return ok('edge tpu', `${place} is there; library ${version}.`);
+}
+
+/** Where there is an Edge TPU: did one of the golden inferences run on it? */
+export function checkInference(outcomes: readonly GoldenOutcome[]): Finding {
+  const part = 'edge tpu inference';
+  const answered = outcomes.filter((outcome) => outcome.kind === 'answered');
+  if (answered.some(({ backend }) => backend === 'edgetpu')) return ok(part, 'One inference ran on the Edge TPU.');
+  const reasons = new Set(answered.map(({ passedOver }) => passedOver).filter((reason) => reason !== undefined));
+  return fail(part, ['No inference ran on the Edge TPU.', ...reasons].join(' '));
 }

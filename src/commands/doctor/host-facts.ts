@@ -7,6 +7,7 @@ import { isClockSynchronised } from '../../service/clock.ts';
 import type { ClockFacts } from './clock.ts';
 import type { DiskFacts } from './disk.ts';
 import type { PlatformFacts } from './platform.ts';
+import type { PowerFacts } from './power.ts';
 import type { ServiceFacts } from './service.ts';
 
 /** @param root prefix of /proc, /etc and /run */
@@ -31,6 +32,21 @@ export async function boardName(root = '/'): Promise<string | undefined> {
 export async function supplyMilliamperes(root = '/'): Promise<number | undefined> {
   const cell = await readFile(join(root, 'proc/device-tree/chosen/power/max_current')).catch(() => undefined);
   return cell?.length === 4 ? cell.readUInt32BE() : undefined;
+}
+
+/** Whether the limit of USB current is lifted now (device tree of a Pi 5), and whether config.txt lifts it at the next boot. */
+export async function usbLimitFacts(root = '/'): Promise<Pick<PowerFacts, 'usbLimitLifted' | 'usbLimitConfigured'>> {
+  const cell = await readFile(join(root, 'proc/device-tree/chosen/power/usb_max_current_enable')).catch(
+    () => undefined,
+  );
+  const settings =
+    (await text(join(root, 'boot/firmware/config.txt'))) ?? (await text(join(root, 'boot/config.txt'))) ?? '';
+  // The last line wins; sections of config.txt for other boards are rare enough to be passed over.
+  const configured = [...settings.matchAll(/^\s*usb_max_current_enable\s*=\s*(\d)/gm)].at(-1)?.[1];
+  return {
+    ...(cell?.length === 4 ? { usbLimitLifted: cell.readUInt32BE() === 1 } : {}),
+    ...(configured === undefined ? {} : { usbLimitConfigured: configured === '1' }),
+  };
 }
 
 /** @param builtFile a file of goby's own, whose time no right clock is before */

@@ -13,25 +13,44 @@ import { loadCatalog } from '../../models/catalog.ts';
 import { runtimeDifference } from '../../models/essentials.ts';
 import { fingerprintOf } from '../../models/integrity.ts';
 import { resolveModel } from '../../models/resolve.ts';
-import type { EdgetpuDevice, EdgetpuFacts } from './edgetpu.ts';
+import { checkInference, type EdgetpuDevice, type EdgetpuFacts } from './edgetpu.ts';
 import type { Finding } from './finding.ts';
 import { exists } from './host-facts.ts';
 import { checkModel, type GoldenOutcome, type RuntimeFacts } from './models.ts';
 import { probeLibrary } from './probe-library.ts';
 
-export async function edgetpuFacts({ edgetpu, edgetpuLibrary }: InferConfig, root = '/'): Promise<EdgetpuFacts> {
+/** @param agentPid of the running agent, whose worker may have the library loaded */
+export async function edgetpuFacts(
+  { edgetpu, edgetpuLibrary }: InferConfig,
+  root = '/',
+  agentPid?: number,
+): Promise<EdgetpuFacts> {
   const devices: EdgetpuDevice[] = [];
   for (const { kind, name } of findEdgetpuDevices(root)) {
     const node = kind === 'pcie' ? name : await usbNode(name, root);
     devices.push({ place: node === name ? name : `${name} (${node ?? 'USB'})`, ...(await accessTo(node, root)) });
   }
-  const library = edgetpuLibrary ?? 'libedgetpu.so.1';
+  const loaded = agentPid === undefined ? undefined : await loadedLibrary(agentPid, root);
+  const library = loaded ?? edgetpuLibrary ?? 'libedgetpu.so.1';
   const probe = await probeLibrary(library, 'edgetpu_version');
   const facts = { wanted: edgetpu === 'auto', devices };
   if ('path' in probe) return { ...facts, library: probe.path, libraryVersion: probe.version };
   // The linker's words for a library that simply isn't installed.
-  const isMissing = edgetpuLibrary === undefined && /cannot open shared object file/.test(probe.problem);
+  const isMissing = library === 'libedgetpu.so.1' && /cannot open shared object file/.test(probe.problem);
   return isMissing ? facts : { ...facts, library, libraryProblem: probe.problem };
+}
+
+/** Path of the libedgetpu in the memory of a child of `pid`; only root and the child's own user may look. */
+async function loadedLibrary(pid: number, root: string): Promise<string | undefined> {
+  const read = (...path: string[]) => readFile(join(root, 'proc', ...path), 'utf8').catch(() => '');
+  const children = (await read(`${pid}`, 'task', `${pid}`, 'children'))
+    .split(' ')
+    .filter((child) => child.trim() !== '');
+  for (const child of children) {
+    const path = /(\/\S*\/libedgetpu[^/\s]*)$/m.exec(await read(child.trim(), 'maps'))?.[1];
+    if (path !== undefined) return path;
+  }
+  return undefined;
 }
 
 /** The device file of a USB device by its ids. */
@@ -83,16 +102,19 @@ export async function modelFindings({ config, places }: LoadedConfig): Promise<F
   });
   try {
     const findings: Finding[] = [];
+    const goldens: GoldenOutcome[] = [];
     for (const name of names) {
       try {
         const { pair } = await resolveModel({ name, config: config.models, places, edgetpu });
-        findings.push(await modelFinding({ name, pair, engine, edgetpu }));
+        const { finding, outcome } = await modelFinding({ name, pair, engine, edgetpu });
+        findings.push(finding);
+        if (outcome !== undefined) goldens.push(outcome);
       } catch (error) {
         if (!isExpected(error)) throw error;
         findings.push(checkModel({ name, problem: sentence(error), files: [] }));
       }
     }
-    return findings;
+    return edgetpu ? [...findings, checkInference(goldens)] : findings;
   } finally {
     await engine.stop();
   }
@@ -106,7 +128,8 @@ interface LoadedModelFacts {
   readonly edgetpu: boolean;
 }
 
-async function modelFinding({ name, pair, engine, edgetpu }: LoadedModelFacts): Promise<Finding> {
+async function modelFinding(model: LoadedModelFacts): Promise<{ finding: Finding; outcome?: GoldenOutcome }> {
+  const { name, pair } = model;
   const files = await Promise.all(
     [pair.cpu, pair.edgetpu]
       .filter((file) => file !== undefined)
@@ -120,8 +143,10 @@ async function modelFinding({ name, pair, engine, edgetpu }: LoadedModelFacts): 
       })),
   );
   const facts = { name: name === pair.name ? name : `${name} (${pair.name})`, files };
-  if (files.some((file) => !('sha256' in file) || file.sha256 !== file.expectedSha256)) return checkModel(facts);
-  return checkModel({ ...facts, golden: await golden({ name, pair, engine, edgetpu }) });
+  if (files.some((file) => !('sha256' in file) || file.sha256 !== file.expectedSha256))
+    return { finding: checkModel(facts) };
+  const outcome = await golden(model);
+  return { finding: checkModel({ ...facts, golden: outcome }), outcome };
 }
 
 async function golden({ name, pair, engine, edgetpu }: LoadedModelFacts): Promise<GoldenOutcome> {

@@ -8,14 +8,18 @@ export interface PowerFacts {
   readonly board?: string;
   /** Milliamperes that a Pi 5 negotiated with its supply (device tree: chosen/power/max_current). */
   readonly supplyMilliamperes?: number;
+  /** Whether usb_max_current_enable is in effect (device tree: chosen/power/usb_max_current_enable). */
+  readonly usbLimitLifted?: boolean;
+  /** usb_max_current_enable in config.txt; absent: it isn't there. */
+  readonly usbLimitConfigured?: boolean;
 }
 
 const supplyRemedy =
   'Use the official power supply with a short, thick cable, and no hub that feeds itself from the Pi.';
 const heatRemedy = 'Give the Pi a heat sink or a fan, and air.';
 
-export function checkPower({ telemetry, board, supplyMilliamperes }: PowerFacts): Finding[] {
-  return [supply(telemetry), usbLimit(board, supplyMilliamperes)].filter((finding) => finding !== undefined);
+export function checkPower(facts: PowerFacts): Finding[] {
+  return [supply(facts.telemetry), usbLimit(facts)].filter((finding) => finding !== undefined);
 }
 
 function supply({ throttling, undervoltage, cpuTemperatureC }: DeviceTelemetry): Finding {
@@ -32,14 +36,25 @@ function supply({ throttling, undervoltage, cpuTemperatureC }: DeviceTelemetry):
   return ok('power', `Enough voltage and full speed since boot.${temperature}`);
 }
 
-/** A Pi 5 gives its USB ports 600 mA unless its supply says it can do 5 A; a Coral stick alone may draw 900 mA. */
-function usbLimit(board: string | undefined, milliamperes: number | undefined): Finding | undefined {
-  if (board?.startsWith('Raspberry Pi 5') !== true || milliamperes === undefined) return undefined;
-  if (milliamperes >= 5000) return ok('usb power', `The supply gives ${milliamperes} mA; USB devices may draw 1.6 A.`);
+/** A Pi 5 gives its USB ports 600 mA unless its supply says it can do 5 A or config.txt says so; a Coral stick alone may draw 900 mA. */
+function usbLimit({ board, supplyMilliamperes, usbLimitLifted, usbLimitConfigured }: PowerFacts): Finding | undefined {
+  const part = 'usb power';
+  if (board?.startsWith('Raspberry Pi 5') !== true) return undefined;
+  if (supplyMilliamperes === undefined && usbLimitLifted === undefined) return undefined;
+  const supplied = supplyMilliamperes === undefined ? '' : `The supply gives ${supplyMilliamperes} mA`;
+  if ((supplyMilliamperes ?? 0) >= 5000) return ok(part, `${supplied}; USB devices may draw 1.6 A.`);
+  if (usbLimitLifted === true)
+    return ok(
+      part,
+      `USB devices may draw 1.6 A, as usb_max_current_enable=1 is in effect.${supplied === '' ? '' : ` ${supplied}.`}`,
+    );
+  const limited = `${supplied === '' ? '' : `${supplied}, so `}USB devices together may draw 600 mA only; a Coral stick may need 900.`;
   return warn(
-    'usb power',
-    `The supply gives ${milliamperes} mA, so USB devices together may draw 600 mA only; a Coral stick may need 900.`,
-    'Use the 27 W supply of the Pi 5, or set usb_max_current_enable=1 in /boot/firmware/config.txt if yours is strong enough.',
+    part,
+    `${limited.charAt(0).toUpperCase()}${limited.slice(1)}`,
+    usbLimitConfigured === true
+      ? 'usb_max_current_enable=1 is in config.txt and takes effect at the next boot: sudo reboot'
+      : 'Use the 27 W supply of the Pi 5, or set usb_max_current_enable=1 in /boot/firmware/config.txt if yours is strong enough, and reboot.',
   );
 }
 

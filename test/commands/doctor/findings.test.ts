@@ -6,7 +6,7 @@ import { brokerFinding, checkBroker } from '../../../src/commands/doctor/broker.
 import { cameraFindings, checkCamera } from '../../../src/commands/doctor/cameras.ts';
 import { checkClock } from '../../../src/commands/doctor/clock.ts';
 import { checkDisk } from '../../../src/commands/doctor/disk.ts';
-import { checkEdgetpu } from '../../../src/commands/doctor/edgetpu.ts';
+import { checkEdgetpu, checkInference } from '../../../src/commands/doctor/edgetpu.ts';
 import { type Finding, findingLine } from '../../../src/commands/doctor/finding.ts';
 import { checkModel, checkRuntime, engineFindings } from '../../../src/commands/doctor/models.ts';
 import { checkOutput, outputFindings } from '../../../src/commands/doctor/outputs.ts';
@@ -78,6 +78,16 @@ test('a Pi 5 on a weak supply limits its USB ports, which a Coral stick feels', 
     /^warn: The supply gives 3000 mA, so USB devices together may draw 600 mA.*usb_max_current_enable=1/,
   );
   t.is(checkPower({ telemetry: {}, board, supplyMilliamperes: 5000 })[1]?.level, 'ok');
+  const usb = (facts: object) => line(checkPower({ telemetry: {}, board, supplyMilliamperes: 3000, ...facts })[1]!);
+  t.is(
+    usb({ usbLimitLifted: true }),
+    'ok: USB devices may draw 1.6 A, as usb_max_current_enable=1 is in effect. The supply gives 3000 mA.',
+  );
+  t.regex(usb({ usbLimitLifted: false, usbLimitConfigured: true }), /^warn: .*next boot: sudo reboot$/);
+  t.regex(
+    usb({ supplyMilliamperes: undefined, usbLimitLifted: false }),
+    /^warn: USB devices together may draw 600 mA only; .*config\.txt/,
+  );
   t.is(checkPower({ telemetry: {}, board: 'Raspberry Pi 4', supplyMilliamperes: 3000 }).length, 1);
 });
 
@@ -293,11 +303,35 @@ test('an Edge TPU in use, one ready to be used, and none', (t) => {
   const engine = { ...sampleStatus().engine, backend: 'edgetpu' };
   t.is(
     line(checkEdgetpu(withLibrary, { engine })),
-    'ok: 1a6e:089a (/dev/bus/usb/001/004) is in use through /usr/lib/libedgetpu.so.1.0, BuildLabel(X).',
+    'ok: 1a6e:089a (/dev/bus/usb/001/004) is in use through /usr/lib/libedgetpu.so.1.0, BuildLabel(X): a golden inference ran on it.',
   );
   t.regex(line(checkEdgetpu(withLibrary)), /^ok: .* is there; library \/usr\/lib/);
-  t.is(line(checkEdgetpu({ wanted: true, devices: [] })), 'ok: None is there: models run on the CPU.');
+  t.regex(
+    line(checkEdgetpu({ wanted: true, devices: [] })),
+    /^ok: None is there: models run on the CPU\. Its library is not installed\. To use one: Install libedgetpu1-std/,
+  );
+  t.is(
+    line(checkEdgetpu({ ...withLibrary, devices: [] })),
+    'ok: None is there: models run on the CPU. Library: /usr/lib/libedgetpu.so.1.0, BuildLabel(X).',
+  );
   t.is(checkEdgetpu({ wanted: false, devices: [] }).level, 'ok');
+});
+
+test('whether one inference ran on the Edge TPU, and why none did', (t) => {
+  const answered = { kind: 'answered', backend: 'xnnpack', invokeMs: 1 } as const;
+  const on = { ...answered, backend: 'edgetpu' };
+  t.is(line(checkInference([answered, on])), 'ok: One inference ran on the Edge TPU.');
+  const passedOver = 'Not on the Edge TPU: it ended with SIGABRT';
+  t.is(
+    line(
+      checkInference([
+        { ...answered, passedOver },
+        { ...answered, passedOver },
+      ]),
+    ),
+    `fail: No inference ran on the Edge TPU. ${passedOver}`,
+  );
+  t.is(line(checkInference([{ kind: 'failed', problem: 'x' }])), 'fail: No inference ran on the Edge TPU.');
 });
 
 test('a model that is missing, changed, mute or passed over by the Edge TPU, and one that answers', (t) => {

@@ -3,7 +3,13 @@ import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import test from 'ava';
-import { boardName, diskFacts, platformFacts, supplyMilliamperes } from '../../../src/commands/doctor/host-facts.ts';
+import {
+  boardName,
+  diskFacts,
+  platformFacts,
+  supplyMilliamperes,
+  usbLimitFacts,
+} from '../../../src/commands/doctor/host-facts.ts';
 import { edgetpuFacts } from '../../../src/commands/doctor/inference-facts.ts';
 import { probeLibrary } from '../../../src/commands/doctor/probe-library.ts';
 import { runChecks } from '../../../src/commands/doctor/run-checks.ts';
@@ -63,6 +69,30 @@ test('a Coral stick is found with its device file, before and after its firmware
   ]);
   t.regex(facts.libraryProblem ?? '', /^cannot open shared object file/);
   t.deepEqual((await edgetpuFacts(infer, await plant(t, {}))).devices, []);
+});
+
+test('the library that the worker of a running agent has loaded is the one that is told', async (t) => {
+  const root = await plant(t, {
+    'proc/70/task/70/children': '71 72 ',
+    'proc/71/maps': '7f00-7f10 r-xp 00000000 08:01 7 /usr/lib/libm.so.6\n',
+    'proc/72/maps':
+      '7f00-7f10 r-xp 00000000 08:01 7 /usr/lib/libc.so.6\n7f20-7f30 r-xp 00000000 08:01 8 /opt/tpu/libedgetpu.so.1.0\n',
+  });
+  const facts = await edgetpuFacts(infer, root, 70);
+  t.is(facts.library, '/opt/tpu/libedgetpu.so.1.0');
+  const configured = { ...infer, edgetpuLibrary: '/nonexistent/libedgetpu.so' };
+  t.is((await edgetpuFacts(configured, root, 69)).library, '/nonexistent/libedgetpu.so');
+});
+
+test('the limit of USB current: what the firmware did, and what config.txt asks for', async (t) => {
+  const power = 'proc/device-tree/chosen/power/usb_max_current_enable';
+  const root = await plant(t, {
+    [power]: Buffer.from([0, 0, 0, 0]),
+    'boot/firmware/config.txt': 'dtparam=audio=on\n# usb_max_current_enable=0\nusb_max_current_enable=1\n',
+  });
+  t.deepEqual(await usbLimitFacts(root), { usbLimitLifted: false, usbLimitConfigured: true });
+  t.deepEqual(await usbLimitFacts(await plant(t, { [power]: Buffer.from([0, 0, 0, 1]) })), { usbLimitLifted: true });
+  t.deepEqual(await usbLimitFacts(await plant(t, {})), {});
 });
 
 test('board, system and supply come from the device tree and os-release', async (t) => {
