@@ -1,7 +1,7 @@
 /** The kinds of error goby knows, and the exit code of each: the one place that decides how a failure is told. */
 
-/** Exit codes that scripts and systemd can use. 78 is EX_CONFIG, 69 EX_UNAVAILABLE, 64 EX_USAGE of sysexits.h. */
-export const exitCode = { ok: 0, failed: 1, usage: 64, unavailable: 69, config: 78 } as const;
+/** Exit codes that scripts and systemd can use. 78 is EX_CONFIG, 69 EX_UNAVAILABLE, 64 EX_USAGE of sysexits.h; 130 is a shell's for Ctrl-C. */
+export const exitCode = { ok: 0, failed: 1, usage: 64, unavailable: 69, config: 78, interrupted: 130 } as const;
 
 /** What a person or the environment caused. Its message is a whole sentence and is printed without a stack trace. */
 export class GobyError extends Error {

@@ -12,6 +12,7 @@ import { importSettingsCommand } from './import-settings.ts';
 import { modelsCommand } from './models.ts';
 import { outputsCommand } from './outputs.ts';
 import { runCommand } from './run.ts';
+import { trainCommand } from './train.ts';
 
 export function commands(): Command[] {
   return [
@@ -23,6 +24,7 @@ export function commands(): Command[] {
     detectCommand(),
     convertCommand(),
     evaluateCommand(),
+    trainCommand(),
     compareCommand(),
     outputsCommand(),
     importSettingsCommand(),

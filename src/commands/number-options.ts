@@ -24,3 +24,11 @@ export function secondsOption(name: string, min: number, max: number): (text: st
     throw new InvalidArgumentError(`${name} takes seconds from ${min} to ${max}.`);
   };
 }
+
+export function positiveOption(name: string): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() !== '' && value > 0 && Number.isFinite(value)) return value;
+    throw new InvalidArgumentError(`${name} takes a number above 0.`);
+  };
+}

@@ -1,9 +1,9 @@
 /** Appends TFLite_Detection_PostProcess: box decoding by anchors and non-maximum suppression, inside the model. */
 import { encode } from 'flatbuffers/js/flexbuffers.js';
 import { InputError } from '../errors.ts';
+import { plainOperator } from '../flatbuffer/plain-operator.ts';
 import type { Tensor } from '../flatbuffer/schema.ts';
 import { mainGraph, type TfliteModel } from '../flatbuffer/tflite-model.ts';
-import { plainOperator } from './emit-model.ts';
 import type { ConstantData } from './graph.ts';
 
 export const detectionCounts = [20, 50, 100] as const;

@@ -1,4 +1,5 @@
 /** The converter's graph -> a TensorFlow Lite model, float or quantized as its storage says. */
+import { plainOperator } from '../flatbuffer/plain-operator.ts';
 import type { BuiltinOptions, Operator, Tensor } from '../flatbuffer/schema.ts';
 import type { OperatorCode, TfliteModel } from '../flatbuffer/tflite-model.ts';
 import type { Graph, Node, Value } from './graph.ts';
@@ -141,10 +142,3 @@ class ModelWriter {
     });
   }
 }
-
-/** Fields that every operator written here has alike. */
-export const plainOperator = {
-  customOptionsFormat: 'FLEXBUFFERS',
-  largeCustomOptionsOffset: 0,
-  largeCustomOptionsSize: 0,
-} as const;

@@ -40,6 +40,15 @@ export async function putPart(part: string, target: string, pin: Pin): Promise<s
   return difference;
 }
 
+/** Moves a finished file of the same folder to its place, which shows the old one or the whole new one. */
+export async function moveInto(from: string, target: string): Promise<void> {
+  try {
+    await moveIntoPlace(from, target);
+  } catch (error) {
+    throw writeError(error, target);
+  }
+}
+
 async function putWith(target: string, write: (temporary: string) => Promise<void>): Promise<void> {
   const temporary = join(dirname(target), `.${basename(target)}.${process.pid}.new`);
   try {

@@ -42,7 +42,8 @@ where it stopped. Prints the path of each file.`,
     });
 }
 
-async function pullWithBar(
+/** Fetches (and builds) the files of a model with a progress bar. @throws GobyError when it can't be had */
+export async function pullWithBar(
   entry: CatalogEntry,
   withTwin: boolean,
   { config, places }: ReturnType<typeof configFrom>,

@@ -1,0 +1,152 @@
+/** Features of photos through the worker, each photo and view once in a lifetime. */
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { InputError, isExpected, sentence } from '../../errors.ts';
+import type { Engine, LoadedModel, RawOutput } from '../../infer/engine.ts';
+import { realValues } from '../../interpret/real-values.ts';
+import type { FeatureCache } from '../../train/feature-cache.ts';
+import { normalised } from '../../train/feature-set.ts';
+import { type Photo, photoName } from '../../train/photo-folders.ts';
+import {
+  type Distortions,
+  distortedView,
+  inputBytes,
+  isDistorted,
+  mirrored,
+  plainView,
+  sizeOf,
+} from './photo-views.ts';
+
+/** A photo with the SHA-256 of its bytes. */
+export interface KnownPhoto extends Photo {
+  readonly sha256: string;
+}
+
+export interface PhotoSet {
+  readonly photos: readonly KnownPhoto[];
+  /** Copies of photos of the same class, which would sit in training and test at once. */
+  readonly copies: number;
+}
+
+/** Hashes every photo. @throws InputError for a photo that lies in two classes */
+export async function knowPhotos(photos: readonly Photo[]): Promise<PhotoSet> {
+  const known = new Map<string, KnownPhoto>();
+  let copies = 0;
+  for (const photo of photos) {
+    const sha256 = createHash('sha256')
+      .update(await read(photo))
+      .digest('hex');
+    const twin = known.get(sha256);
+    if (twin === undefined) known.set(sha256, { ...photo, sha256 });
+    else if (twin.className === photo.className) copies += 1;
+    else {
+      throw new InputError(`The same photo lies in two classes: ${photoName(twin)} and ${photoName(photo)}.`, {
+        remedy: 'Leave it in the class it belongs to.',
+      });
+    }
+  }
+  return { photos: [...known.values()], copies };
+}
+
+async function read({ file }: Photo): Promise<Uint8Array> {
+  return readFile(file).catch((cause: unknown) => {
+    throw new InputError(`${file} can't be read: ${sentence(cause)}.`, { cause });
+  });
+}
+
+export interface EmbedOptions {
+  readonly engine: Pick<Engine, 'infer'>;
+  readonly loaded: LoadedModel;
+  readonly cache: FeatureCache;
+  /** Further views of a photo, beside the plain one. */
+  readonly viewsOf: (photo: KnownPhoto) => { readonly mirror: boolean; readonly distortions?: Distortions };
+  readonly onProgress: (done: number) => void;
+  readonly signal: AbortSignal;
+}
+
+export interface Embedded {
+  readonly photo: KnownPhoto;
+  /** The plain view first; every row has the length 1. */
+  readonly views: readonly Float32Array[];
+}
+
+export interface EmbedResult {
+  readonly embedded: readonly Embedded[];
+  /** Photos that can't be decoded, with the reason. */
+  readonly unreadable: readonly { readonly photo: KnownPhoto; readonly reason: string }[];
+  /** Inferences made now; the other views were known. */
+  readonly inferences: number;
+}
+
+/** Distorted views of one photo. */
+const distortedViews = 3;
+/** One photo is decoded while another is in the worker. */
+const lanes = 2;
+
+/** @throws AbortError when the signal says so; what was embedded until then is kept */
+export async function embedPhotos(photos: readonly KnownPhoto[], options: EmbedOptions): Promise<EmbedResult> {
+  const { onProgress, signal } = options;
+  const embedded: (Embedded | undefined)[] = [];
+  const unreadable: { photo: KnownPhoto; reason: string }[] = [];
+  const counter = { inferences: 0 };
+  let next = 0;
+  let done = 0;
+  const lane = async (): Promise<void> => {
+    for (let at = next++; at < photos.length; at = next++) {
+      signal.throwIfAborted();
+      const photo = photos[at]!;
+      try {
+        embedded[at] = { photo, views: await viewsOf(photo, options, counter) };
+      } catch (error) {
+        if (!(error instanceof InputError) || !isExpected(error)) throw error;
+        unreadable.push({ photo, reason: sentence(error) });
+      }
+      onProgress(++done);
+    }
+  };
+  await Promise.all(Array.from({ length: lanes }, lane));
+  return { embedded: embedded.filter((one) => one !== undefined), unreadable, inferences: counter.inferences };
+}
+
+async function viewsOf(
+  photo: KnownPhoto,
+  options: EmbedOptions,
+  counter: { inferences: number },
+): Promise<Float32Array[]> {
+  const { loaded } = options;
+  const { mirror, distortions } = options.viewsOf(photo);
+  const size = sizeOf(loaded.inputs[0]!);
+  let bytes: Uint8Array | undefined;
+  const content = async (): Promise<Uint8Array> => (bytes ??= await read(photo));
+  let plain: Awaited<ReturnType<typeof plainView>> | undefined;
+  const pixels = async () => (plain ??= await plainView(await content(), size));
+  const views = [await view('plain', pixels)];
+  if (mirror) views.push(await view('mirror', async () => mirrored(await pixels())));
+  if (distortions !== undefined && isDistorted(distortions)) {
+    const { crop, scale, brightness } = distortions;
+    for (let number = 0; number < distortedViews; number++) {
+      const name = `distorted ${crop} ${scale} ${brightness} ${number}`;
+      views.push(
+        await view(name, async () => distortedView(await content(), size, distortions, `${photo.sha256} ${name}`)),
+      );
+    }
+  }
+  return views;
+
+  async function view(name: string, make: () => ReturnType<typeof plainView>): Promise<Float32Array> {
+    const key = createHash('sha256').update(`${photo.sha256} ${name}`).digest('hex');
+    const known = options.cache.get(key);
+    if (known !== undefined) return normalised(known);
+    const input = inputBytes(loaded.inputs[0]!, await make());
+    const { outputs } = await options.engine.infer(loaded.name, [input]);
+    counter.inferences += 1;
+    const features = featuresOf(outputs[0]!);
+    await options.cache.put(key, features);
+    return normalised(features);
+  }
+}
+
+function featuresOf(output: RawOutput): Float32Array {
+  const values = realValues(output);
+  return Float32Array.from({ length: values.length }, (_, at) => values.at(at));
+}

@@ -1,0 +1,111 @@
+/** From embedded photos to a head: sets, labels, and the method that was asked for. */
+import { InputError } from '../../errors.ts';
+import type { FeatureSet } from '../../train/feature-set.ts';
+import { type Head, predict } from '../../train/head.ts';
+import { imprint } from '../../train/imprinting.ts';
+import { photoName } from '../../train/photo-folders.ts';
+import { type Curve, trainHead } from '../../train/softmax-regression.ts';
+import { type SetName, type SplitPercentages, setOf } from '../../train/split.ts';
+import { judge, type Verdict } from '../../train/verdict.ts';
+import type { Embedded } from './embed-photos.ts';
+
+export type Method = 'softmax' | 'imprinting';
+
+export interface FitOptions {
+  readonly method: Method;
+  readonly learningRate: number;
+  readonly batchSize: number;
+  readonly validationBatchSize: number;
+  readonly steps: number;
+  readonly evalInterval: number;
+}
+
+export interface LabelledSets {
+  readonly labels: readonly string[];
+  readonly training: readonly Embedded[];
+  readonly validation: readonly Embedded[];
+  readonly testing: readonly Embedded[];
+}
+
+export interface Fit {
+  readonly head: Head;
+  readonly seconds: number;
+  readonly weightDecay?: number;
+  readonly steps?: number;
+  readonly curve: readonly Curve[];
+  readonly validation: Verdict;
+  readonly testing: Verdict;
+}
+
+/** @throws InputError for a class of which no photo is left to train with */
+export function setsOf(
+  embedded: readonly Embedded[],
+  labels: readonly string[],
+  split: SplitPercentages,
+): LabelledSets {
+  const of = (name: SetName) => embedded.filter(({ photo }) => setOf(photo.file, split) === name);
+  const training = of('training');
+  const lost = labels.filter(
+    (label) =>
+      embedded.some(({ photo }) => photo.className === label) &&
+      training.every(({ photo }) => photo.className !== label),
+  );
+  if (lost.length > 0) {
+    throw new InputError(
+      `No photo of ${lost.join(', ')} is left to train with: all fall into the validation and test sets.`,
+      {
+        remedy: 'Add photos, or lower --validation-percentage and --testing-percentage.',
+      },
+    );
+  }
+  return { labels, training, validation: of('validation'), testing: of('testing') };
+}
+
+/** @param remembered examples of classes whose photos aren't here, as further training rows */
+export function fitHead(sets: LabelledSets, remembered: FeatureSet | undefined, options: FitOptions): Fit {
+  const { labels } = sets;
+  const own = features(sets.training, labels, true);
+  const training =
+    remembered === undefined
+      ? own
+      : { size: own.size, rows: [...own.rows, ...remembered.rows], labels: [...own.labels, ...remembered.labels] };
+  const validation = features(sets.validation, labels, false);
+  const fromMs = performance.now();
+  const trained =
+    options.method === 'imprinting'
+      ? { head: imprint(training, validation, labels.length), curve: [] }
+      : trainHead(training, validation, { classes: labels.length, ...options });
+  const seconds = (performance.now() - fromMs) / 1000;
+  const { head, curve } = trained;
+  return {
+    head,
+    seconds,
+    curve,
+    ...('weightDecay' in trained ? { weightDecay: trained.weightDecay, steps: trained.steps } : {}),
+    validation: verdictOf(head, sets.validation, labels),
+    testing: verdictOf(head, sets.testing, labels),
+  };
+}
+
+/** Every view of the photos, or the plain one only. */
+export function features(embedded: readonly Embedded[], labels: readonly string[], everyView: boolean): FeatureSet {
+  const rows: Float32Array[] = [];
+  const classes: number[] = [];
+  for (const { photo, views } of embedded) {
+    for (const view of everyView ? views : views.slice(0, 1)) {
+      rows.push(view);
+      classes.push(labels.indexOf(photo.className));
+    }
+  }
+  return { size: rows[0]?.length ?? 0, rows, labels: classes };
+}
+
+function verdictOf(head: Head, embedded: readonly Embedded[], labels: readonly string[]): Verdict {
+  const { rows, labels: truths } = features(embedded, labels, false);
+  const answers = predict(head, rows).map((probabilities, at) => ({
+    photo: photoName(embedded[at]!.photo),
+    truth: truths[at]!,
+    probabilities,
+  }));
+  return judge(answers, labels.length);
+}

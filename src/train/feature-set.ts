@@ -1,0 +1,18 @@
+/** Features of photos with their classes: what a head is trained on. The noun of train/. */
+
+export interface FeatureSet {
+  /** Features per photo. */
+  readonly size: number;
+  /** One row per photo, each of length 1. */
+  readonly rows: readonly Float32Array[];
+  /** Class index of each row. */
+  readonly labels: readonly number[];
+}
+
+/** A copy of length 1; features of nothing stay nothing. */
+export function normalised(features: Float32Array): Float32Array {
+  let sum = 0;
+  for (const value of features) sum += value * value;
+  const length = Math.sqrt(sum) || 1;
+  return features.map((value) => value / length);
+}
