@@ -16,9 +16,9 @@ import { cpuTemperatureC } from '../measure/temperature.ts';
 import { readThrottling, vcgencmd } from '../measure/throttling.ts';
 import type { Model } from '../models/model.ts';
 import { putBytes } from '../models/put-file.ts';
+import { readPhotoFolders } from '../train/photo-folders.ts';
 import { describeMachine } from './bench/machine.ts';
 import { candidate, candidateNames } from './compare/candidates.ts';
-import { classFolders } from './compare/class-folders.ts';
 import { measureModels } from './compare/measure-models.ts';
 import type { LabelledPhoto } from './compare/rankings.ts';
 import { addConfigOptions, type ConfigOptions, configFrom } from './config-options.ts';
@@ -76,8 +76,8 @@ async function compare(names: string[], options: CompareOptions): Promise<void> 
   const threads = options.threads ?? config.infer.threads;
   const { imageDir, imagenetDir, coco } = options;
   const [imageDirPhotos, imagenetPhotos, cocoSet] = await Promise.all([
-    imageDir === undefined ? undefined : classFolders(imageDir),
-    imagenetDir === undefined ? undefined : classFolders(imagenetDir),
+    imageDir === undefined ? undefined : labelledPhotos(imageDir),
+    imagenetDir === undefined ? undefined : labelledPhotos(imagenetDir),
     coco === undefined ? undefined : readCocoSet(coco),
   ]);
   const measured = await measureModels({
@@ -137,6 +137,10 @@ async function usable(names: readonly string[], resolve: (name: string) => Promi
   }
   if (models.length === 0) throw lastError;
   return models;
+}
+
+async function labelledPhotos(folder: string): Promise<readonly LabelledPhoto[]> {
+  return (await readPhotoFolders(folder)).photos;
 }
 
 async function samplePhotos(folder: string): Promise<LabelledPhoto[]> {

@@ -1,66 +1,124 @@
-/** `goby evaluate`: a detector's mean average precision on annotated photos, by the COCO definition. */
+/** `goby evaluate`: how good a model is on photos whose truth is known: a detector by COCO's measure, a classifier by accuracy. */
 import { Command } from 'commander';
 import { type CocoSet, readCocoSet } from '../compare/coco-annotations.ts';
 import { cocoMap, type MeanPrecision } from '../compare/coco-map.ts';
-import { findPlaces } from '../config/places.ts';
-import type { LoadedModel } from '../infer/engine.ts';
+import { ConfigError } from '../errors.ts';
+import type { Engine, LoadedModel } from '../infer/engine.ts';
 import { createWorkerEngine } from '../infer/worker-engine.ts';
 import { createLogger } from '../logger.ts';
 import { readLabels } from '../models/labels.ts';
-import { modelFromPath } from '../models/own-model.ts';
+import type { Model } from '../models/model.ts';
+import { resolveModel } from '../models/resolve.ts';
+import { addConfigOptions, type ConfigOptions, configFrom } from './config-options.ts';
+import { classFolderText, evaluateClassFolders } from './evaluate/class-folders.ts';
 import { categories, detectAll } from './evaluate/coco-detections.ts';
 import { wholeOption } from './number-options.ts';
 import { table } from './table.ts';
 
-interface EvaluateOptions {
+interface EvaluateOptions extends ConfigOptions {
   readonly model: string;
-  readonly coco: string;
+  readonly coco?: string;
+  readonly imageDir?: string;
   readonly labels?: string;
   readonly threads: number;
   readonly json?: boolean;
 }
 
+const note = 'Photos that a model was trained on serve relative comparison only.';
+
 export function evaluateCommand(): Command {
-  return new Command('evaluate')
-    .description('measure a detector on annotated photos: mean average precision by the COCO definition')
-    .requiredOption('--model <file>', '.tflite detector with TFLite_Detection_PostProcess')
-    .requiredOption('--coco <folder>', 'folder with images/ and instances.json')
-    .option('--labels <file>', 'label file; without it class 0 is COCO category 1, and so on')
+  return addConfigOptions(new Command('evaluate'))
+    .description('measure a model on photos whose truth is known: mean average precision, or accuracy')
+    .requiredOption('--model <model>', 'catalog name, name of models.own, or the path of a .tflite file')
+    .option('--coco <folder>', 'for detectors: folder with images/ and instances.json')
+    .option('--image-dir <folder>', 'for classifiers: folder with one folder of photos per class')
+    .option('--labels <file>', "label file; without it a detector file's class 0 is COCO category 1, and so on")
     .option('--threads <number>', 'threads of one inference', wholeOption('--threads', 1, 8), 1)
     .option('--json', 'print one JSON object')
     .addHelpText(
       'after',
-      '\nExample:\n  goby evaluate --model detector.tflite --coco coco80\n\nPhotos that a model was trained on serve relative comparison only: two models on the same photos.',
+      '\nExamples:\n  goby evaluate --model detector.tflite --coco coco80\n  goby evaluate --model pikachu.tflite --image-dir new-photos\n\nPhotos that a model was trained on serve relative comparison only: two models on the same photos.',
     )
     .action(evaluate);
 }
 
 async function evaluate(options: EvaluateOptions): Promise<void> {
-  const set = await readCocoSet(options.coco);
-  const model = await modelFromPath(options.model, options.labels);
-  const categoryOf = categories(set, options.labels === undefined ? undefined : await readLabels(options.labels));
-  const places = findPlaces();
+  const { coco, imageDir, json = false } = options;
+  if ((coco === undefined) === (imageDir === undefined)) {
+    throw new ConfigError('Give either --coco FOLDER, for a detector, or --image-dir FOLDER, for a classifier.');
+  }
+  const loadedConfig = configFrom(options);
+  const { config, places } = loadedConfig;
+  const labelsFile = options.labels;
+  const model = await resolveModel({ name: options.model, config: config.models, places, labelsFile });
+  if ((coco === undefined) === (model.task === 'detect')) {
+    throw new ConfigError(`The model ${model.name} is made to ${model.task}.`, {
+      remedy:
+        model.task === 'detect' ? 'Detectors are measured with --coco.' : 'Classifiers are measured with --image-dir.',
+    });
+  }
   const engine = createWorkerEngine({
-    config: { threads: options.threads, edgetpu: 'off', deadlineMs: 60_000, retryMs: 1000 },
-    library: places.runtimeLibrary,
+    config: { ...config.infer, threads: options.threads, edgetpu: 'off', deadlineMs: 60_000 },
+    library: config.infer.library ?? places.runtimeLibrary,
     logger: createLogger({ part: 'evaluate', threshold: { level: 'error' }, format: 'text', write: console.error }),
   });
   try {
     const loaded = await engine.load(model.pair);
-    const { found, invokeMs } = await detectAll(engine, loaded, set, categoryOf);
-    print({ file: options.model, loaded, set, invokeMs, result: cocoMap(set.truths, found) }, options.json === true);
+    if (coco !== undefined) await evaluateDetector({ engine, model, loaded, coco, options });
+    else await evaluateClassifier({ engine, model, loaded, imageDir: imageDir!, json });
   } finally {
     await engine.stop();
   }
 }
+
+interface Evaluation {
+  readonly engine: Engine;
+  readonly model: Model;
+  readonly loaded: LoadedModel;
+}
+
+async function evaluateDetector({
+  engine,
+  model,
+  loaded,
+  coco,
+  options,
+}: Evaluation & { coco: string; options: EvaluateOptions }): Promise<void> {
+  const set = await readCocoSet(coco);
+  const named = options.labels === undefined ? undefined : await readLabels(options.labels);
+  const { found, invokeMs } = await detectAll(engine, loaded, set, categories(set, named));
+  const result = cocoMap(set.truths, found);
+  print({ file: model.name, loaded, set, invokeMs, result }, options.json === true);
+}
+
+async function evaluateClassifier({
+  engine,
+  model,
+  loaded,
+  imageDir,
+  json,
+}: Evaluation & { imageDir: string; json: boolean }): Promise<void> {
+  const result = await evaluateClassFolders(engine, { model, loaded }, imageDir);
+  const medianMs = median(result.invokeMs);
+  if (json) {
+    const { invokeMs: _, ...figures } = result;
+    const head = { model: model.name, sha256: loaded.sha256, backend: loaded.backend, medianInvokeMs: medianMs };
+    console.log(JSON.stringify({ ...head, ...figures, note }, undefined, 2));
+    return;
+  }
+  console.log(classFolderText(result));
+  console.log(`backend        ${loaded.backend}, median inference ${medianMs.toFixed(1)} ms\n\n${note}`);
+}
+
+const median = (values: readonly number[]): number =>
+  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 
 function print(
   facts: { file: string; loaded: LoadedModel; set: CocoSet; invokeMs: number[]; result: MeanPrecision },
   json: boolean,
 ): void {
   const { file, loaded, set, invokeMs, result } = facts;
-  const medianMs = invokeMs.toSorted((a, b) => a - b)[Math.floor(invokeMs.length / 2)] ?? 0;
-  const note = 'Photos that a model was trained on serve relative comparison only.';
+  const medianMs = median(invokeMs);
   const named = result.categories.map((one) => ({ name: set.categories.get(one.category) ?? '', ...one }));
   if (json) {
     const head = { model: file, sha256: loaded.sha256, backend: loaded.backend, photos: set.pictures.length };
