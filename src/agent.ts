@@ -5,6 +5,7 @@ import { createActing, takeByRule } from './acting.ts';
 import { agentCommands } from './agent-commands.ts';
 import { type AgentControls, createAgentControls, tellControls } from './agent-controls.ts';
 import { type AgentHome, createAgentHome } from './agent-home.ts';
+import { type AgentInputs, createAgentInputs } from './agent-inputs.ts';
 import { agentModels } from './agent-models.ts';
 import type { AgentOptions } from './agent-options.ts';
 import { createAgentOutbox } from './agent-outbox.ts';
@@ -44,6 +45,7 @@ export class Agent {
   readonly #snapshots: Snapshots;
   readonly #controls: AgentControls;
   readonly #settings: Settings;
+  readonly #inputs: AgentInputs;
   readonly #flows: CameraFlow[] = [];
   readonly #startedAtMs = Date.now();
   #broker: EmbeddedBroker | undefined;
@@ -84,6 +86,7 @@ export class Agent {
       snapshot: takeByRule(this.#snapshots, logger.child('rules')),
     });
     this.#controls.controls.onChange(() => this.#review());
+    this.#inputs = createAgentInputs({ ...options, config: loaded.config.inputs, controls: this.#controls.controls });
     this.#settings = createAgentSettings({
       ...options,
       logger: logger.child('settings'),
@@ -146,7 +149,7 @@ export class Agent {
     tellControls(this.#controls.controls, (reading) => publisher.control(reading));
     publisher.start();
     this.#outputs.start();
-
+    this.#inputs.start();
     await this.#startFlows();
     home.putRight();
     const meter = createDeviceMeter({ stateDir: places.stateDir, workerPids: () => this.#engine?.workerPids() ?? [] });
@@ -177,6 +180,7 @@ export class Agent {
   async stop(): Promise<void> {
     clearInterval(this.#timer);
     this.#telemetry?.stop();
+    this.#inputs.stop();
     await Promise.all(this.#flows.map((flow) => flow.stop()));
     this.#outputs.stop();
     await this.#snapshots.stop();

@@ -11,12 +11,28 @@ export const gpioRequest = {
   setValues: 0xc010b40f,
 } as const;
 
-export const lineFlag = { used: 1n, activeLow: 2n, input: 4n, output: 8n } as const;
+export const lineFlag = {
+  used: 1n,
+  activeLow: 2n,
+  input: 4n,
+  output: 8n,
+  risingEdge: 16n,
+  fallingEdge: 32n,
+  pullUp: 256n,
+  pullDown: 512n,
+  pullNone: 1024n,
+} as const;
 
 const nameBytes = 32;
-const sizeOf = { chipInfo: 68, lineInfo: 256, lineRequest: 592, lineValues: 16 } as const;
+const sizeOf = { chipInfo: 68, lineInfo: 256, lineRequest: 592, lineValues: 16, lineEvent: 48 } as const;
 /** Id of the attribute that carries the values an output starts with. */
 const initialValues = 2;
+/** Id of the attribute that carries how long a level must last, in microseconds. */
+const debouncePeriod = 3;
+/** Id of an event: the line became active; the other is 2. */
+const becameActive = 1;
+/** Events that are read at once; the kernel keeps 16 for a line. */
+const eventsAtOnce = 16;
 
 function bufferOf(size: number): { bytes: Uint8Array; view: DataView } {
   const bytes = new Uint8Array(size);
@@ -96,6 +112,44 @@ export function outputRequestBuffer({ offset, consumer, activeLow, initial }: Ou
   view.setBigUint64(328, initial ? 1n : 0n, true);
   view.setBigUint64(336, 1n, true);
   return bytes;
+}
+
+export interface InputRequest {
+  readonly offset: number;
+  /** At most 31 bytes. */
+  readonly consumer: string;
+  readonly activeLow: boolean;
+  readonly pull: 'up' | 'down' | 'none';
+  readonly debounceUs: number;
+}
+
+/** Asks for one line as input that tells both edges. */
+export function inputRequestBuffer({ offset, consumer, activeLow, pull, debounceUs }: InputRequest): Uint8Array {
+  const { input, risingEdge, fallingEdge, pullUp, pullDown, pullNone } = lineFlag;
+  const bias = { up: pullUp, down: pullDown, none: pullNone }[pull];
+  const flags = input | risingEdge | fallingEdge | bias | (activeLow ? lineFlag.activeLow : 0n);
+  const bytes = lineRequestBuffer(offset, consumer, flags);
+  if (debounceUs === 0) return bytes;
+  const view = viewOf(bytes);
+  view.setUint32(296, 1, true);
+  view.setUint32(320, debouncePeriod, true);
+  view.setUint32(328, debounceUs, true);
+  view.setBigUint64(336, 1n, true);
+  return bytes;
+}
+
+/** Room for the events that wait on a line. */
+export function lineEventsBuffer(): Uint8Array {
+  return bufferOf(eventsAtOnce * sizeOf.lineEvent).bytes;
+}
+
+/** What each of the events in the first `length` bytes says: did the line become active? Oldest first. */
+export function readLineEvents(bytes: Uint8Array, length: number): boolean[] {
+  const view = viewOf(bytes);
+  return Array.from(
+    { length: Math.floor(length / sizeOf.lineEvent) },
+    (_, index) => view.getUint32(index * sizeOf.lineEvent + 8, true) === becameActive,
+  );
 }
 
 /** Asks for one line as it is, to read its level without changing its direction. */

@@ -62,8 +62,8 @@ export function taken(line: string, consumer: string, cause: unknown): Unavailab
   return new UnavailableError(`The GPIO line ${line} is taken by ${holder} (EBUSY).`, { remedy, cause });
 }
 
-export function refused(line: string, cause: unknown): UnavailableError {
-  return new UnavailableError(`The GPIO line ${line} can't be made an output: ${sentence(cause)}.`, {
+export function refused(line: string, direction: 'an output' | 'an input', cause: unknown): UnavailableError {
+  return new UnavailableError(`The GPIO line ${line} can't be made ${direction}: ${sentence(cause)}.`, {
     remedy: 'Use a line that is not reserved for another function.',
     cause,
   });

@@ -7,6 +7,11 @@ export interface GpioKernel {
   open(path: string): number;
   /** Runs one ioctl, which reads and writes `buffer`. Throws an error with `code` (EBUSY, EINVAL, ...). */
   ioctl(fd: number, request: number, buffer: Uint8Array): void;
+  /**
+   * Reads what waits into `buffer`, never waiting itself.
+   * @returns how many bytes came; 0 when nothing waits. Throws an error with `code`.
+   */
+  read(fd: number, buffer: Uint8Array): number;
   close(fd: number): void;
 }
 

@@ -7,24 +7,18 @@ import {
   readLineFd,
   readLineValue,
 } from './gpio-abi.ts';
-import { givenBack, lost, refused, taken } from './gpio-errors.ts';
+import { givenBack, lost } from './gpio-errors.ts';
 import { errorCode, type GpioKernel } from './gpio-kernel.ts';
-import { type FoundLine, findLine, withChip } from './gpio-lines.ts';
+import { type FoundLine, withChip } from './gpio-lines.ts';
+import { consumer, requestLine } from './request-line.ts';
 import type { Switch, SwitchOptions } from './switch.ts';
-
-const consumer = 'goby';
 
 /** Takes a line that findLine() found. @throws UnavailableError when it is taken or refused */
 export function openGpiochip(kernel: GpioKernel, found: FoundLine, options: SwitchOptions): Switch {
   const { line, activeLow, initial } = options;
   const request = outputRequestBuffer({ offset: found.info.offset, consumer, activeLow, initial });
-  try {
-    withChip(kernel, found.path, (fd) => kernel.ioctl(fd, gpioRequest.getLine, request));
-  } catch (error) {
-    if (errorCode(error) === 'EBUSY') throw taken(line, consumerOf(kernel, found), error);
-    throw errorCode(error) === undefined ? error : refused(line, error);
-  }
-  return new GpiochipSwitch(kernel, line, readLineFd(request));
+  const fd = requestLine({ kernel, found, line, request, direction: 'an output' });
+  return new GpiochipSwitch(kernel, line, fd);
 }
 
 class GpiochipSwitch implements Switch {
@@ -89,14 +83,5 @@ export function peekGpiochip(kernel: GpioKernel, { path, info }: FoundLine, acti
     return undefined;
   } finally {
     if (fd !== undefined) kernel.close(fd);
-  }
-}
-
-/** Asked again at the refusal: the line may have been taken a moment ago. */
-function consumerOf(kernel: GpioKernel, { chip, info }: FoundLine): string {
-  try {
-    return findLine(kernel, `${chip.name}:${info.offset}`).info.consumer;
-  } catch {
-    return info.consumer;
   }
 }

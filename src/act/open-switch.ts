@@ -44,7 +44,7 @@ export interface OpenedSwitch {
 }
 
 /** A line that was found, not yet taken. */
-type Choice =
+export type Choice =
   | { readonly adapter: 'gpiochip'; readonly detail: string; readonly found: FoundLine }
   | { readonly adapter: 'onoff'; readonly detail: string; readonly number: number }
   | { readonly adapter: 'simulated'; readonly detail: string };
@@ -57,7 +57,7 @@ export interface OpenSwitchOptions extends SwitchOptions {
 
 /** @throws UnavailableError that names the line, why it can't be used, and the mend */
 export function openSwitch(options: OpenSwitchOptions, machine: GpioMachine = thisMachine): OpenedSwitch {
-  const choice = choose(options, machine);
+  const choice = chooseLine(options, machine);
   const { adapter, detail } = choice;
   switch (choice.adapter) {
     case 'gpiochip':
@@ -86,7 +86,7 @@ export function inspectLine(
   options: Pick<OpenSwitchOptions, 'adapter' | 'line' | 'activeLow'>,
   machine: GpioMachine = thisMachine,
 ): LineReport {
-  const choice = choose(options, machine);
+  const choice = chooseLine(options, machine);
   const { adapter, detail } = choice;
   switch (choice.adapter) {
     case 'gpiochip': {
@@ -103,7 +103,11 @@ export function inspectLine(
   }
 }
 
-function choose({ adapter, line }: Pick<OpenSwitchOptions, 'adapter' | 'line'>, machine: GpioMachine): Choice {
+/** Finds a line, without taking it. @throws UnavailableError when it can't be used */
+export function chooseLine(
+  { adapter, line }: Pick<OpenSwitchOptions, 'adapter' | 'line'>,
+  machine: GpioMachine,
+): Choice {
   switch (adapter) {
     case 'gpiochip':
       return onChip(line, machine);

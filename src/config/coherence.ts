@@ -5,7 +5,13 @@ import { type Config, reservedNames } from './schema.ts';
 
 /** Everything in a well-formed configuration that doesn't fit together. */
 export function coherenceProblems(config: Config): Problem[] {
-  return [...cameraProblems(config), ...ruleProblems(config), ...outputProblems(config), ...mqttProblems(config)];
+  return [
+    ...cameraProblems(config),
+    ...ruleProblems(config),
+    ...lineProblems(config),
+    ...inputProblems(config),
+    ...mqttProblems(config),
+  ];
 }
 
 function cameraProblems(config: Config): Problem[] {
@@ -21,17 +27,26 @@ function cameraProblems(config: Config): Problem[] {
     }));
 }
 
-function outputProblems(config: Config): Problem[] {
-  const byLine = new Map<string, string>();
-  const problems: Problem[] = [];
-  for (const [name, output] of Object.entries(config.outputs)) {
-    const other = byLine.get(output.line);
-    if (other !== undefined) {
-      problems.push({ key: `outputs.${name}.line`, message: `${output.line} is already the line of outputs.${other}` });
-    }
-    byLine.set(output.line, name);
-  }
-  return problems;
+function lineProblems(config: Config): Problem[] {
+  const holders = new Map<string, string>();
+  return [
+    ...Object.entries(config.outputs).map(([name, { line }]) => ({ key: `outputs.${name}`, line })),
+    ...Object.entries(config.inputs).map(([name, { line }]) => ({ key: `inputs.${name}`, line })),
+  ].flatMap(({ key, line }) => {
+    const other = holders.get(line);
+    holders.set(line, key);
+    return other === undefined ? [] : [{ key: `${key}.line`, message: `${line} is already the line of ${other}` }];
+  });
+}
+
+function inputProblems({ inputs, controls }: Config): Problem[] {
+  const known = Object.keys(controls).join(', ') || 'none';
+  return Object.entries(inputs)
+    .filter(([, { control }]) => !Object.hasOwn(controls, control))
+    .map(([name, { control }]) => ({
+      key: `inputs.${name}.control`,
+      message: `there is no control ${control} under controls (${known})`,
+    }));
 }
 
 function mqttProblems({ mqtt }: Config): Problem[] {

@@ -5,6 +5,7 @@ import { cameraSection } from './camera-section.ts';
 import { controlSection } from './controls-section.ts';
 import { frigateSection } from './frigate-section.ts';
 import { homeAssistantSection } from './home-assistant-section.ts';
+import { inputSection } from './inputs-section.ts';
 import { outboxSection } from './outbox-section.ts';
 import { ruleSection } from './rules-section.ts';
 import { snapshotsSection } from './snapshots-section.ts';
@@ -12,6 +13,7 @@ import {
   durationMs,
   expects,
   flag,
+  gpioLine,
   oneOf,
   path,
   pattern,
@@ -81,11 +83,7 @@ const models = section({
 const output = section({
   /** auto: the GPIO character device, else sysfs through onoff, else simulated on a machine without GPIO. */
   adapter: oneOf(['auto', 'gpiochip', 'onoff', 'simulated']).default('auto'),
-  line: pattern(
-    /^(GPIO\d{1,2}|[A-Za-z0-9_.-]{1,31}|gpiochip\d{1,2}:\d{1,3})$/,
-    'a line name or gpiochipN:OFFSET',
-    'GPIO17',
-  ),
+  line: gpioLine('GPIO17'),
   activeLow: flag().default(false),
   /** State on exit, on a crash of a part, and when detections stop. */
   safe: oneOf(['off', 'on']).default('off'),
@@ -155,6 +153,7 @@ export const configSchema = section({
     .prefault([{ name: 'alert', label: '*', output: 'led' }]),
   outputs: named('an output', 'led', output).prefault({ led: { line: 'GPIO17' } }),
   controls: named('a control', 'alarm', controlSection).default({}),
+  inputs: named('an input', 'button', inputSection).default({}),
   mqtt: mqtt.prefault({}),
   publish: publish.prefault({}),
   homeAssistant: homeAssistantSection.prefault({}),

@@ -80,3 +80,12 @@ export function topic(example: string) {
     example,
   );
 }
+
+/** A GPIO line by its name, or by chip and offset. */
+export function gpioLine(example: string) {
+  return pattern(
+    /^(GPIO\d{1,2}|[A-Za-z0-9_.-]{1,31}|gpiochip\d{1,2}:\d{1,3})$/,
+    'a line name or gpiochipN:OFFSET',
+    example,
+  );
+}

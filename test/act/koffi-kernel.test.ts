@@ -1,5 +1,6 @@
 /** The real system calls, on devices that every Linux has: what a GPIO chip answers is the business of gpio-kernel's fake. */
-import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, symlinkSync, writeFileSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
@@ -39,4 +40,21 @@ test('chips come in the order of their numbers', (t) => {
     createKoffiKernel(dev).chips(),
     ['gpiochip0', 'gpiochip2', 'gpiochip10'].map((name) => join(dev, name)),
   );
+});
+
+test('read takes what waits, and does not wait itself', (t) => {
+  const pipe = join(folder, 'pipe');
+  execFileSync('mkfifo', [pipe]);
+  const kernel = createKoffiKernel();
+  // For reading and writing: neither end waits for the other to be opened.
+  const fd = kernel.open(pipe);
+  const buffer = new Uint8Array(4);
+  t.is(kernel.read(fd, buffer), 0);
+  writeSync(fd, Buffer.from('abcdef'));
+  t.is(kernel.read(fd, buffer), 4);
+  t.is(Buffer.from(buffer).toString(), 'abcd');
+  t.is(kernel.read(fd, buffer), 2);
+  t.is(kernel.read(fd, buffer), 0);
+  kernel.close(fd);
+  t.throws(() => kernel.read(fd, buffer), { code: 'EBADF' });
 });

@@ -91,6 +91,14 @@ const refused: readonly (readonly [text: string, ...says: string[]])[] = [
     'rules: [{ name: a, label: person, output: led, attribute: { name: age } }]',
     'expected a value, or min or max, of age',
   ],
+  [
+    'inputs: { button: { line: GPIO27, control: alarm } }',
+    'inputs.button.control: there is no control alarm under controls (none)',
+  ],
+  [
+    'controls: { alarm: {} }\ninputs: { button: { line: GPIO17, control: alarm } }',
+    'inputs.button.line: GPIO17 is already the line of outputs.led',
+  ],
   ['controls: { Alarm: {} }', 'controls.Alarm: expected as key the name of a control'],
   ['rules: 3', 'rules: expected a list of rules, got 3'],
   [

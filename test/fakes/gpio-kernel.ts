@@ -13,6 +13,13 @@ export interface FakeLine {
   activeLow: boolean;
   /** Every physical level it had as an output. */
   readonly history: boolean[];
+  /** Physical level that comes from outside, while it is an input. */
+  level: boolean;
+  /** Flags and debounce time it was last asked for with. */
+  flags: bigint;
+  debounceUs: number;
+  /** Edges that nobody has read: did it become active? */
+  readonly edges: boolean[];
 }
 
 export interface FakeChip {
@@ -25,7 +32,22 @@ export interface FakeChip {
 }
 
 export function fakeLine(name = '', consumer = ''): FakeLine {
-  return { name, consumer, used: consumer !== '', isOutput: false, activeLow: false, history: [] };
+  return {
+    ...{ name, consumer, used: consumer !== '', isOutput: false, activeLow: false, history: [] },
+    ...{ level: false, flags: 0n, debounceUs: 0, edges: [] },
+  };
+}
+
+/** Someone changes the physical level of an input; edges are kept where they were asked for, as many as the kernel keeps. */
+export function drive(line: FakeLine, level: boolean): void {
+  if (line.level === level) return;
+  line.level = level;
+  const active = level !== line.activeLow;
+  const wanted = (line.flags & (active ? 16n : 32n)) !== 0n;
+  if (!line.used || !wanted) return;
+  line.edges.push(active);
+  // The oldest is lost first.
+  if (line.edges.length > 16) line.edges.shift();
 }
 
 /** The header of a Raspberry Pi 4: 58 lines, GPIO0 and GPIO1 named otherwise. */
@@ -73,7 +95,26 @@ export class FakeGpioKernel implements GpioKernel {
     if (held === undefined) throw failure('EBADF');
     this.#open.delete(fd);
     // As on Raspberry Pi's kernels: the line stays an output at its level.
-    if (held.line !== undefined) Object.assign(held.line, { used: false, consumer: '', activeLow: false });
+    if (held.line === undefined) return;
+    Object.assign(held.line, { used: false, consumer: '', activeLow: false, flags: 0n });
+    held.line.edges.length = 0;
+  }
+
+  /** read() of a line: whole events of 48 bytes. As the real kernel does, a buffer that holds none gives EINVAL. */
+  read(fd: number, buffer: Uint8Array): number {
+    const held = this.#open.get(fd);
+    if (held === undefined) throw failure('EBADF');
+    if (held.chip.gone) throw failure('ENODEV');
+    const { line } = held;
+    if (line === undefined || line.edges.length === 0) return 0;
+    if (buffer.length < 48) throw failure('EINVAL');
+    const view = new DataView(buffer.buffer, buffer.byteOffset, buffer.byteLength);
+    const edges = line.edges.splice(0, Math.floor(buffer.length / 48));
+    for (const [index, active] of edges.entries()) {
+      buffer.fill(0xee, 48 * index, 48 * (index + 1));
+      view.setUint32(48 * index + 8, active ? 1 : 2, true);
+    }
+    return 48 * edges.length;
   }
 
   ioctl(fd: number, request: number, buffer: Uint8Array): void {
@@ -126,8 +167,12 @@ export class FakeGpioKernel implements GpioKernel {
     const flags = view.getBigUint64(288, true);
     const attributes = view.getUint32(296, true);
     if (view.getUint32(560, true) !== 1) throw failure('EINVAL');
-    if ((flags & ~(2n | 4n | 8n)) !== 0n || (flags & 12n) === 12n) throw failure('EINVAL');
-    // A change of polarity alone is fine; edge events, which need an input, are not asked for.
+    if ((flags & ~(2n | 4n | 8n | 16n | 32n | 256n | 512n | 1024n)) !== 0n || (flags & 12n) === 12n)
+      throw failure('EINVAL');
+    // Edges need an input, resistors a direction, and only one resistor.
+    if ((flags & 48n) !== 0n && (flags & 4n) === 0n) throw failure('EINVAL');
+    const pulls = flags & (256n | 512n | 1024n);
+    if (pulls !== 0n && ((flags & 12n) === 0n || ![256n, 512n, 1024n].includes(pulls))) throw failure('EINVAL');
     if (view.getUint32(564, true) !== 0) throw failure('EINVAL');
     const line = chip.lines[view.getUint32(0, true)];
     if (line === undefined) throw failure('EINVAL');
@@ -135,7 +180,16 @@ export class FakeGpioKernel implements GpioKernel {
     line.used = true;
     line.consumer = textAt(bytes, 256);
     line.activeLow = (flags & 2n) !== 0n;
-    if ((flags & 8n) !== 0n) {
+    line.flags = flags;
+    if ((flags & 4n) !== 0n) {
+      line.isOutput = false;
+      line.debounceUs = 0;
+      for (let index = 0; index < attributes; index++) {
+        const at = 320 + index * 24;
+        if (view.getUint32(at, true) !== 3 || view.getUint32(at + 4, true) !== 0) throw failure('EINVAL');
+        if ((view.getBigUint64(at + 16, true) & 1n) !== 0n) line.debounceUs = view.getUint32(at + 8, true);
+      }
+    } else if ((flags & 8n) !== 0n) {
       line.isOutput = true;
       let initial = false;
       for (let index = 0; index < attributes; index++) {
@@ -149,11 +203,15 @@ export class FakeGpioKernel implements GpioKernel {
   }
 }
 
+function physicalLevel(line: FakeLine): boolean {
+  return (line.flags & 4n) !== 0n ? line.level : (line.history.at(-1) ?? false);
+}
+
 function lineIoctl(line: FakeLine, request: number, view: DataView): void {
   if ((view.getBigUint64(8, true) & 1n) === 0n) throw failure('EINVAL');
   switch (request) {
     case 0xc010b40e:
-      view.setBigUint64(0, (line.history.at(-1) ?? false) !== line.activeLow ? 1n : 0n, true);
+      view.setBigUint64(0, physicalLevel(line) !== line.activeLow ? 1n : 0n, true);
       return;
     case 0xc010b40f:
       if (!line.isOutput) throw failure('EPERM');

@@ -1,0 +1,43 @@
+/** An input without hardware: a wire that only a program can press. */
+import { givenBack } from './gpio-errors.ts';
+import type { InputLine, InputLineOptions } from './input-line.ts';
+
+/** What stands in for the button. */
+export class SimulatedWire {
+  #active = false;
+  #changes: boolean[] = [];
+
+  get active(): boolean {
+    return this.#active;
+  }
+
+  /** Presses it, or lets it go. */
+  set(active: boolean): void {
+    if (this.#active === active) return;
+    this.#active = active;
+    this.#changes.push(active);
+  }
+
+  /** What happened since the last call. */
+  take(): readonly boolean[] {
+    return this.#changes.splice(0);
+  }
+}
+
+export function openSimulatedInput({ line }: InputLineOptions, wire = new SimulatedWire()): InputLine {
+  let closed = false;
+  const use = <Result>(work: () => Result): Result => {
+    if (closed) throw givenBack(line);
+    return work();
+  };
+  // What was before is nobody's business.
+  wire.take();
+  return {
+    line,
+    get: () => use(() => wire.active),
+    drain: () => use(() => wire.take()),
+    close: () => {
+      closed = true;
+    },
+  };
+}
