@@ -3,10 +3,12 @@
 import type { CameraConfig } from './config/camera-section.ts';
 import type { LoadedConfig } from './config/load.ts';
 import type { Config } from './config/schema.ts';
+import type { Controls } from './control/controls.ts';
 import type { Logger } from './logger.ts';
 import { Settings } from './remote/settings.ts';
 import type { Health } from './service/health.ts';
 import { StateFile } from './state-file.ts';
+import { addThresholds } from './threshold-controls.ts';
 
 /** A camera that shows something so seldom is well when it says so: waiting for its next frame would take too long. */
 const seldomMs = 20_000;
@@ -15,32 +17,40 @@ export interface AgentSettingsOptions {
   readonly loaded: LoadedConfig;
   readonly health: Health;
   readonly logger: Logger;
+  /** Get one for the threshold of each camera. */
+  readonly controls: Controls;
   apply(config: Config): void;
   restart(reason: string): void;
   onChange(): void;
 }
 
 export function createAgentSettings(options: AgentSettingsOptions): Settings {
-  const { loaded, health, logger, apply, restart, onChange } = options;
+  const { loaded, health, logger, controls, apply, restart, onChange } = options;
   const isStreaming = (camera: string): boolean => health.get(`camera/${camera}`)?.state === 'streaming';
   const hasFrameSince = (camera: string, sinceMs: number): boolean => {
     const config = loaded.config.cameras[camera];
     if (config !== undefined && frameIntervalMs(config) > seldomMs) return isStreaming(camera);
     return isStreaming(camera) && (health.lastProgressMs(`camera/${camera}`) ?? 0) > sinceMs;
   };
-  return new Settings({
+  const { config } = loaded;
+  const followThresholds = addThresholds({ controls, config, settings: () => settings, logger });
+  const settings: Settings = new Settings({
     loaded,
     file: new StateFile(loaded.overrides.file),
     logger,
     apply,
     restart,
-    onChange,
+    onChange: () => {
+      followThresholds();
+      onChange();
+    },
     healthyCameras: () => Object.keys(loaded.config.cameras).filter(isStreaming),
     troubles: (cameras, sinceMs) => [
       ...cameras.filter((camera) => !hasFrameSince(camera, sinceMs)).map((camera) => `no frames from ${camera}`),
       ...(hasSession(health) ? [] : ['no session with the broker']),
     ],
   });
+  return settings;
 }
 
 /** With mqtt.broker off there is none to have. */

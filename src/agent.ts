@@ -90,6 +90,7 @@ export class Agent {
     this.#settings = createAgentSettings({
       ...options,
       logger: logger.child('settings'),
+      controls: this.#controls.controls,
       apply: (config) => this.#apply(config),
       onChange: () => this.#publisher?.info(agentInfo(this.#reportParts())),
     });

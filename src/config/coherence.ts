@@ -2,6 +2,7 @@
 import type { Problem } from './messages.ts';
 import { ruleProblems } from './rule-coherence.ts';
 import { type Config, reservedNames } from './schema.ts';
+import { thresholdControl } from './threshold-control.ts';
 
 /** Everything in a well-formed configuration that doesn't fit together. */
 export function coherenceProblems(config: Config): Problem[] {
@@ -19,12 +20,33 @@ function cameraProblems(config: Config): Problem[] {
   if (names.length === 0) {
     return [{ key: 'cameras', message: 'expected at least one camera, got none. Example: cameras: { front: {} }' }];
   }
-  return names
+  const reserved = names
     .filter((name) => (reservedNames as readonly string[]).includes(name))
     .map((name) => ({
       key: `cameras.${name}`,
       message: `the name ${name} is one of goby's own topics (${reservedNames.join(', ')}); name the camera otherwise`,
     }));
+  return [...reserved, ...thresholdProblems(config)];
+}
+
+/** Each camera has a control of its own for minScore, whose name nothing else may have. */
+function thresholdProblems({ cameras, controls }: Config): Problem[] {
+  const owners = new Map<string, string>();
+  const problems: Problem[] = [];
+  for (const camera of Object.keys(cameras)) {
+    const name = thresholdControl(camera);
+    const owner = owners.get(name);
+    if (owner !== undefined) {
+      const message = `the name begins like that of camera ${owner}: both would have the control ${name}; shorten one`;
+      problems.push({ key: `cameras.${camera}`, message });
+    }
+    if (Object.hasOwn(controls, name)) {
+      const message = `${name} is the control of minScore of camera ${camera}; name this one otherwise`;
+      problems.push({ key: `controls.${name}`, message });
+    }
+    owners.set(name, camera);
+  }
+  return problems;
 }
 
 function lineProblems(config: Config): Problem[] {

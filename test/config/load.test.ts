@@ -99,7 +99,14 @@ const refused: readonly (readonly [text: string, ...says: string[]])[] = [
     'controls: { alarm: {} }\ninputs: { button: { line: GPIO17, control: alarm } }',
     'inputs.button.line: GPIO17 is already the line of outputs.led',
   ],
+  [
+    'cameras: { front: {} }\ncontrols: { front-min-score: {} }',
+    'controls.front-min-score: front-min-score is the control of minScore of camera front',
+  ],
   ['controls: { Alarm: {} }', 'controls.Alarm: expected as key the name of a control'],
+  ['homeAssistant: { discoveryPrefix: "home/#" }', 'homeAssistant.discoveryPrefix: expected a topic without wildcards'],
+  ['publish: { frigate: { topicPrefix: "a/+" } }', 'publish.frigate.topicPrefix: expected a topic without wildcards'],
+  ['snapshots: { quality: 0 }', 'snapshots.quality: expected a whole number from 1 to 100, got 0'],
   ['rules: 3', 'rules: expected a list of rules, got 3'],
   [
     'outputs: { led: { line: GPIO17 }, lamp: { line: GPIO17 } }',
