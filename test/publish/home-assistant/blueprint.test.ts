@@ -7,7 +7,7 @@ import { parse, type ScalarTag } from 'yaml';
 import { z } from 'zod';
 import { eventMessage } from '../../../src/publish/payloads.ts';
 import { places } from '../../requiring.ts';
-import { eventOf } from '../samples.ts';
+import { eventOf, telling } from '../samples.ts';
 import { componentOf, topics } from './facts.ts';
 
 const file = join(places.root, 'config', 'examples', 'home-assistant', 'notify-with-picture.yaml');
@@ -92,7 +92,7 @@ const agoSeconds = (seconds: number) => new Date((nowSeconds - seconds) * 1000).
 /** Attributes that the event entity of persons takes from goby's own message; undefined when it stays silent. */
 function attributesOf(type: 'new' | 'update' | 'end', replayed = false): Record<string, unknown> | undefined {
   const event = eventOf('mh9x2k1c-3f', { type, label: 'person' });
-  const { payload } = eventMessage(topics, event, replayed);
+  const { payload } = eventMessage(topics, event, { ...telling, replayed });
   const template = componentOf('front-person-event')['value_template'] as string;
   const told = new Template(template).render({ value_json: JSON.parse(payload as string) });
   return told === '' ? undefined : JSON.parse(told);
