@@ -26,16 +26,17 @@ export async function runCheck(title, program, args) {
 
 /**
  * Runs test files with ava.
- * @param {{ title: string, files: readonly string[], args?: readonly string[], env?: NodeJS.ProcessEnv }} tests
+ * @param {{ title: string, files: readonly string[], args?: readonly string[], env?: NodeJS.ProcessEnv, program?: string }} tests
+ *   program: what starts ava, with `args` first
  */
-export async function runTests({ title, files, args = [], env = process.env }) {
+export async function runTests({ title, files, args = [], env = process.env, program = 'node_modules/.bin/ava' }) {
   if (files.length === 0) return { passed: 0, failed: 0, skipped: 0 };
   const startMs = performance.now();
   const output = avaOutput((line) => {
     if (line.trim() !== '') console.log(line);
   });
   const ticker = startTicker(title, () => output.counts(0));
-  const code = await run('node_modules/.bin/ava', [...args, ...files], env, (line) => {
+  const code = await run(program, [...args, ...files], env, (line) => {
     ticker.clear();
     output.take(line);
   });
