@@ -71,6 +71,7 @@ async function useModel(
     const names = models.inUse().map((one) => one.camera);
     throw new InputError(`There is no camera ${camera}.`, { remedy: `Cameras here: ${names.join(', ')}.` });
   }
+  await refuseUnknown(models, model);
   const after = await models.use({ camera, model, sha256 });
   try {
     await settings.change({ cameras: { [camera]: { model } } }, 'MQTT, models-use', { mayUseModels: true });
@@ -80,4 +81,11 @@ async function useModel(
     throw error;
   }
   return { ...after };
+}
+
+/** Only by name: a path would make goby open any file of the machine. */
+async function refuseUnknown(models: ModelsPort, model: string): Promise<void> {
+  const names = (await models.list()).map(({ name }) => name);
+  if (model === 'default' || names.includes(model)) return;
+  throw new InputError(`There is no model ${model}.`, { remedy: `Models here: ${names.join(', ')}.` });
 }

@@ -14,6 +14,8 @@ type Answer = { status: string; data: Record<string, unknown>; error?: string; t
 
 const sha = (digit: string): string => digit.repeat(64);
 
+const listed = [{ name: 'birds', sha256: sha('b') }, { name: 'broken' }] as unknown as readonly ListedModel[];
+
 function setUp(options: SettingsSetUp & { uptimeMs?: number; models?: Partial<ModelsPort> } = {}) {
   const world = settingsUnderTest(options);
   const answers: { topic: string; answer: Answer }[] = [];
@@ -33,7 +35,7 @@ function setUp(options: SettingsSetUp & { uptimeMs?: number; models?: Partial<Mo
           : Promise.reject(new UnavailableError('no frame')),
     },
     models: {
-      list: () => Promise.resolve([{ name: 'default', sha256: sha('a') } as unknown as ListedModel]),
+      list: () => Promise.resolve(listed),
       inUse: () => [model],
       use: async (swap: ModelSwap) => {
         swaps.push(swap);
@@ -149,7 +151,7 @@ test('commands that cost something are limited by the minute, and each one over 
 test('models-list names models with hashes, and what each camera uses', async (t) => {
   const { ask } = setUp();
   t.deepEqual((await ask('models-list')).data, {
-    models: [{ name: 'default', sha256: sha('a') }],
+    models: [{ name: 'birds', sha256: sha('b') }, { name: 'broken' }],
     cameras: [{ camera: 'camera', model: 'default', sha256: sha('a'), backend: 'cpu' }],
   });
 });
@@ -169,6 +171,15 @@ test('models-use swaps first and writes it down then; a failed test changes noth
   ]) {
     t.regex((await ask('models-use', payload)).error!, /64 hex digits/);
   }
+});
+
+test('a model is used by its name only: no file of the machine is opened for who may send commands', async (t) => {
+  const { ask, swaps } = setUp();
+  for (const model of ['/etc/shadow', '../x.tflite', 'x.tflite', '__proto__', '']) {
+    const { error } = await ask('models-use', { camera: 'camera', model, sha256: sha('b') });
+    t.is(error, `There is no model ${model}. Models here: birds, broken.`);
+  }
+  t.deepEqual(swaps, []);
 });
 
 test('a model with which frames stop is swapped back', async (t) => {
