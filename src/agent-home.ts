@@ -1,6 +1,7 @@
 /** Wires Home Assistant's discovery and the retained topics of earlier runs to the agent. */
 import { join } from 'node:path';
 import type { CameraFlow } from './camera-flow.ts';
+import type { LoadedConfig } from './config/load.ts';
 import type { Config } from './config/schema.ts';
 import type { ControlReading } from './control/control.ts';
 import type { Logger } from './logger.ts';
@@ -13,10 +14,9 @@ import { topicsFor } from './publish/topics.ts';
 import { StateFile } from './state-file.ts';
 
 export interface AgentHomeParts {
-  readonly config: Config;
+  readonly loaded: Pick<LoadedConfig, 'config' | 'places'>;
   readonly device: { readonly id: string; readonly name: string };
   readonly version: string;
-  readonly stateDir: string;
   readonly logger: Logger;
   readonly publisher: () => Pick<Publisher, 'retain'> | undefined;
   readonly flows: readonly Pick<CameraFlow, 'name' | 'labels' | 'hasEdgetpuModel'>[];
@@ -38,14 +38,16 @@ export interface AgentHome {
 }
 
 export function createAgentHome(parts: AgentHomeParts): AgentHome {
-  const { config, device, stateDir, logger, publisher, flows, controls } = parts;
+  const { loaded, device, publisher, flows, controls } = parts;
+  const { config, places } = loaded;
+  const logger = parts.logger.child('mqtt');
   const topics = topicsFor({ prefix: config.publish.topicPrefix, deviceId: device.id });
-  const retained: RetainedTopics = openRetainedTopics(new StateFile(join(stateDir, 'retained.json')), logger);
+  const retained: RetainedTopics = openRetainedTopics(new StateFile(join(places.stateDir, 'retained.json')), logger);
   const homeAssistant: HomeAssistant | undefined = isShown(config)
     ? createHomeAssistant({
         topics,
         discoveryPrefix: config.homeAssistant.discoveryPrefix,
-        memory: openDiscoveryMemory(new StateFile(join(stateDir, 'home-assistant.json')), logger),
+        memory: openDiscoveryMemory(new StateFile(join(places.stateDir, 'home-assistant.json')), logger),
         facts: () => factsOf(parts),
         retain: (message, options) => publisher()?.retain(message, options),
       })
@@ -72,7 +74,8 @@ export function createAgentHome(parts: AgentHomeParts): AgentHome {
 const mostLabels = 12;
 
 function factsOf(parts: AgentHomeParts): DeviceFacts {
-  const { config, device, version, flows, controls, commands, telemetry } = parts;
+  const { loaded, device, version, flows, controls, commands, telemetry } = parts;
+  const { config } = loaded;
   return {
     id: device.id,
     name: device.name,

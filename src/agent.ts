@@ -110,11 +110,8 @@ export class Agent {
       models: agentModels(this.#settings, this.#flows),
     });
     const home = createAgentHome({
-      config,
+      ...this.#options,
       device: this.#device,
-      version,
-      stateDir: places.stateDir,
-      logger: logger.child('mqtt'),
       publisher: () => this.#publisher,
       flows: this.#flows,
       controls: () => this.#controls.controls.list(),

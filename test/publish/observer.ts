@@ -6,6 +6,8 @@ import { until } from './waiting.ts';
 export interface Heard {
   readonly topic: string;
   readonly payload: string;
+  /** The payload as it came, for what is no text. */
+  readonly bytes: Buffer;
   readonly retain: boolean;
   readonly qos: number;
   readonly atMs: number;
@@ -18,7 +20,7 @@ export class Observer {
   constructor(client: MqttClient) {
     this.#client = client;
     client.on('message', (topic, payload, { retain, qos }) => {
-      this.heard.push({ topic, payload: payload.toString(), retain, qos, atMs: performance.now() });
+      this.heard.push({ topic, payload: payload.toString(), bytes: payload, retain, qos, atMs: performance.now() });
     });
   }
 
