@@ -3,6 +3,7 @@ import { connect, type IClientOptions, type IClientPublishOptions, type MqttClie
 import type { MqttConfig } from '../config/schema.ts';
 import { isExpected, sentence } from '../errors.ts';
 import type { Logger } from '../logger.ts';
+import { AnswerWatch } from './answer-watch.ts';
 import { type Credentials, readCredentials } from './credentials.ts';
 import type { Delivery, Message } from './message.ts';
 import { SendWindow } from './send-window.ts';
@@ -40,6 +41,8 @@ const farewellMs = 1500;
 /** QoS 1 messages without an answer at most, less where an MQTT 5 broker says so; and those that wait for their turn. */
 const mostInFlight = 100;
 const mostWaiting = 2000;
+/** How often it is looked whether answers are overdue. */
+const answersIntervalMs = 250;
 /** With this much not yet sent the broker or the network can't keep up: messages at QoS 0 are left out. */
 const mostUnsentBytes = 1_048_576;
 
@@ -49,6 +52,8 @@ export class MqttSession {
   #client: MqttClient | undefined;
   #connected = false;
   #window = new SendWindow(mostInFlight, mostWaiting);
+  readonly #answers = new AnswerWatch();
+  #answersTimer: NodeJS.Timeout | undefined;
   #timer: NodeJS.Timeout | undefined;
   #stopped = false;
   #toldRefusedTopic = false;
@@ -83,6 +88,7 @@ export class MqttSession {
   async stop(last: Message): Promise<void> {
     this.#stopped = true;
     clearTimeout(this.#timer);
+    clearInterval(this.#answersTimer);
     const client = this.#client;
     if (client) {
       await within(farewellMs, this.publish(last));
@@ -152,8 +158,10 @@ export class MqttSession {
     if (expirySeconds !== undefined && this.#options.config.protocolVersion === 5) {
       options.properties = { messageExpiryInterval: expirySeconds };
     }
+    const settled = qos === 1 ? this.#answers.sent() : undefined;
     return new Promise((resolve) => {
       client.publish(topic, typeof payload === 'string' ? payload : Buffer.from(payload), options, (error) => {
+        settled?.(!error);
         if (!error) return resolve('taken');
         // Only an MQTT 5 broker says no, with a reason code.
         if (!('code' in error) || typeof error.code !== 'number') return resolve('unsent');
@@ -179,13 +187,22 @@ export class MqttSession {
           );
       });
     }
+    clearInterval(this.#answersTimer);
+    this.#answersTimer = setInterval(() => this.#checkAnswers(client), answersIntervalMs);
     onStatus({ state: 'connected', detail: `connected to ${address}` });
     onConnect();
+  }
+
+  #checkAnswers(client: MqttClient): void {
+    if (!this.#answers.isOverdue()) return;
+    this.#history.unanswered();
+    client.stream.destroy();
   }
 
   /** The attempt failed, or the session is over. */
   #onEnd(): void {
     this.#connected = false;
+    clearInterval(this.#answersTimer);
     if (this.#stopped) return;
     const { state, detail, retryInMs } = this.#history.ended();
     const waitUntilMs = performance.now() + retryInMs + this.#history.pace.answerMs;

@@ -17,7 +17,8 @@ export interface SessionPace {
 
 export const sessionPace: SessionPace = {
   answerMs: 10_000,
-  backoff: { firstMs: 500, factor: 2, maxMs: 30_000 },
+  // Events wait for a broker that is back: it is found within 2 s, at the price of a SYN every 2 s while it is away.
+  backoff: { firstMs: 500, factor: 2, maxMs: 2000 },
   refusedMs: 30_000,
   shortSessionMs: 5000,
   contestedMs: 60_000,
@@ -84,6 +85,12 @@ export class SessionHistory {
     this.#fault ||= error.message || (typeof error.code === 'string' ? error.code : '');
   }
 
+  /** It is we who end the session: the broker answers nothing any more. */
+  unanswered(): void {
+    this.#fault = 'it takes messages, but answers none';
+    this.#connectedAtMs = undefined;
+  }
+
   /** The broker says why it closes: MQTT 5 only. */
   dismissed(reasonCode: number): void {
     this.#fault = `the broker ended the session (reason code ${reasonCode})`;
@@ -111,7 +118,11 @@ export class SessionHistory {
   }
 
   #judgeLength(): void {
-    if (this.#connectedAtMs === undefined) return;
+    if (this.#connectedAtMs === undefined) {
+      // Nobody to connect to: the sessions before ended with the broker, and not by another client with our id.
+      if (!this.#isContested) this.#shortSessions = 0;
+      return;
+    }
     const lastedMs = this.#now() - this.#connectedAtMs;
     const longEnoughMs = this.#isContested ? 2 * this.pace.contestedMs : this.pace.shortSessionMs;
     this.#shortSessions = lastedMs >= longEnoughMs ? 0 : this.#shortSessions + 1;
