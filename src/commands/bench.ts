@@ -6,8 +6,9 @@ import { createWorkerEngine } from '../infer/worker-engine.ts';
 import { silentLogger } from '../logger.ts';
 import type { Model } from '../models/model.ts';
 import { resolveModel } from '../models/resolve.ts';
-import { describeMachine } from './bench/machine.ts';
+import { describeMachine, machineLine } from './bench/machine.ts';
 import { proportionalSetBytes } from './bench/memory.ts';
+import { measureOutbox, type OutboxBench } from './bench/outbox-throughput.ts';
 import { readPhotos } from './bench/photos.ts';
 import { measurePipeline, type PipelineBench } from './bench/pipeline-throughput.ts';
 import type { Summary } from './bench/samples.ts';
@@ -22,6 +23,7 @@ interface BenchOptions extends ConfigOptions {
   readonly count: number;
   readonly memoryFrames: number;
   readonly photos?: string;
+  readonly outbox?: boolean;
   readonly json?: boolean;
 }
 
@@ -46,6 +48,7 @@ const widthPx = 640;
 const heightPx = 480;
 /** Frames before memory is taken as settled. */
 const settledFrames = 1000;
+const outboxEvents = 30_000;
 
 export function benchCommand(): Command {
   return addConfigOptions(new Command('bench'))
@@ -64,9 +67,31 @@ export function benchCommand(): Command {
       0,
     )
     .option('--photos <folder>', 'photos to use as frames (default: the sample photos)')
+    .option('--outbox', `measure instead how fast ${outboxEvents} events are made durable, and drained to a broker`)
     .option('--json', 'print JSON')
     .addHelpText('after', '\nExample:\n  goby bench --model tf2_mobilenet_v2_1.0_224_ptq --memory-frames 10000 --json')
-    .action((options: BenchOptions) => bench(options));
+    .action((options: BenchOptions) => (options.outbox ? benchOutbox(options) : bench(options)));
+}
+
+async function benchOutbox(options: BenchOptions): Promise<void> {
+  const { config, places } = configFrom(options);
+  const machine = describeMachine();
+  const result = await withProgress('outbox', outboxEvents, (onProgress) =>
+    measureOutbox({ config, stateDir: places.stateDir, events: outboxEvents, onProgress }),
+  );
+  if (options.json) console.log(JSON.stringify({ machine, outbox: result }, undefined, 2));
+  else console.log(`${machineLine(machine)}\n${result.events} events\n\n${outboxTable(result)}`);
+}
+
+function outboxTable({ durablePerSecond, syncIntervalMs, broker, drainedPerSecond, lost }: OutboxBench): string {
+  return table(
+    ['measured', 'events a second'],
+    [
+      [`made durable, synced every ${syncIntervalMs} ms`, durablePerSecond.toFixed(0)],
+      [`drained to ${broker} on loopback`, drainedPerSecond.toFixed(0)],
+      ['lost', lost.toFixed(0)],
+    ],
+  );
 }
 
 async function bench(options: BenchOptions): Promise<void> {
@@ -100,9 +125,7 @@ async function bench(options: BenchOptions): Promise<void> {
     );
     return;
   }
-  console.log(
-    `${machine.board}, ${machine.processor}, ${machine.cores} cores, ${machine.memoryMb} MB, ${machine.architecture}, Linux ${machine.kernel}, Node ${machine.node}`,
-  );
+  console.log(machineLine(machine));
   console.log(`${config.infer.threads} thread, ${options.count} inferences, ${widthPx}x${heightPx} JPEG frames\n`);
   console.log(resultTable(results));
 }

@@ -1,4 +1,5 @@
 /** The MQTT session: connects, comes back with back-off, and says everything anew on every connect. */
+import type { Socket } from 'node:net';
 import { connect, type IClientOptions, type IClientPublishOptions, type MqttClient } from 'mqtt';
 import type { MqttConfig } from '../config/schema.ts';
 import { isExpected, sentence } from '../errors.ts';
@@ -120,6 +121,8 @@ export class MqttSession {
     if (this.#stopped) return;
     const client = connect(address, this.#clientOptions(credentials));
     this.#client = client;
+    // Small messages one after the other: with Nagle's algorithm each window would wait for a delayed acknowledgement.
+    (client.stream as Partial<Socket>).setNoDelay?.(true);
     client.on('connect', ({ properties }) => this.#onConnect(client, properties?.receiveMaximum));
     client.on('message', (topic, payload, { retain }) => {
       if (!this.#stopped) onMessage(topic, payload, retain);

@@ -24,6 +24,11 @@ export function describeMachine(): Machine {
   };
 }
 
+/** The same in one line. */
+export function machineLine({ board, processor, cores, memoryMb, architecture, kernel, node }: Machine): string {
+  return `${board}, ${processor}, ${cores} cores, ${memoryMb} MB, ${architecture}, Linux ${kernel}, Node ${node}`;
+}
+
 function boardName(): string {
   for (const file of ['/proc/device-tree/model', '/sys/class/dmi/id/product_name']) {
     try {

@@ -84,8 +84,7 @@ export class OutboxSender {
         const record = next instanceof Promise ? await next : next;
         if (session !== this.#session) continue;
         this.#leaveOut(record === undefined ? this.#options.outbox.readyTo + 1 : record.sequence);
-        if (record === undefined || this.#passOver(record)) continue;
-        void this.#send(record);
+        if (record !== undefined) this.#offer(record);
       }
     } finally {
       this.#pumping = false;
@@ -103,26 +102,21 @@ export class OutboxSender {
     for (; this.#cursor < until; this.#cursor++) this.#options.outbox.lost(this.#cursor);
   }
 
-  #passOver(record: OutboxRecord): boolean {
+  #offer(record: OutboxRecord): void {
     const { outbox } = this.#options;
-    if (outbox.isDealtWith(record.sequence) || this.#underWay.has(record.sequence)) {
-      this.#cursor = record.sequence + 1;
-      return true;
-    }
-    const { expiresInMs } = this.#outgoing(record);
-    if (expiresInMs === undefined || expiresInMs > 0) return false;
-    outbox.lost(record.sequence);
     this.#cursor = record.sequence + 1;
-    return true;
+    if (outbox.isDealtWith(record.sequence) || this.#underWay.has(record.sequence)) return;
+    const outgoing = this.#outgoing(record);
+    if (outgoing.expiresInMs !== undefined && outgoing.expiresInMs <= 0) outbox.lost(record.sequence);
+    else void this.#send(outgoing);
   }
 
-  async #send(record: OutboxRecord): Promise<void> {
+  async #send(outgoing: Outgoing): Promise<void> {
     const { outbox, send, isConnected } = this.#options;
     const session = this.#session;
-    const { sequence } = record;
-    this.#cursor = sequence + 1;
+    const { sequence } = outgoing;
     this.#underWay.add(sequence);
-    const sending = send(this.#outgoing(record));
+    const sending = send(outgoing);
     this.#attemptedTo = Math.max(this.#attemptedTo, sequence);
     const delivery = await sending;
     if (delivery === 'taken') outbox.taken(sequence);
