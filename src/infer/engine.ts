@@ -60,6 +60,8 @@ export interface EngineStatus {
 export interface Engine {
   /** Loads a model (again, if it was loaded before) into every worker it fits. Resolves with the backend that will answer first. */
   load(pair: ModelPair): Promise<LoadedModel>;
+  /** Frees a model in every worker. What was asked of it before is answered first; nothing happens when it isn't loaded. */
+  unload(model: string): Promise<void>;
   /**
    * Runs one inference. `inputs` are the bytes of the inputs that aren't fed back, in order; they are copied before
    * the first await. A fault of one backend is answered by another inside the same call where possible; rejects with

@@ -25,6 +25,7 @@ export const requestSchema = z.discriminatedUnion('kind', [
   }),
   /** The payload holds the inputs that aren't fed back, one behind the other. */
   z.object({ kind: z.literal('infer'), id: z.int(), model: z.string() }),
+  z.object({ kind: z.literal('unload'), id: z.int(), model: z.string() }),
   z.object({ kind: z.literal('ping'), id: z.int() }),
 ]);
 
@@ -42,6 +43,7 @@ export const replySchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('result'), id: z.int(), invokeMs: z.number() }),
   /** `permanent`: the model or the request is at fault, another try won't help. */
   z.object({ kind: z.literal('failed'), id: z.int(), message: z.string(), permanent: z.boolean() }),
+  z.object({ kind: z.literal('unloaded'), id: z.int() }),
   z.object({ kind: z.literal('pong'), id: z.int() }),
 ]);
 

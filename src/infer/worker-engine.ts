@@ -107,6 +107,8 @@ class WorkerEngine implements Engine {
       loaded = await this.#cpu.add(pair);
     } catch (error) {
       this.#pairs.delete(pair.name);
+      // A model that ends its worker must not be part of the next one.
+      await this.#cpu.remove(pair.name);
       throw error;
     }
     const onEdgetpu = await this.#addToEdgetpu(pair);
@@ -123,6 +125,12 @@ class WorkerEngine implements Engine {
       this.#options.logger.warn(`the Edge TPU is not used for ${pair.name}: ${sentence(error)}`);
       return undefined;
     }
+  }
+
+  async unload(model: string): Promise<void> {
+    this.#pairs.delete(model);
+    await Promise.all([this.#cpu.remove(model), this.#edgetpu?.remove(model)]);
+    this.#tell();
   }
 
   infer(model: string, inputs: readonly Uint8Array[]): Promise<InferenceResult> {

@@ -62,12 +62,24 @@ export class WorkerSlot {
     this.#pairs.set(pair.name, pair);
     try {
       if (this.#worker === undefined) await this.start();
-      else if (!this.#loaded.has(pair.name)) await this.#exclusive(() => this.#load(pair));
+      else if (!this.#loaded.has(pair.name)) {
+        await this.#exclusive(async () => this.#options.prove(this, await this.#load(pair)));
+      }
     } catch (error) {
+      this.#loaded.delete(pair.name);
       if (isExpected(error) && !(error instanceof UnavailableError)) this.#pairs.delete(pair.name);
       throw error;
     }
     return this.#loaded.get(pair.name)!.model;
+  }
+
+  /** Forgets a model, so that a restart does without it, and frees its memory where a worker has it. */
+  async remove(name: string): Promise<void> {
+    this.#pairs.delete(name);
+    if (!this.#loaded.delete(name) || !this.#ready) return;
+    await this.#exclusive(async () => {
+      await this.#worker?.request({ kind: 'unload', model: name }, { deadlineMs: this.#options.deadlineMs });
+    }).catch(() => undefined);
   }
 
   /** Starts the worker and loads everything; later faults are retried by the slot itself. */

@@ -33,7 +33,10 @@ function answer(header: unknown, payload: Uint8Array): void {
   try {
     if (request.kind === 'ping') send({ kind: 'pong', id: request.id });
     else if (request.kind === 'load') send({ kind: 'loaded', id: request.id, ...rack.load(request) });
-    else {
+    else if (request.kind === 'unload') {
+      rack.unload(request.model);
+      send({ kind: 'unloaded', id: request.id });
+    } else {
       const { invokeMs, outputs } = rack.infer(request.model, payload);
       send({ kind: 'result', id: request.id, invokeMs }, outputs);
     }

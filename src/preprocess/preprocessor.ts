@@ -6,6 +6,7 @@ import { type Elements, elementsOf, elementTable, type PixelScale } from './elem
 import { cropInto, fitInto, type Geometry, insidePicture, type Region, upright } from './geometry.ts';
 import type { Fit, Tensor, TensorSpec } from './tensor.ts';
 import { TensorPool } from './tensor-pool.ts';
+import { UseCount } from './use-count.ts';
 import { createYuvSampler, type YuvSampler } from './yuv-sampler.ts';
 
 export interface PreprocessorOptions {
@@ -22,6 +23,8 @@ export interface Preprocessor {
    * @throws InputError when the frame can't be decoded
    */
   prepare(frame: Frame, region?: Region): Promise<Tensor>;
+  /** Resolves when no tensor is being made, and every one that was made is released. */
+  idle(): Promise<void>;
 }
 
 /** Grey, the middle of the value range: what TensorFlow's and MediaPipe's letterboxes come to after normalisation is near it. */
@@ -52,26 +55,39 @@ export function createPreprocessor({ input, fit, normalisation }: PreprocessorOp
   const pool = new TensorPool(count * (type === 'float32' ? 4 : 1), (bytes) =>
     elementsOf(bytes, type).fill(target.table[paddingPixel]!),
   );
+  const uses = new UseCount();
   let sampler: { key: string; geometry: Geometry; yuv: YuvSampler } | undefined;
 
   return {
     prepare: async (frame, region) => {
-      if (region !== undefined) return crop(frame, region);
-      if (frame.format === 'yuv420') {
-        const key = `${frame.widthPx} ${frame.heightPx} ${frame.strideBytes} ${frame.rotationDeg}`;
-        if (sampler?.key !== key) {
-          const geometry = fitInto(upright(frame, frame.rotationDeg), target, fit);
-          const options = { tensorWidthPx: target.widthPx, channels: target.channels };
-          sampler = { key, geometry, yuv: createYuvSampler(frame, geometry, options) };
-        }
-        const tensor = pool.take(sampler.geometry.placement);
-        sampler.yuv.sample(frame, elementsOf(tensor.bytes, type), target.table);
-        return tensor;
+      const end = uses.begin();
+      try {
+        const tensor = await (region === undefined ? whole(frame) : crop(frame, region));
+        const release = (): void => {
+          tensor.release();
+          end();
+        };
+        return { ...tensor, release };
+      } catch (error) {
+        end();
+        throw error;
       }
-      const geometry = fitInto(upright(frame, frame.rotationDeg), target, fit);
-      return fromJpeg(frame, geometry);
     },
+    idle: () => uses.none(),
   };
+
+  async function whole(frame: Frame): Promise<Tensor> {
+    if (frame.format === 'jpeg') return fromJpeg(frame, fitInto(upright(frame, frame.rotationDeg), target, fit));
+    const key = `${frame.widthPx} ${frame.heightPx} ${frame.strideBytes} ${frame.rotationDeg}`;
+    if (sampler?.key !== key) {
+      const geometry = fitInto(upright(frame, frame.rotationDeg), target, fit);
+      const options = { tensorWidthPx: target.widthPx, channels: target.channels };
+      sampler = { key, geometry, yuv: createYuvSampler(frame, geometry, options) };
+    }
+    const tensor = pool.take(sampler.geometry.placement);
+    sampler.yuv.sample(frame, elementsOf(tensor.bytes, type), target.table);
+    return tensor;
+  }
 
   async function fromJpeg(frame: Frame, geometry: Geometry, inside?: Region): Promise<Tensor> {
     const pixels = await decode(frame, { geometry, channels: target.channels, inside });

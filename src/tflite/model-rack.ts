@@ -26,6 +26,8 @@ export interface LoadRequest {
 
 interface Racked {
   readonly interpreter: Interpreter;
+  /** Frees the interpreter, then the delegate it was made with. */
+  readonly dispose: () => void;
   readonly feedback: LoadRequest['feedback'];
   /** Positions and sizes of the inputs that come with a request, in order. */
   readonly given: readonly { readonly position: number; readonly bytes: number }[];
@@ -50,29 +52,36 @@ export class ModelRack {
     outputBytes: number[];
   } {
     const bytes = readChecked(path, sha256);
-    const { interpreter, backend } = this.#interpret(bytes, basename(path));
+    const { interpreter, backend, dispose } = this.#interpret(bytes, basename(path));
     const given = interpreter.inputs
       .map((_, position) => position)
       .filter((position) => feedback.every(({ input }) => input !== position))
       .map((position) => ({ position, bytes: interpreter.byteSize('input', position) }));
     for (const { output, input } of feedback) {
       if (output >= interpreter.outputs.length || input >= interpreter.inputs.length) {
-        interpreter.delete();
+        dispose();
         throw new InputError(
           `${basename(path)} has ${interpreter.inputs.length} inputs and ${interpreter.outputs.length} outputs; feedback names output ${output} and input ${input}.`,
         );
       }
     }
     const outputBytes = interpreter.outputs.map((_, position) => interpreter.byteSize('output', position));
-    this.#models.get(model)?.interpreter.delete();
+    this.unload(model);
     this.#models.set(model, {
       interpreter,
+      dispose,
       feedback,
       given,
       outputBytes,
       outputs: new Uint8Array(outputBytes.reduce((sum, size) => sum + size, 0)),
     });
     return { backend, inputs: [...interpreter.inputs], outputs: [...interpreter.outputs], outputBytes };
+  }
+
+  /** Frees a model's memory; nothing happens when it isn't loaded. */
+  unload(model: string): void {
+    this.#models.get(model)?.dispose();
+    this.#models.delete(model);
   }
 
   /** @param inputs the given inputs, one behind the other */
@@ -103,7 +112,7 @@ export class ModelRack {
     return { invokeMs, outputs };
   }
 
-  #interpret(bytes: Uint8Array, name: string): { interpreter: Interpreter; backend: Backend } {
+  #interpret(bytes: Uint8Array, name: string): { interpreter: Interpreter; backend: Backend; dispose: () => void } {
     const { tflite: library, accelerator, edgetpuLibrary, threads } = this.#options;
     const options = { library, name, bytes, threads };
     const compiled = customOperators(bytes, name).includes(edgetpuOperator);
@@ -116,14 +125,22 @@ export class ModelRack {
       this.#edgetpu ??= createEdgetpu(edgetpuLibrary);
       const interpreter = Interpreter.create({ ...options, delegate: this.#edgetpu });
       if (interpreter === undefined) throw new UnavailableError(`The Edge TPU refuses ${name}.`);
-      return { interpreter, backend: 'edgetpu' };
+      // The delegate is the Edge TPU itself: it serves the other models too.
+      return { interpreter, backend: 'edgetpu', dispose: () => interpreter.delete() };
     }
     const delegate = createXnnpack(library, threads);
     const fast = delegate && Interpreter.create({ ...options, delegate });
-    if (fast) return { interpreter: fast, backend: 'xnnpack' };
+    if (fast) {
+      const dispose = (): void => {
+        fast.delete();
+        library.xnnpackDelegateDelete(delegate.pointer);
+      };
+      return { interpreter: fast, backend: 'xnnpack', dispose };
+    }
     // Models with legacy per-tensor uint8 weights: XNNPACK gives them back.
     if (delegate) library.xnnpackDelegateDelete(delegate.pointer);
-    return { interpreter: Interpreter.create({ ...options, delegate: undefined })!, backend: 'cpu' };
+    const interpreter = Interpreter.create({ ...options, delegate: undefined })!;
+    return { interpreter, backend: 'cpu', dispose: () => interpreter.delete() };
   }
 }
 

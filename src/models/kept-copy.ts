@@ -1,0 +1,37 @@
+/** A copy of a user's model as it was verified: what the user does with the file later can't take it away from a running agent. */
+import { readdir, rm } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { GobyError } from '../errors.ts';
+import type { ModelFile } from '../infer/engine.ts';
+import type { Model } from './model.ts';
+import { putCopy } from './put-file.ts';
+
+/**
+ * Copies the files of a model into a folder, named by their hashes, and gives the model with these files.
+ * @throws GobyError when they can't be copied, or are not what was hashed
+ */
+export async function keepCopy(model: Model, folder: string): Promise<Model> {
+  const keep = async (file: ModelFile): Promise<ModelFile> => {
+    const path = join(folder, `${file.sha256}.tflite`);
+    if (path !== file.path) await putCopy(file.path, path, { sha256: file.sha256 });
+    return { path, sha256: file.sha256 };
+  };
+  const { edgetpu } = model.pair;
+  const cpu = await keep(model.pair.cpu);
+  return {
+    ...model,
+    pair: { ...model.pair, cpu, ...(edgetpu === undefined ? {} : { edgetpu: await keep(edgetpu) }) },
+  };
+}
+
+/** Removes the copies that none of these models needs. */
+export async function dropCopies(folder: string, needed: readonly Model[]): Promise<void> {
+  const paths = needed.flatMap(({ pair }) => [pair.cpu.path, pair.edgetpu?.path]);
+  const names = await readdir(folder).catch(() => []);
+  const unneeded = names.filter((name) => /^[0-9a-f]{64}\.tflite$/.test(name) && !paths.includes(join(folder, name)));
+  for (const name of unneeded) {
+    await rm(join(folder, basename(name)), { force: true }).catch((cause) => {
+      throw new GobyError(`The copy ${join(folder, name)} of a model can't be removed.`, { cause });
+    });
+  }
+}
