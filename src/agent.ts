@@ -11,12 +11,11 @@ import type { AgentOptions } from './agent-options.ts';
 import { createAgentOutbox } from './agent-outbox.ts';
 import { agentInfo, agentStatus, agentTelemetry, type ReportParts } from './agent-report.ts';
 import { createAgentSettings } from './agent-settings.ts';
-import { CameraFlow } from './camera-flow.ts';
-import { createCamera } from './capture/create-camera.ts';
+import type { CameraFlow } from './camera-flow.ts';
 import { type DeviceIdentity, identifyDevice } from './config/device-id.ts';
 import type { Config } from './config/schema.ts';
 import { type CountedInference, countInferences } from './counted-inference.ts';
-import { scoreMarks } from './decide/rule-sense.ts';
+import { createFlows } from './create-flows.ts';
 import { createRules } from './decide/rules.ts';
 import { findEdgetpuDevices } from './infer/edgetpu-device.ts';
 import { createWorkerEngine } from './infer/worker-engine.ts';
@@ -32,8 +31,6 @@ import { warnOfSilentRules } from './rule-warnings.ts';
 import { StatusServer } from './service/status-socket.ts';
 import { createSnapshots, type Snapshots } from './snapshot/snapshots.ts';
 import { TelemetryBeat } from './telemetry-beat.ts';
-import { createEventIds } from './track/event-ids.ts';
-import { createPresenceTracker } from './track/presence-tracker.ts';
 
 /** How often stays may end, blindness is noticed and idle parts count as alive. */
 const tickMs = 500;
@@ -52,6 +49,7 @@ export class Agent {
   #publisher: Publisher | undefined;
   #home: AgentHome | undefined;
   #engine: ReturnType<typeof createWorkerEngine> | undefined;
+  #models: ModelsInUse | undefined;
   #statusServer: StatusServer | undefined;
   #telemetry: TelemetryBeat | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -107,7 +105,7 @@ export class Agent {
       ...this.#options,
       settings: this.#settings,
       snapshots: this.#snapshots,
-      models: agentModels(this.#settings, this.#flows),
+      models: agentModels(this.#settings, this.#flows, (swap) => this.#models!.use(swap)),
     });
     const home = createAgentHome({
       ...this.#options,
@@ -179,6 +177,7 @@ export class Agent {
     clearInterval(this.#timer);
     this.#telemetry?.stop();
     this.#inputs.stop();
+    this.#models?.stop();
     await Promise.all(this.#flows.map((flow) => flow.stop()));
     this.#outputs.stop();
     await this.#snapshots.stop();
@@ -207,51 +206,42 @@ export class Agent {
     });
     this.#engine = engine;
     engine.onStatus(workerReport(health, logger.child('worker'), config.infer.deadlineMs));
-    engine.onStatus(() => this.#publisher?.info(agentInfo(this.#reportParts())));
     const counted = countInferences(engine);
     this.#counted = counted;
-    const newId = createEventIds();
-    const models = new ModelsInUse({ loaded, engine: counted, edgetpu });
-    for (const [name, camera] of Object.entries(config.cameras)) {
-      this.#flows.push(
-        new CameraFlow({
-          name,
-          config: camera,
-          ...(await models.forCamera(name, camera)),
-          engine: counted,
-          camera: createCamera({
-            name,
-            config: camera,
-            photos: samplePhotos ? places.photos : undefined,
-            logger: logger.child(name),
-          }),
-          tracker: createPresenceTracker({
-            camera: name,
-            labels: camera.labels,
-            minScore: camera.minScore,
-            holdMs: camera.holdMs,
-            scoreMarks: scoreMarks(config.rules, name),
-            newId,
-          }),
-          rules: this.#rules,
-          act: this.#act,
-          look: (...seen) => this.#snapshots.look(...seen),
-          publish: {
-            detections: (seen) => {
-              this.#options.onDetections?.(seen);
-              this.#publisher!.detections(seen);
-            },
-            event: (event) => {
-              this.#snapshots.announce(event);
-              this.#publisher!.event(event);
-            },
-            presence: (presence) => this.#publisher!.presence(presence),
-          },
-          health,
-          logger: logger.child(name),
-        }),
-      );
-    }
+    const tellInfo = (): void => this.#publisher?.info(agentInfo(this.#reportParts()));
+    engine.onStatus(tellInfo);
+    const models = new ModelsInUse({
+      loaded,
+      engine: counted,
+      edgetpu,
+      logger: logger.child('models'),
+      onSwap: tellInfo,
+    });
+    this.#models = models;
+    const flows = await createFlows({
+      loaded,
+      models,
+      engine: counted,
+      samplePhotos,
+      rules: this.#rules,
+      act: this.#act,
+      look: (...seen) => this.#snapshots.look(...seen),
+      publish: {
+        detections: (seen) => {
+          this.#options.onDetections?.(seen);
+          this.#publisher!.detections(seen);
+        },
+        event: (event) => {
+          this.#snapshots.announce(event);
+          this.#publisher!.event(event);
+        },
+        presence: (presence) => this.#publisher!.presence(presence),
+      },
+      health,
+      logger,
+    });
+    this.#flows.push(...flows);
+    models.start();
     warnOfSilentRules(config, models.byName, logger.child('rules'));
   }
 

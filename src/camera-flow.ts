@@ -55,6 +55,9 @@ export class CameraFlow {
   readonly #parts: CameraFlowParts;
   readonly #pipeline: Pipeline;
   #runner: ModelRunner;
+  #model: Model;
+  #loaded: LoadedModel;
+  #thresholds: Pick<CameraConfig, 'fit' | 'minScore' | 'maxDetections'>;
   readonly #secondStage: SecondStage | undefined;
   readonly #tracker: Tracker;
   readonly #frames = createFrameStatistics();
@@ -69,11 +72,14 @@ export class CameraFlow {
   constructor(parts: CameraFlowParts) {
     this.#parts = parts;
     this.#labels = parts.config.labels;
+    this.#model = parts.model;
+    this.#loaded = parts.loaded;
+    this.#thresholds = parts.config;
     this.#secondStage = this.#createSecondStage();
     this.#tracker = this.#secondStage?.follow(parts.tracker) ?? parts.tracker;
     const { rules, act, look, publish } = parts;
     const secondStage = this.#secondStage;
-    this.#runner = createModelRunner(parts);
+    this.#runner = this.#createRunner(parts.model, parts.loaded);
     this.#pipeline = new Pipeline({
       model: () => this.#runner,
       track: (detections) => {
@@ -97,16 +103,16 @@ export class CameraFlow {
 
   /** The labels that become presence and events. */
   get labels(): readonly string[] {
-    return this.#labels.length > 0 ? this.#labels : (this.#parts.model.labels ?? []);
+    return this.#labels.length > 0 ? this.#labels : (this.#model.labels ?? []);
   }
 
   /** Does its model have a twin for the Edge TPU? */
   get hasEdgetpuModel(): boolean {
-    return this.#parts.model.pair.edgetpu !== undefined;
+    return this.#model.pair.edgetpu !== undefined;
   }
 
   get model(): LoadedModel {
-    return this.#parts.loaded;
+    return { ...this.#loaded, name: this.#model.name };
   }
 
   /** True when the last inference is longer ago than this camera's pace explains. */
@@ -129,9 +135,26 @@ export class CameraFlow {
   /** Takes other thresholds and labels from the next frame on; the rest of a camera's configuration counts from a start. */
   reconfigure({ minScore, maxDetections, labels, holdMs }: CameraConfig): void {
     const { config, tracker } = this.#parts;
-    this.#runner = createModelRunner({ ...this.#parts, config: { fit: config.fit, minScore, maxDetections } });
+    this.#thresholds = { fit: config.fit, minScore, maxDetections };
+    this.#runner = this.#createRunner(this.#model, this.#loaded);
     tracker.reconfigure({ labels, minScore, holdMs });
     this.#labels = labels;
+  }
+
+  /** See ModelUser. */
+  fitModel(model: Model, loaded: LoadedModel): () => Promise<void> {
+    const runner = this.#createRunner(model, loaded);
+    return () => {
+      const old = this.#runner;
+      this.#runner = runner;
+      this.#model = model;
+      this.#loaded = loaded;
+      return old.idle();
+    };
+  }
+
+  fitEstimator(position: number, estimator: CropEstimator): () => Promise<void> {
+    return () => this.#secondStage!.use(position, estimator);
   }
 
   /** Lets time pass without frames, so that stays can end. */
@@ -148,18 +171,22 @@ export class CameraFlow {
   }
 
   report(): CameraReport {
-    const { camera, config, model } = this.#parts;
+    const { camera, config } = this.#parts;
     const { droppedTotal, ...frames } = this.#frames.snapshot();
     return {
       state: this.#status.state,
       detail: this.#status.detail,
       source: config.source.type,
-      model: model.name,
+      model: this.#model.name,
       frames: { ...frames, droppedTotal: droppedTotal + camera.counters.droppedTotal },
       corruptTotal: this.#corruptTotal + camera.counters.corruptTotal,
       restartsTotal: camera.counters.restartsTotal,
       stages: this.#stages.snapshot(),
     };
+  }
+
+  #createRunner(model: Model, loaded: LoadedModel): ModelRunner {
+    return createModelRunner({ model, loaded, engine: this.#parts.engine, config: this.#thresholds });
   }
 
   #createSecondStage(): SecondStage | undefined {

@@ -27,5 +27,6 @@ export function createModelRunner({ model, loaded, engine, config }: ModelRunner
     prepare: (frame) => preprocessor.prepare(frame),
     infer: (tensor) => engine.infer(loaded.name, [tensor.bytes]),
     interpret: createInterpreter({ model, loaded, minScore, maxDetections }),
+    idle: () => preprocessor.idle(),
   };
 }

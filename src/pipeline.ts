@@ -17,6 +17,8 @@ export interface ModelRunner {
   prepare(frame: Frame): Promise<Tensor>;
   infer(tensor: Tensor): Promise<InferenceResult>;
   interpret(result: InferenceResult, placement: Placement): readonly Detection[];
+  /** Resolves when no tensor of this runner is out any more. */
+  idle(): Promise<void>;
 }
 
 export interface PipelineStages {

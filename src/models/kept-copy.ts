@@ -1,7 +1,6 @@
 /** A copy of a user's model as it was verified: what the user does with the file later can't take it away from a running agent. */
 import { readdir, rm } from 'node:fs/promises';
-import { basename, join } from 'node:path';
-import { GobyError } from '../errors.ts';
+import { join } from 'node:path';
 import type { ModelFile } from '../infer/engine.ts';
 import type { Model } from './model.ts';
 import { putCopy } from './put-file.ts';
@@ -24,14 +23,10 @@ export async function keepCopy(model: Model, folder: string): Promise<Model> {
   };
 }
 
-/** Removes the copies that none of these models needs. */
+/** Removes the copies that none of these models needs. One that can't be removed now is tried again next time. */
 export async function dropCopies(folder: string, needed: readonly Model[]): Promise<void> {
   const paths = needed.flatMap(({ pair }) => [pair.cpu.path, pair.edgetpu?.path]);
   const names = await readdir(folder).catch(() => []);
   const unneeded = names.filter((name) => /^[0-9a-f]{64}\.tflite$/.test(name) && !paths.includes(join(folder, name)));
-  for (const name of unneeded) {
-    await rm(join(folder, basename(name)), { force: true }).catch((cause) => {
-      throw new GobyError(`The copy ${join(folder, name)} of a model can't be removed.`, { cause });
-    });
-  }
+  await Promise.all(unneeded.map((name) => rm(join(folder, name), { force: true }).catch(() => undefined)));
 }

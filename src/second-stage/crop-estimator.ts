@@ -18,12 +18,16 @@ export interface CropEstimatorParts {
 
 export interface CropEstimator {
   readonly config: SecondStageModelConfig;
+  readonly model: Model;
+  readonly loaded: LoadedModel;
   /** Longer side of the model's input, in pixels: smaller crops hold less than it could see. */
   readonly sidePx: number;
   /** The square around a box as a tensor; the frame is not read after it resolved. @throws InputError when it can't be decoded */
   cut(frame: Frame, box: Box): Promise<Tensor>;
   /** Releases the tensor. @throws UnavailableError when no backend answers */
   estimate(crop: Tensor): Promise<Estimate[]>;
+  /** Resolves when no crop is being cut or looked at. */
+  idle(): Promise<void>;
 }
 
 /** @throws InputError when the model takes no pictures, finds boxes, or its labels don't fit */
@@ -38,6 +42,8 @@ export function createCropEstimator({ config, model, loaded, engine }: CropEstim
   const read = createEstimator({ model, loaded, name: config.name ?? model.name });
   return {
     config,
+    model,
+    loaded,
     sidePx: Math.max(input.shape[1]!, input.shape[2]!),
     cut: (frame, box) =>
       preprocessor.prepare(frame, squareAround(box, upright(frame, frame.rotationDeg), config.margin)),
@@ -48,6 +54,7 @@ export function createCropEstimator({ config, model, loaded, engine }: CropEstim
         crop.release();
       }
     },
+    idle: () => preprocessor.idle(),
   };
 }
 

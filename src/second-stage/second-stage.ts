@@ -96,10 +96,15 @@ export class SecondStage {
     return { detections, cropping: cutting.then(() => undefined) };
   }
 
-  /** Another model takes a place, from the next crop on. Votes for the old one are dropped. */
-  use(position: number, estimator: CropEstimator): void {
+  /**
+   * Another model takes a place, from the next crop on. Votes for the old one are dropped.
+   * @returns settles when the old one is asked nothing any more
+   */
+  use(position: number, estimator: CropEstimator): Promise<void> {
+    const old = this.#estimators[position]!;
     this.#estimators[position] = estimator;
     for (const life of this.#lives.values()) life.opinions[position] = noOpinion();
+    return old.idle();
   }
 
   /** Resolves when no crop is at work any more. */

@@ -23,6 +23,8 @@ const wholeFrame: Frame = {
   release: () => undefined,
 };
 
+const cpu = { path: '/faces.tflite', sha256: 'a'.repeat(64) };
+
 const bigBox: Box = [0.1, 0.1, 0.6, 0.9];
 
 function seen(...found: readonly (readonly [label: string, box?: Box])[]): Detections {
@@ -83,6 +85,8 @@ function harness(config: object = {}, { stages = 1 }: { stages?: number } = {}) 
   const estimators = models.map(
     (one): CropEstimator => ({
       config: one,
+      model: { name: 'faces', task: 'classify', decoder: 'classification', pair: { name: 'faces', cpu } },
+      loaded: { name: 'faces', backend: 'xnnpack', sha256: cpu.sha256, inputs: [], outputs: [] },
       sidePx: 224,
       cut: async (_frame, box) => {
         cuts.push(box);
@@ -97,6 +101,7 @@ function harness(config: object = {}, { stages = 1 }: { stages?: number } = {}) 
             else resolve(answer);
           }),
         ),
+      idle: async () => undefined,
     }),
   );
   const stage = new SecondStage({
@@ -244,7 +249,7 @@ test('another model in a place starts anew: old votes and answers on their way d
   await h.frame(seen(['face']), one);
   await h.answer([says('female')]);
   await h.frame(seen(['face']), goesOn);
-  h.stage.use(0, { ...h.estimators[0]! });
+  void h.stage.use(0, { ...h.estimators[0]! });
   await h.answer([says('female')]);
   await h.frame(seen(['face']), goesOn);
   await h.answer([says('male')]);

@@ -1,0 +1,49 @@
+/** One flow for each configured camera, with its models, its tracker and its source. */
+import { CameraFlow, type CameraFlowParts } from './camera-flow.ts';
+import { createCamera } from './capture/create-camera.ts';
+import type { LoadedConfig } from './config/load.ts';
+import { scoreMarks } from './decide/rule-sense.ts';
+import type { ModelsInUse } from './models-in-use.ts';
+import { createEventIds } from './track/event-ids.ts';
+import { createPresenceTracker } from './track/presence-tracker.ts';
+
+/** What all cameras share. */
+export interface CreateFlowsParts
+  extends Pick<CameraFlowParts, 'engine' | 'rules' | 'act' | 'look' | 'publish' | 'health' | 'logger'> {
+  readonly loaded: Pick<LoadedConfig, 'config' | 'places'>;
+  readonly models: ModelsInUse;
+  /** Whether source auto may replay the sample photos where no camera is found. */
+  readonly samplePhotos: boolean;
+}
+
+/** @throws GobyError when a model can't be used where the configuration names it */
+export async function createFlows(parts: CreateFlowsParts): Promise<CameraFlow[]> {
+  const { loaded, models, samplePhotos, ...shared } = parts;
+  const { config, places } = loaded;
+  const newId = createEventIds();
+  const flows: CameraFlow[] = [];
+  for (const [name, camera] of Object.entries(config.cameras)) {
+    const used = await models.forCamera(name, camera);
+    const logger = shared.logger.child(name);
+    const photos = samplePhotos ? places.photos : undefined;
+    const flow = new CameraFlow({
+      ...shared,
+      ...used,
+      name,
+      config: camera,
+      camera: createCamera({ name, config: camera, photos, logger }),
+      tracker: createPresenceTracker({
+        camera: name,
+        labels: camera.labels,
+        minScore: camera.minScore,
+        holdMs: camera.holdMs,
+        scoreMarks: scoreMarks(config.rules, name),
+        newId,
+      }),
+      logger,
+    });
+    models.attach(flow, used);
+    flows.push(flow);
+  }
+  return flows;
+}
