@@ -1,4 +1,5 @@
 /** A model that changes on disk while the agent runs: taken between two frames when it holds, left alone when it doesn't. */
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { copyFileSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -13,6 +14,13 @@ const needs: readonly Need[] = [
   { kind: 'program', name: 'mosquitto_sub' },
 ];
 
+/** Every class is detected, none that is seen becomes an event. */
+const watching = {
+  source: { type: 'folder', path: places.photos, framesPerSecond: 5 },
+  minScore: 0,
+  labels: ['macaw'],
+};
+
 const hashOf = (path: string): string => createHash('sha256').update(readFileSync(path)).digest('hex');
 
 testRequiring(needs, 'a new file of an own model is used from the next frame on; a bad one is not', async (t) => {
@@ -24,7 +32,7 @@ testRequiring(needs, 'a new file of an own model is used from the next frame on;
     publish: { detections: 'all', maxPerSecond: 100 },
     models: { own: { mine: { task: 'classify', file: 'mine.tflite', labels: join(mirror!, 'imagenet_labels.txt') } } },
     cameras: {
-      front: { source: { type: 'folder', path: places.photos, framesPerSecond: 5 }, model: 'mine', minScore: 0 },
+      front: { ...watching, model: 'mine' },
     },
   });
   const mine = join(workplace.folder, 'mine.tflite');
@@ -81,3 +89,43 @@ testRequiring(needs, 'a new file of an own model is used from the next frame on;
   t.is(await agent.end('SIGTERM'), 0);
   t.notRegex(agent.text, /\bat .*\.(ts|js):\d+/, 'no stack trace');
 });
+
+testRequiring(
+  needs,
+  'models-use puts another model before a camera, and refuses a hash that is not there',
+  async (t) => {
+    const labels = join(mirror!, 'imagenet_labels.txt');
+    const small = join(mirror!, 'mobilenet_v1_0.25_128_quant.tflite');
+    const bigger = join(mirror!, 'mobilenet_v1_0.5_160_quant.tflite');
+    const workplace = makeWorkplace({
+      device: { id: 'test' },
+      mqtt: { embedded: { port: 0 } },
+      publish: { detections: 'all', maxPerSecond: 100 },
+      models: {
+        own: { small: { task: 'classify', file: small, labels }, bigger: { task: 'classify', file: bigger, labels } },
+      },
+      cameras: {
+        front: { ...watching, model: 'small' },
+      },
+    });
+    const agent = goby(['run', '--config', workplace.configFile], { env: workplace.env });
+    const [, port] = await agent.line(/mqtt:\/\/127\.0\.0\.1:(\d+)/);
+    const observer = observe(Number(port));
+    t.teardown(async () => {
+      await agent.end('SIGKILL');
+      await observer.end();
+      workplace.remove();
+    });
+    const use = (sha256: string, transaction: string) => {
+      const payload = JSON.stringify({ camera: 'front', model: 'bigger', sha256, transaction });
+      const topic = 'goby/test/request/models-use';
+      execFileSync('mosquitto_pub', ['-h', '127.0.0.1', '-p', port!, '-q', '1', '-t', topic, '-m', payload]);
+      return observer.line(new RegExp(`^goby/test/response/models-use .*"transaction":"${transaction}"`));
+    };
+    await observer.line(new RegExp(`front/detections .*"modelSha256":"${hashOf(small)}"`));
+    t.regex((await use('0'.repeat(64), 'wrong'))[0], /"status":"error".*has the SHA-256/);
+    t.regex((await use(hashOf(bigger), 'right'))[0], /"status":"ok"/);
+    await observer.line(new RegExp(`front/detections .*"model":"bigger","modelSha256":"${hashOf(bigger)}"`));
+    t.is(await agent.end('SIGTERM'), 0);
+  },
+);

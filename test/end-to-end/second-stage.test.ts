@@ -1,4 +1,6 @@
 /** The second stage as a user configures it: real faces, a real classifier on their crops, seen by mosquitto_sub. */
+import { createHash } from 'node:crypto';
+import { copyFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { mirror, type Need, testRequiring } from '../requiring.ts';
 import { goby, observe } from './program.ts';
@@ -27,7 +29,7 @@ testRequiring(
         own: {
           thing: {
             task: 'classify',
-            file: join(mirror!, 'mobilenet_v1_0.25_128_quant.tflite'),
+            file: 'thing.tflite',
             labels: join(mirror!, 'imagenet_labels.txt'),
           },
         },
@@ -39,6 +41,8 @@ testRequiring(
         },
       },
     });
+    const thing = join(workplace.folder, 'thing.tflite');
+    copyFileSync(join(mirror!, 'mobilenet_v1_0.25_128_quant.tflite'), thing);
     const agent = goby(['run', '--config', workplace.configFile], { env: workplace.env });
     const [, port] = await agent.line(/mqtt:\/\/127\.0\.0\.1:(\d+)/);
     const observer = observe(Number(port));
@@ -53,6 +57,13 @@ testRequiring(
     t.is(typeof estimate!.value, 'string');
     t.true(estimate!.score > 0 && estimate!.score <= 1 && estimate!.crops >= 1);
     await observer.line(/^goby\/test\/front\/detections .*"estimates":\[\{"name":"thing"/);
+
+    // Another file of the same model takes over behind the first stage, too.
+    const bigger = join(mirror!, 'mobilenet_v1_0.5_160_quant.tflite');
+    copyFileSync(bigger, thing);
+    await agent.line(/thing changed on disk: [0-9a-f]{12} was verified and is used from now on/);
+    const sha256 = createHash('sha256').update(readFileSync(bigger)).digest('hex');
+    await observer.line(new RegExp(`front/events .*"estimates":\\[[^\\]]*"modelSha256":"${sha256}"`));
     t.is(await agent.end('SIGTERM'), 0);
   },
 );
