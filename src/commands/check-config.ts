@@ -24,7 +24,9 @@ export function checkConfigCommand(): Command {
         loaded.originOf(path),
       ]);
       console.log(table(['key', 'value', 'from'], rows));
-      if (loaded.overrides.refused !== undefined) console.log(`\n${loaded.overrides.refused}\nThey are left out.`);
+      const { refused, trial } = loaded.overrides;
+      if (refused !== undefined) console.log(`\n${refused}\nThey are left out.`);
+      if (trial !== undefined) console.log(`\nThe settings changed at ${trial.since} have yet to prove themselves.`);
       console.log(`\n${loaded.file ?? 'The built-in configuration'} can be used.`);
     });
 }

@@ -229,6 +229,19 @@ test('a schedule that begins fires for who is there; one that ends leaves on wha
   t.deepEqual(rules.decide(event('end a person'), 5).map(short), ['led off']);
 });
 
+test('a Pi that starts a year behind keeps to its schedule as soon as its clock is set', (t) => {
+  const { rules, clock } = circumstances([rule({ schedule: [{ days: ['fri'], from: '22:00', to: '23:00' }] })]);
+  // 27 November 2025 is a Thursday.
+  clock.wallMs = Date.UTC(2025, 10, 27, 22, 30);
+  t.deepEqual(rules.decide(event('new a person'), 0), []);
+  t.deepEqual(rules.review(500), []);
+  clock.wallMs = Date.UTC(2026, 10, 27, 22, 30);
+  t.deepEqual(rules.review(1000).map(short), ['led on']);
+  clock.wallMs = Date.UTC(2025, 10, 27, 22, 30);
+  t.deepEqual(rules.review(1500), []);
+  t.deepEqual(rules.decide(event('end a person'), 2000).map(short), ['led off']);
+});
+
 test('other rules take over: unchanged ones go on without firing again, the others let go', (t) => {
   const kept = rule({ name: 'kept', output: 'lamp' });
   const rules = createRules([rule(), kept]);

@@ -1,11 +1,12 @@
 /** Which checks doctor makes: of the machine always, of the parts through the agent that runs, else directly. */
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { inspectLine } from '../../act/open-switch.ts';
+import { inspectLine, type LineReport } from '../../act/open-switch.ts';
 import { chooseSource } from '../../capture/auto.ts';
 import { noCamera } from '../../capture/create-camera.ts';
 import { systemRoots } from '../../capture/machine.ts';
 import { probeCameras } from '../../capture/probe-cameras.ts';
+import type { InputConfig } from '../../config/inputs-section.ts';
 import type { LoadedConfig } from '../../config/load.ts';
 import type { OutputConfig } from '../../config/schema.ts';
 import { isExpected, sentence } from '../../errors.ts';
@@ -20,6 +21,7 @@ import { checkEdgetpu } from './edgetpu.ts';
 import { type Finding, fail } from './finding.ts';
 import { boardName, clockFacts, diskFacts, supplyMilliamperes, usbLimitFacts } from './host-facts.ts';
 import { edgetpuFacts, modelFindings, runtimeFacts } from './inference-facts.ts';
+import { checkInput, inputFindings } from './inputs.ts';
 import { checkRuntime, engineFindings } from './models.ts';
 import { checkOutput, outputFindings } from './outputs.ts';
 import { checkPower } from './power.ts';
@@ -52,6 +54,7 @@ export function agentChecks({ loaded, status }: Patient & { readonly status: Age
     { part: 'models', run: async () => engineFindings(status) },
     { part: 'broker', run: async () => [brokerFinding(status, config.mqtt)] },
     { part: 'outputs', run: async () => outputFindings(status) },
+    { part: 'inputs', run: async () => inputFindings(status) },
   ];
 }
 
@@ -64,7 +67,14 @@ export function directChecks({ loaded, env }: Patient): Check[] {
     { part: 'tensorflow lite', run: async () => [checkRuntime(await runtimeFacts(loaded))] },
     { part: 'models', run: () => modelFindings(loaded) },
     { part: 'broker', run: () => broker(loaded, env) },
-    { part: 'outputs', run: async () => Object.entries(config.outputs).map(([name, output]) => lookAt(name, output)) },
+    {
+      part: 'outputs',
+      run: async () => Object.entries(config.outputs).map(([name, output]) => checkOutput({ name, ...lookAt(output) })),
+    },
+    {
+      part: 'inputs',
+      run: async () => Object.entries(config.inputs).map(([name, input]) => checkInput({ name, ...lookAt(input) })),
+    },
   ];
 }
 
@@ -117,11 +127,13 @@ async function broker({ config: { mqtt } }: LoadedConfig, env: NodeJS.ProcessEnv
   return [isRemote ? checkBroker(mqtt, await tryBroker({ config: mqtt, env })) : checkBroker(mqtt)];
 }
 
-function lookAt(name: string, { adapter, line, activeLow }: OutputConfig): Finding {
+type Line = Pick<OutputConfig | InputConfig, 'adapter' | 'line' | 'activeLow'>;
+
+function lookAt({ adapter, line, activeLow }: Line): { report?: LineReport; problem?: string } {
   try {
-    return checkOutput({ name, report: inspectLine({ adapter, line, activeLow }) });
+    return { report: inspectLine({ adapter, line, activeLow }) };
   } catch (error) {
     if (!isExpected(error)) throw error;
-    return checkOutput({ name, problem: sentence(error) });
+    return { problem: sentence(error) };
   }
 }

@@ -8,6 +8,7 @@ import { checkClock } from '../../../src/commands/doctor/clock.ts';
 import { checkDisk } from '../../../src/commands/doctor/disk.ts';
 import { checkEdgetpu, checkInference } from '../../../src/commands/doctor/edgetpu.ts';
 import { type Finding, findingLine } from '../../../src/commands/doctor/finding.ts';
+import { checkInput, inputFindings } from '../../../src/commands/doctor/inputs.ts';
 import { checkModel, checkRuntime, engineFindings } from '../../../src/commands/doctor/models.ts';
 import { checkOutput, outputFindings } from '../../../src/commands/doctor/outputs.ts';
 import { checkPlatform } from '../../../src/commands/doctor/platform.ts';
@@ -377,4 +378,17 @@ test('of a running agent a degraded engine warns, a stopped one fails, and model
     /^warn: degraded: why/,
   );
   t.is(engineFindings({ engine: { ...engine, state: 'stopped' } })[0]?.level, 'fail');
+});
+
+test('inputs: what the agent says, and what can be seen without it', (t) => {
+  t.deepEqual(inputFindings({ health: {} }), []);
+  const told = (state: string, detail: string) => inputFindings({ health: { inputs: { state, detail, sinceMs: 1 } } });
+  t.deepEqual(told('ready', 'door: ready').map(line), ['ok: door: ready.']);
+  t.deepEqual(told('unavailable', 'door: The line is taken.').map(line), ['fail: door: The line is taken.']);
+  const report = { adapter: 'gpiochip', detail: 'GPIO27 is line 27', level: undefined, holder: undefined } as const;
+  t.is(line(checkInput({ name: 'door', report })), 'ok: GPIO27 is line 27, free to use.');
+  t.regex(line(checkInput({ name: 'door', report: { ...report, holder: 'lirc' } })), /^fail: .*taken by lirc/);
+  t.regex(line(checkInput({ name: 'door', report: { ...report, adapter: 'simulated' } })), /^warn: .*never pressed/);
+  t.regex(line(checkInput({ name: 'door', report: { ...report, adapter: 'onoff' } })), /^fail: .*character device/);
+  t.is(line(checkInput({ name: 'door', problem: 'There is no GPIO27.' })), 'fail: There is no GPIO27.');
 });
