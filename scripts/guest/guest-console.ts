@@ -9,10 +9,9 @@ export interface Outcome {
   readonly text: string;
 }
 
-/** Long enough for a slow machine: what never comes fails with the end of the guest's log. */
-const patienceMs = 150_000;
-
 export class GuestConsole {
+  /** How long anything may take; what never comes fails with the end of the guest's log. */
+  patienceMs = 300_000;
   /** All lines of the console, for the record. */
   readonly lines: string[] = [];
   readonly #path: string;
@@ -72,7 +71,7 @@ export class GuestConsole {
 
   /** The first line from position `from` on that matches. */
   async line(pattern: RegExp, from = 0): Promise<RegExpExecArray> {
-    const untilMs = performance.now() + patienceMs;
+    const untilMs = performance.now() + this.patienceMs;
     let next = from;
     for (;;) {
       for (; next < this.lines.length; next++) {

@@ -1,7 +1,8 @@
 /** Settings of the agent itself: /var/lib/goby/overrides.yaml, and the files for the broker's password and authority. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parse, stringify } from 'yaml';
+import { parse } from 'yaml';
+import { overridesText } from '../config/overrides.ts';
 import { configSchema } from '../config/schema.ts';
 import { sentence } from '../errors.ts';
 import type { Settings } from './settings.ts';
@@ -50,7 +51,10 @@ export async function putAgentSettings(settings: Settings, boot: string, target:
   const secret = { mode: 0o640, owner: 'root:goby' };
   if (mqtt_password !== undefined) await target.write(passwordFile, `${mqtt_password}\n`, secret);
   if (typeof authority === 'string') await target.write(authorityFile, authority);
-  await target.write(overridesFile, stringify(merged), { mode: 0o640, owner: 'goby:goby' });
+  await target.write(overridesFile, overridesText({ values: merged, trial: undefined }), {
+    mode: 0o640,
+    owner: 'goby:goby',
+  });
   return problems;
 }
 
