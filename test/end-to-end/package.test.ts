@@ -121,13 +121,23 @@ everything() { find /etc /usr /var /opt -xdev \\( -path /var/lib/dpkg -o -path /
 everything >/tmp/before
 
 echo "== interrupted"
-timeout --signal=KILL 1 dpkg -i "$deb" >/dev/null 2>&1 || echo "ended with $?"
+timeout --signal=KILL 0.5 dpkg -i "$deb" >/dev/null 2>&1 || echo "ended with $?"
 dpkg -i "$deb"
 goby --version
 id -nG goby | tr ' ' '\\n' | sort | tr '\\n' ' '
 stat -c '%U %G %a %n' /var/lib/goby /etc/goby /etc/goby/goby.yaml
 readlink /etc/systemd/system/multi-user.target.wants/goby.service
 dpkg --verify goby | grep -v /usr/share/ || echo "verified"
+
+echo "== back-off"
+drop_in=/usr/lib/systemd/system/goby.service.d/back-off.conf
+for version in 257 252; do
+  printf '#!/bin/sh\necho "systemd %s (x)"\n' "$version" >/usr/local/bin/systemctl
+  chmod 755 /usr/local/bin/systemctl
+  /var/lib/dpkg/info/goby.postinst triggered
+  echo "$version: $(readlink "$drop_in" || echo none)"
+done
+rm /usr/local/bin/systemctl
 
 echo "== works"
 goby check-config | tail -1
@@ -169,6 +179,7 @@ diff /tmp/before /tmp/after | grep -v ' /etc/credstore$' | grep '^[<>]' || echo 
       /goby goby 750 \/var\/lib\/goby\nroot root 755 \/etc\/goby\nroot root 644 \/etc\/goby\/goby\.yaml/,
     );
     t.regex(part('interrupted'), /systemd\/system\/goby\.service\nverified/);
+    t.regex(part('back-off'), /257: \/usr\/lib\/goby\/systemd\/back-off\.conf\n252: none/);
     t.regex(part('works'), /can be used\.\na person was seen\nepoll loads/);
     t.regex(part('upgraded'), /99\.0\.0\n1\nkept/);
     t.regex(part('removed'), /\n2\nkept\n1$/m);

@@ -85,7 +85,7 @@ export interface RuntimeFacts {
 export function checkRuntime({ path, there, configured, version, problem }: RuntimeFacts): Finding {
   const remedy = configured
     ? 'Correct infer.library, or remove it to use the library that goby fetches.'
-    : 'Fetch it again: npm run build in the checkout, then install again.';
+    : 'Fetch it again: npm run build in the checkout, then install again; or install the package again.';
   if (!there) return fail('tensorflow lite', `The library ${path} is not there.`, remedy);
   if (problem !== undefined) return fail('tensorflow lite', `The library ${path} ${problem}.`, remedy);
   return ok('tensorflow lite', `${path}${version === undefined ? '' : `, version ${version}`}.`);
