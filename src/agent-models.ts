@@ -14,10 +14,10 @@ export function agentModels(settings: Settings, flows: readonly CameraFlow[], us
       return listModels(loaded, loaded.config.infer.edgetpu === 'auto' && findEdgetpuDevices().length > 0);
     },
     inUse: () =>
-      flows.map(({ name, model }) => ({
+      flows.map(({ name, model, cpuModelSha256 }) => ({
         camera: name,
         model: settings.loaded.config.cameras[name]!.model,
-        sha256: model.sha256,
+        sha256: cpuModelSha256,
         backend: model.backend,
       })),
   };

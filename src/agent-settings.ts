@@ -19,7 +19,7 @@ export interface AgentSettingsOptions {
   readonly logger: Logger;
   /** Get one for the threshold of each camera. */
   readonly controls: Controls;
-  apply(config: Config): void;
+  apply(config: Config, before: Config): void;
   restart(reason: string): void;
   onChange(): void;
 }

@@ -89,7 +89,7 @@ export class Agent {
       ...options,
       logger: logger.child('settings'),
       controls: this.#controls.controls,
-      apply: (config) => this.#apply(config),
+      apply: (config, before) => this.#apply(config, before),
       onChange: () => this.#publisher?.info(agentInfo(this.#reportParts())),
     });
   }
@@ -256,9 +256,9 @@ export class Agent {
     this.#blind = blind;
   }
 
-  /** What of the configuration takes effect at once. */
-  #apply({ log, rules, publish, cameras }: Config): void {
-    this.#options.threshold.level = log.level;
+  /** What of the configuration takes effect at once. A log level that was set for now stays, unless the configured one changes. */
+  #apply({ log, rules, publish, cameras }: Config, before: Config): void {
+    if (log.level !== before.log.level) this.#options.threshold.level = log.level;
     for (const action of this.#rules.replace(rules)) this.#act(action);
     this.#review();
     this.#publisher?.reconfigure(publish);

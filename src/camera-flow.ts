@@ -111,6 +111,11 @@ export class CameraFlow {
     return this.#model.pair.edgetpu !== undefined;
   }
 
+  /** SHA-256 of its model's file for the CPU, whichever file answers: what models-use asks for. */
+  get cpuModelSha256(): string {
+    return this.#model.pair.cpu.sha256;
+  }
+
   get model(): LoadedModel {
     return { ...this.#loaded, name: this.#model.name };
   }

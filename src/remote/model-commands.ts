@@ -10,6 +10,7 @@ export interface ModelInUse {
   readonly camera: string;
   /** Name in the configuration. */
   readonly model: string;
+  /** Of its file for the CPU, whichever file answers. */
   readonly sha256: string;
   readonly backend: string;
 }

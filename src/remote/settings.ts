@@ -24,8 +24,8 @@ export interface SettingsOptions {
   readonly loaded: LoadedConfig;
   readonly file: Pick<StateFile, 'write'>;
   readonly logger: Logger;
-  /** Makes what can change at once take effect. */
-  apply(config: Config): void;
+  /** Makes what can change at once take effect, where it differs from `before`. */
+  apply(config: Config, before: Config): void;
   /** Cameras that give frames now. */
   healthyCameras(): readonly string[];
   /**
@@ -136,10 +136,11 @@ export class Settings {
     if (Object.keys(changed).length === 0) return { changed, proof: Promise.resolve(undefined) };
     const cameras = [...new Set([...(this.#pending?.cameras ?? []), ...healthyCameras()])];
     await this.#write(values, this.#trial(cameras));
+    const before = this.#loaded.config;
     this.#loaded = next;
     const text = Object.entries(changed).map(([key, value]) => `${key} ${JSON.stringify(value)}`);
     logger.info(`${text.join(', ')} (${by})${how === 'restart' ? '; counts with the next start' : ''}`);
-    apply(next.config);
+    apply(next.config, before);
     onChange();
     if (how === 'restart') return { changed, proof: Promise.resolve(undefined) };
     // A change that comes while another proves itself joins it: the two prove themselves together, from now.
@@ -170,9 +171,10 @@ export class Settings {
     this.#pending = undefined;
     const reason = `The changed settings were undone: ${why}.`;
     logger.warn(reason);
+    const before = this.#loaded.config;
     this.#loaded = withoutChange(this.#loaded, this.#proven);
     this.#writeLater();
-    apply(this.#loaded.config);
+    apply(this.#loaded.config, before);
     onChange();
     for (const done of pending.done) done(new GobyError(reason));
     // Started with what was undone: only a start brings back what was before.
