@@ -43,7 +43,7 @@ export async function createAgentOutbox({
   });
   const isUsed = config.mqtt.broker !== 'off';
   const configured = Object.entries(config.cameras).flatMap(([camera, { labels }]) =>
-    labels.map((label) => ({ camera, label })),
+    (labels ?? []).map((label) => ({ camera, label })),
   );
   return {
     options: isUsed ? { outbox, clock } : { clock },

@@ -15,6 +15,7 @@ import type { CropEstimator } from './second-stage/crop-estimator.ts';
 import { SecondStage } from './second-stage/second-stage.ts';
 import type { Health } from './service/health.ts';
 import type { EndReason } from './track/event.ts';
+import { followedLabels } from './track/followed-labels.ts';
 import type { Tracker, TrackResult } from './track/tracker.ts';
 
 /** Beyond its own stall timeout a camera has this long to report what it does about it. */
@@ -67,11 +68,11 @@ export class CameraFlow {
   #lastTroubleMs = Number.NEGATIVE_INFINITY;
   #lastInferenceMs = Number.NEGATIVE_INFINITY;
   #inferenceIntervalMs = 0;
-  #labels: readonly string[];
+  #followed: Pick<CameraConfig, 'labels' | 'minScore' | 'holdMs'>;
 
   constructor(parts: CameraFlowParts) {
     this.#parts = parts;
-    this.#labels = parts.config.labels;
+    this.#followed = parts.config;
     this.#model = parts.model;
     this.#loaded = parts.loaded;
     this.#thresholds = parts.config;
@@ -103,7 +104,8 @@ export class CameraFlow {
 
   /** The labels that become presence and events. */
   get labels(): readonly string[] {
-    return this.#labels.length > 0 ? this.#labels : (this.#model.labels ?? []);
+    const followed = this.#followedLabels();
+    return followed.length > 0 ? followed : (this.#model.labels ?? []);
   }
 
   /** Does its model have a twin for the Edge TPU? */
@@ -139,11 +141,11 @@ export class CameraFlow {
 
   /** Takes other thresholds and labels from the next frame on; the rest of a camera's configuration counts from a start. */
   reconfigure({ minScore, maxDetections, labels, holdMs }: CameraConfig): void {
-    const { config, tracker } = this.#parts;
+    const { config } = this.#parts;
     this.#thresholds = { fit: config.fit, minScore, maxDetections };
     this.#runner = this.#createRunner(this.#model, this.#loaded);
-    tracker.reconfigure({ labels, minScore, holdMs });
-    this.#labels = labels;
+    this.#followed = { labels, minScore, holdMs };
+    this.#refollow();
   }
 
   /** See ModelUser. */
@@ -154,6 +156,7 @@ export class CameraFlow {
       this.#runner = runner;
       this.#model = model;
       this.#loaded = loaded;
+      this.#refollow();
       return old.idle();
     };
   }
@@ -204,6 +207,16 @@ export class CameraFlow {
       onError: (error) => this.#onTrouble(error, 'crop'),
       measure: (stage, ms) => this.#stages.record(stage, ms),
     });
+  }
+
+  /** Which labels are followed also depends on the ones that the model knows. */
+  #refollow(): void {
+    const { minScore, holdMs } = this.#followed;
+    this.#tracker.reconfigure({ labels: this.#followedLabels(), minScore, holdMs });
+  }
+
+  #followedLabels(): readonly string[] {
+    return followedLabels(this.#followed.labels, this.#model.labels);
   }
 
   get #part(): string {

@@ -4,8 +4,9 @@ import { createCamera } from './capture/create-camera.ts';
 import type { LoadedConfig } from './config/load.ts';
 import { scoreMarks } from './decide/rule-sense.ts';
 import type { ModelsInUse } from './models-in-use.ts';
+import { createTracker } from './track/create-tracker.ts';
 import { createEventIds } from './track/event-ids.ts';
-import { createPresenceTracker } from './track/presence-tracker.ts';
+import { followedLabels } from './track/followed-labels.ts';
 
 /** What all cameras share. */
 export interface CreateFlowsParts
@@ -32,11 +33,10 @@ export async function createFlows(parts: CreateFlowsParts): Promise<CameraFlow[]
       name,
       config: camera,
       camera: createCamera({ name, config: camera, photos, logger }),
-      tracker: createPresenceTracker({
+      tracker: createTracker({
         camera: name,
-        labels: camera.labels,
-        minScore: camera.minScore,
-        holdMs: camera.holdMs,
+        labels: followedLabels(camera.labels, used.model.labels),
+        config: camera,
         scoreMarks: scoreMarks(config.rules, name),
         newId,
       }),

@@ -42,7 +42,11 @@ export function placesOf({
     name: config.model,
     model,
     loaded,
-    waitedFor: [...config.labels, ...stages.flatMap(({ labels }) => labels), ...heard.map(({ label }) => label)],
+    waitedFor: [
+      ...(config.labels ?? []),
+      ...stages.flatMap(({ labels }) => labels),
+      ...heard.map(({ label }) => label),
+    ],
     fit: (next, nextLoaded) => user.fitModel(next, nextLoaded),
   };
   const behind = stages.map(

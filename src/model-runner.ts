@@ -14,6 +14,9 @@ export interface ModelRunnerParts {
   readonly config: Pick<CameraConfig, 'fit' | 'minScore' | 'maxDetections'>;
 }
 
+/** Detections with this share of the minimum score still carry on what the tracker knows already. */
+const weakShare = 0.5;
+
 /** @throws InputError when input, outputs or the number of labels aren't what the model's decoder wants */
 export function createModelRunner({ model, loaded, engine, config }: ModelRunnerParts): ModelRunner {
   const { fit, minScore, maxDetections } = config;
@@ -26,7 +29,8 @@ export function createModelRunner({ model, loaded, engine, config }: ModelRunner
     name: model.name,
     prepare: (frame) => preprocessor.prepare(frame),
     infer: (tensor) => engine.infer(loaded.name, [tensor.bytes]),
-    interpret: createInterpreter({ model, loaded, minScore, maxDetections }),
+    minScore,
+    interpret: createInterpreter({ model, loaded, minScore: weakShare * minScore, maxDetections }),
     idle: () => preprocessor.idle(),
   };
 }

@@ -16,6 +16,9 @@ export interface ModelRunner {
   readonly name: string;
   prepare(frame: Frame): Promise<Tensor>;
   infer(tensor: Tensor): Promise<InferenceResult>;
+  /** Detections with a lower score are weak ones, which only the tracker sees. */
+  readonly minScore: number;
+  /** Best score first. */
   interpret(result: InferenceResult, placement: Placement): readonly Detection[];
   /** Resolves when no tensor of this runner is out any more. */
   idle(): Promise<void>;
@@ -95,7 +98,7 @@ export class Pipeline {
     const result = await model.infer(tensor);
 
     const interpretFromMs = performance.now();
-    const detections = model.interpret(result, tensor.placement);
+    const found = model.interpret(result, tensor.placement);
     const interpretMs = performance.now() - interpretFromMs;
 
     return {
@@ -113,7 +116,8 @@ export class Pipeline {
         invoke: result.invokeMs,
         interpret: interpretMs,
       },
-      detections,
+      detections: found.filter(({ score }) => score >= model.minScore),
+      weak: found.filter(({ score }) => score < model.minScore),
       ...(frame.origin === undefined ? {} : { origin: frame.origin }),
     };
   }

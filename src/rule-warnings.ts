@@ -3,6 +3,7 @@ import type { Config } from './config/schema.ts';
 import { silentRules } from './decide/rule-sense.ts';
 import type { Logger } from './logger.ts';
 import type { Model } from './models/model.ts';
+import { followedLabels } from './track/followed-labels.ts';
 
 /** Says nothing when a camera's labels aren't known: its rules can't be judged. */
 export function warnOfSilentRules(
@@ -12,8 +13,16 @@ export function warnOfSilentRules(
 ): void {
   const heard = Object.entries(cameras).map(([camera, { labels, model }]) => ({
     camera,
-    labels: labels.length > 0 ? labels : (models.get(model)?.labels ?? []),
+    labels: heardLabels(labels, models.get(model)?.labels),
   }));
   if (heard.some(({ labels }) => labels.length === 0)) return;
   for (const warning of silentRules(rules, heard)) logger.warn(warning);
+}
+
+function heardLabels(
+  configured: readonly string[] | undefined,
+  known: readonly string[] | undefined,
+): readonly string[] {
+  const followed = followedLabels(configured, known);
+  return followed.length > 0 ? followed : (known ?? []);
 }

@@ -1,6 +1,7 @@
 /** The part of the schema that describes cameras and where their frames come from. */
 import { z } from 'zod';
 import { secondStageSection } from './second-stage-section.ts';
+import { trackingSection } from './tracking-section.ts';
 import {
   durationMs,
   expects,
@@ -15,6 +16,7 @@ import {
   text,
   wholeNumber,
 } from './values.ts';
+import { zoneKeys } from './zones-section.ts';
 
 const rotationDeg = () => oneNumberOf([0, 90, 180, 270]).default(0);
 const widthPx = () => wholeNumber(64, 4096, 640).default(640);
@@ -103,10 +105,12 @@ export const cameraSection = section({
   minScore: fraction(0.5).default(0.5),
   /** At most this many detections of a frame are kept, best first. */
   maxDetections: wholeNumber(1, 100, 20).default(20),
-  /** Labels that become presence, events and alerts; empty: every label of the model. */
-  labels: z.array(text('a label of the model', 'person')).default([]),
+  /** Labels that become presence, events and alerts; empty: every label. Absent: person where the model has it, else every label. */
+  labels: z.array(text('a label of the model', 'person')).optional(),
   /** A label counts as gone after this long without a detection. */
   holdMs: durationMs(0, 3_600_000, 2000).default(2000),
+  tracking: trackingSection.prefault({}),
+  ...zoneKeys,
   /** Models that look at crops of what the first one found. */
   secondStage: secondStageSection.prefault({}),
   /** A camera without a frame for this long is restarted. */

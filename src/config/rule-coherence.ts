@@ -44,7 +44,14 @@ function unknownNames(config: Config, rule: RuleConfig, key: string): Problem[] 
       section: 'controls',
       known: config.controls,
     }),
+    ...missing({ key: `${key}.zone`, name: rule.zone, kind: 'zone', section: 'zones', known: zonesFor(config, rule) }),
   ];
+}
+
+/** The zones of the cameras that a rule listens to. */
+function zonesFor({ cameras }: Config, rule: RuleConfig): object {
+  const heard = Object.entries(cameras).filter(([name]) => rule.camera === undefined || rule.camera === name);
+  return Object.assign({}, ...heard.map(([, { zones }]) => zones));
 }
 
 function missing(use: {

@@ -47,6 +47,9 @@ export interface Detections {
     readonly invoke: number;
     readonly interpret: number;
   };
+  /** With at least the camera's minimum score. */
   readonly detections: readonly Detection[];
+  /** Below it, but enough for the tracker to carry on what it knows already; not published. */
+  readonly weak?: readonly Detection[];
   readonly origin?: string;
 }

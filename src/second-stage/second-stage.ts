@@ -69,6 +69,7 @@ export class SecondStage {
     return {
       update: (detections) => told(tracker.update(detections)),
       tick: (nowMs) => told(tracker.tick(nowMs)),
+      still: (at) => tracker.still(at),
       end: (reason) => told(tracker.end(reason)),
       reconfigure: (settings) => tracker.reconfigure(settings),
     };

@@ -21,14 +21,14 @@ export interface Boxed extends Labelled {
 export type Pair = readonly [track: number, detection: number];
 
 /** Detections that are farther than this aren't even looked at: chi-squared with 4 degrees of freedom, far out in its tail. */
-const farthestSquaredDistance = 24;
+const farthestSquaredDistance = 31;
 /** How much the uncertainty of a prediction counts against it beside other tracks. */
-const uncertaintyWeight = 0.5;
+const uncertaintyWeight = 0.75;
 /**
  * A pair that is less likely than this is none: someone new is likelier. Distance and uncertainty together are minus twice the
  * logarithm of the likelihood, so this is a density, per fraction of the frame for each of the four coordinates.
  */
-const leastLikely = -17.4;
+const leastLikely = -19;
 
 /**
  * Pairs with the greatest joint likelihood. The term of uncertainty keeps tracks that weren't seen for long, and would take

@@ -34,19 +34,19 @@ export interface BoxFilter {
  */
 const noise = {
   /** Error of a detector's box, standard deviation in sizes. */
-  observation: 0.07,
+  observation: 0.072,
   /** Speed of what just appeared, sizes a second. */
   firstSpeed: 0.7,
   /** How fast speeds change, sizes per second to the power of 3/2. */
-  acceleration: 0.7,
+  acceleration: 0.8,
   /** How fast boxes grow and shrink, sizes per root of a second. */
-  growth: 0.055,
+  growth: 0.03,
   /** How little is known of the extent of what the frame's edge cuts, and of its centre, sizes. */
-  cutExtent: 0.4,
+  cutExtent: 0.54,
   cutCentre: 0.08,
 };
 /** What nobody sees slows down with this time constant, seconds: people stop and turn. */
-const slowingSeconds = 9;
+const slowingSeconds = 7.5;
 /** What appears at an edge is coming in, sizes a second. */
 const inwardSpeed = 0.5;
 
@@ -134,8 +134,8 @@ function expected(predicted: BoxFilter, box: Box) {
   const error = square(noise.observation * sizeOf(predicted));
   return {
     ...seen,
-    across: seen.cutX === 'none' ? error : 2 * error,
-    down: seen.cutY === 'none' ? error : 2 * error,
+    across: seen.cutX === 'none' ? error : 2.5 * error,
+    down: seen.cutY === 'none' ? error : 2.5 * error,
   };
 }
 

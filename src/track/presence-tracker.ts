@@ -1,4 +1,7 @@
-/** Presence per label: a label appears, stays, and has gone after a hold time without a detection. */
+/**
+ * Presence per label, for classifications of the whole frame: a label appears, stays, and has gone after a hold time without a
+ * detection. Objects with boxes are followed one by one, see object-tracker.ts.
+ */
 import type { Detection, Detections } from '../interpret/detection.ts';
 import type { BestMoment, EndReason, Event, EventType, Presence } from './event.ts';
 import type { Tracker, TrackResult } from './tracker.ts';
@@ -43,6 +46,7 @@ export interface PresenceState {
 export type PresenceInput =
   | { readonly kind: 'detections'; readonly detections: Detections }
   | { readonly kind: 'tick'; readonly nowMs: number }
+  | { readonly kind: 'still'; readonly monotonicMs: number; readonly capturedAtMs: number }
   | { readonly kind: 'end'; readonly reason: EndReason };
 
 export interface PresenceStep extends TrackResult {
@@ -61,36 +65,46 @@ export function stepPresence(state: PresenceState, input: PresenceInput, setting
       const patienceMs = Math.max(settings.holdMs, 2 * state.frameIntervalMs);
       return endWhere(state, 'gone', (stay) => input.nowMs - stay.lastSeenMs >= patienceMs);
     }
+    case 'still':
+      return { state: stayed(state, input), events: [], presences: [], best: [], tracked: [] };
     case 'end':
       return { ...endWhere(state, input.reason, () => true), state: emptyPresence };
   }
 }
 
-/** The tracker of one camera. Configured labels are told as absent with the first result, so that no old presence stays with the broker. */
+/** @returns the tracker of one camera, for detections that have no box: classifications of the whole frame */
 export function createPresenceTracker(configured: PresenceSettings): Tracker {
   let settings = configured;
   let state = emptyPresence;
-  let unsaid = settings.labels;
   const step = (input: PresenceInput): TrackResult => {
     const { state: next, ...result } = stepPresence(state, input, settings);
-    const { presences } = result;
     state = next;
-    if (unsaid.length === 0) return result;
-    const absent = unsaid
-      .filter((label) => presences.every((presence) => presence.label !== label))
-      .map((label) => ({ camera: settings.camera, label, present: false, count: 0 }));
-    unsaid = [];
-    return { ...result, presences: [...presences, ...absent] };
+    return result;
   };
   return {
     update: (detections) => step({ kind: 'detections', detections }),
     tick: (nowMs) => step({ kind: 'tick', nowMs }),
+    still: (at) => {
+      step({ kind: 'still', ...at });
+    },
     end: (reason) => step({ kind: 'end', reason }),
-    reconfigure: ({ labels, minScore, holdMs }) => {
-      unsaid = labels.filter((label) => !settings.labels.includes(label));
-      settings = { ...settings, labels, minScore, holdMs };
+    reconfigure: (change) => {
+      settings = { ...settings, ...change };
     },
   };
+}
+
+/** Nothing moved: what the last look showed is still there, and what it didn't show gets no older. */
+function stayed(state: PresenceState, at: { monotonicMs: number; capturedAtMs: number }): PresenceState {
+  const { lastFrameMs } = state;
+  if (lastFrameMs === undefined || at.monotonicMs <= lastFrameMs) return state;
+  const passedMs = at.monotonicMs - lastFrameMs;
+  const stays = [...state.stays].map(([label, stay]): [string, Stay] => {
+    const lastSeenWallMs =
+      stay.lastSeenMs === lastFrameMs ? Math.max(stay.lastSeenWallMs, at.capturedAtMs) : stay.lastSeenWallMs;
+    return [label, { ...stay, lastSeenMs: stay.lastSeenMs + passedMs, lastSeenWallMs }];
+  });
+  return { ...state, stays: new Map(stays), lastFrameMs: at.monotonicMs };
 }
 
 interface Seen {
@@ -102,7 +116,7 @@ interface Seen {
 function seenLabels(detections: readonly Detection[], { labels, minScore }: PresenceSettings): Map<string, Seen> {
   const seen = new Map<string, Seen>();
   for (const detection of detections) {
-    if (!(detection.score >= minScore)) continue;
+    if (detection.box !== undefined || !(detection.score >= minScore)) continue;
     if (labels.length > 0 && !labels.includes(detection.label)) continue;
     const before = seen.get(detection.label);
     const best = before === undefined || detection.score > before.best.score ? detection : before.best;

@@ -1,4 +1,4 @@
-/** The port to tracking: detections of one camera in, events and presence out. Adapter: the per-label presence tracker. */
+/** The port to tracking: detections of one camera in, events and presence out. See create-tracker.ts. */
 import type { Detections } from '../interpret/detection.ts';
 import type { BestMoment, EndReason, Event, Presence, TrackedDetection } from './event.ts';
 
@@ -31,6 +31,11 @@ export interface Tracker {
    * @param nowMs performance.now() ms, as Detections.monotonicMs
    */
   tick(nowMs: number): TrackResult;
+  /**
+   * Nothing moved in the picture up to this frame, so nobody looked: what the last inference showed is still there, and the hold
+   * time of what it didn't show stands still.
+   */
+  still(at: { readonly monotonicMs: number; readonly capturedAtMs: number }): void;
   /** Ends every event at once: the camera is lost, inference failed, or the agent stops. The tracker can go on afterwards. */
   end(reason: EndReason): TrackResult;
   /** Takes other settings from the next frame on. Events in view go on; one that is followed no more ends as if it had gone. */

@@ -60,7 +60,7 @@ export const noTracks: Tracks = { tracks: [], nextKey: 0, lastLookMs: undefined,
 /** How long a track that isn't seen is still said to be where it should be. */
 export const coastMs = 1000;
 /** In the second round a detection must overlap the prediction so much. */
-const leastOverlap = 0.35;
+const leastOverlap = 0.4;
 /** A look with such a score is worth two. */
 const sureScore = 0.8;
 /** What continues no track but lies on one that was seen is its double. */

@@ -103,6 +103,31 @@ const refused: readonly (readonly [text: string, ...says: string[]])[] = [
     'cameras: { front: {} }\ncontrols: { front-min-score: {} }',
     'controls.front-min-score: front-min-score is the control of minScore of camera front',
   ],
+  [
+    'cameras: { a: { zones: { drive: { points: [[0, 0], [1, 1]] } } } }',
+    'cameras.a.zones.drive.points: expected three or more points [x, y], got [[0,0],[1,1]]',
+  ],
+  [
+    'cameras: { a: { zones: { drive: { points: [[0, 0], [1, 1], [1.2, 0]] } } } }',
+    'cameras.a.zones.drive.points[2][0]: expected a number from 0 to 1, got 1.2',
+  ],
+  [
+    'cameras: { a: { masks: [[[0, 0], [1, 1], [1, 0], [0, 1]]] } }',
+    'cameras.a.masks[0]: expected points in order round the area, so that no side crosses another, got',
+  ],
+  [
+    'cameras: { a: { zones: { "My drive": { points: [[0, 0], [1, 1], [1, 0]] } } } }',
+    'cameras.a.zones.My drive: expected as key the name of a zone: 1 to 64 of a-z, 0-9, _ and -',
+  ],
+  [
+    'cameras: { a: { lines: { gate: { from: [0.5, 0.5], to: [0.5, 0.5] } } } }',
+    'cameras.a.lines.gate: expected two different points, got',
+  ],
+  ['cameras: { a: { zones: { drive: { points: 3 } } } }', 'expected a list of three or more points [x, y], got 3'],
+  [
+    'cameras: { a: {} }\nrules: [{ name: r, label: person, output: led, zone: drive }]',
+    'rules[0].zone: there is no zone drive',
+  ],
   ['controls: { Alarm: {} }', 'controls.Alarm: expected as key the name of a control'],
   ['homeAssistant: { discoveryPrefix: "home/#" }', 'homeAssistant.discoveryPrefix: expected a topic without wildcards'],
   ['publish: { frigate: { topicPrefix: "a/+" } }', 'publish.frigate.topicPrefix: expected a topic without wildcards'],

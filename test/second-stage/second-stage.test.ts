@@ -114,7 +114,13 @@ function harness(config: object = {}, { stages = 1 }: { stages?: number } = {}) 
   });
   let next: Partial<TrackResult> = {};
   const result = (): TrackResult => ({ events: [], presences: [], best: [], tracked: [], ...next });
-  const inner: Tracker = { update: result, tick: result, end: result, reconfigure: () => undefined };
+  const inner: Tracker = {
+    update: result,
+    tick: result,
+    still: () => undefined,
+    end: result,
+    reconfigure: () => undefined,
+  };
   const tracker = stage.follow(inner);
   return {
     stage,
