@@ -47,11 +47,12 @@ export function pairByLikelihood(tracks: readonly Predicted[], detections: reado
   return toPairs(assign(costs));
 }
 
-/** Pairs with the greatest sum of overlaps, each at least the least. */
+/** Pairs with the greatest sum of overlaps, each at least the least; 0: as many pairs as there can be. */
 export function pairByOverlap(tracks: readonly Boxed[], detections: readonly Boxed[], leastOverlap: number): Pair[] {
   const costs = tracks.map((track) =>
     detections.map((detection) => {
-      const overlap = track.label === detection.label ? intersectionOverUnion(track.box, detection.box) : 0;
+      if (track.label !== detection.label) return Number.POSITIVE_INFINITY;
+      const overlap = intersectionOverUnion(track.box, detection.box);
       return overlap < leastOverlap ? Number.POSITIVE_INFINITY : 1 - overlap;
     }),
   );

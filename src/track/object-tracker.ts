@@ -40,7 +40,9 @@ export const noObjects: ObjectState = { tracks: noTracks, stays: new Map() };
 
 /** One inference; given the same state, detections and ids it gives the same answer. Detections without a box are left out. */
 export function seeObjects(state: ObjectState, detections: Detections, settings: ObjectSettings): ObjectStep {
-  const { monotonicMs: nowMs, origin } = detections;
+  const { monotonicMs: nowMs } = detections;
+  // Photos of a folder are told apart by their file names.
+  const isPhoto = detections.origin !== undefined;
   const isFollowed = (detection: Detection): detection is BoxedDetection =>
     detection.box !== undefined && counts(detection, settings, detections);
   const { tracks, ended } = look(
@@ -49,9 +51,9 @@ export function seeObjects(state: ObjectState, detections: Detections, settings:
       nowMs,
       detections: detections.detections.filter(isFollowed).filter(({ score }) => score >= settings.minScore),
       weak: (detections.weak ?? []).filter(isFollowed),
+      isPhoto,
     },
-    // Photos aren't a film: each shows what it shows.
-    origin === undefined ? settings : { ...settings, confirmHits: settings.confirmHits ?? 1 },
+    isPhoto ? { ...settings, confirmHits: settings.confirmHits ?? 1 } : settings,
   );
   const stays = new Map<number, ObjectStay>();
   const events = endsOf(ended, state.stays, 'gone');

@@ -53,6 +53,8 @@ export interface Look {
   readonly detections: readonly BoxedDetection[];
   /** Below the minimum score: they carry confirmed tracks on, as in ByteTrack (Zhang et al., 2022), and begin none. */
   readonly weak: readonly BoxedDetection[];
+  /** A photo, not a frame of a film: nothing in it moved here from where something was before. */
+  readonly isPhoto?: boolean;
 }
 
 export const noTracks: Tracks = { tracks: [], nextKey: 0, lastLookMs: undefined, intervalMs: 0 };
@@ -77,26 +79,30 @@ const anchorWeight = 0.1;
 
 /** Takes one look. @returns the tracks that go on, and those that have ended with it */
 export function look(before: Tracks, now: Look, settings: TrackSettings): { tracks: Tracks; ended: Track[] } {
-  const { nowMs, detections, weak } = now;
+  const { nowMs, detections, weak, isPhoto = false } = now;
   const passedMs = before.lastLookMs === undefined ? 0 : Math.max(0, nowMs - before.lastLookMs);
   const intervalMs =
     before.intervalMs === 0 ? passedMs : before.intervalMs + intervalWeight * (passedMs - before.intervalMs);
-  const predicted = before.tracks.map((track) => predict(track.filter, Math.max(0, nowMs - track.filterMs) / 1000));
+  const predicted = before.tracks.map((track) => predictTo(track, nowMs));
   const next: (Track | undefined)[] = before.tracks.map(() => undefined);
   const taking = { nowMs, settings, intervalMs };
   const taken = new Set<BoxedDetection>();
   const take = (at: number, detection: BoxedDetection): void => {
     taken.add(detection);
-    next[at] = seen(before.tracks[at]!, correct(predicted[at]!, detection.box), { ...taking, detection });
+    const filter = isPhoto ? rest(startFilter(detection.box)) : correct(predicted[at]!, detection.box);
+    next[at] = seen(before.tracks[at]!, filter, { ...taking, detection });
   };
-  const expected = before.tracks.map(({ label }, at) => ({ label, filter: predicted[at]! }));
-  for (const [at, position] of pairByLikelihood(expected, detections)) take(at, detections[position]!);
-  // What moved or changed its shape too suddenly to be likely, and what the detector is unsure of, but is where it should be.
+  if (!isPhoto) {
+    const expected = before.tracks.map(({ label }, at) => ({ label, filter: predicted[at]! }));
+    for (const [at, position] of pairByLikelihood(expected, detections)) take(at, detections[position]!);
+  }
+  // In photos whoever is of the same kind goes on; in films what moved or changed its shape too suddenly to be likely, and what the detector is unsure of, but is where it should be.
   const lost = before.tracks.flatMap(({ label }, at) =>
     next[at] === undefined ? [{ at, label, box: boxOf(predicted[at]!) }] : [],
   );
   const left = detections.filter((detection) => !taken.has(detection));
-  for (const [row, position] of pairByOverlap(lost, left, leastOverlap)) take(lost[row]!.at, left[position]!);
+  for (const [row, position] of pairByOverlap(lost, left, isPhoto ? 0 : leastOverlap))
+    take(lost[row]!.at, left[position]!);
   const stillLost = lost.filter(({ at }) => next[at] === undefined && before.tracks[at]!.confirmed);
   for (const [row, position] of pairByOverlap(stillLost, weak, leastOverlap)) take(stillLost[row]!.at, weak[position]!);
 
@@ -137,13 +143,17 @@ export function standStill(before: Tracks, nowMs: number): Tracks {
 }
 
 /** Where a track is at this time; not clipped to the frame. */
-export function boxAt({ filter, filterMs }: Track, nowMs: number): Box {
-  return boxOf(predict(filter, Math.max(0, nowMs - filterMs) / 1000));
+export function boxAt(track: Track, nowMs: number): Box {
+  return boxOf(predictTo(track, nowMs));
 }
 
 /** How many looks must show an object before it counts: about a quarter of a second's, at most 3, and one at a look a second. */
 export function hitsNeeded(intervalMs: number): number {
   return Math.max(1, Math.min(3, 1 + Math.round(confirmMs / Math.max(1, intervalMs))));
+}
+
+function predictTo({ filter, filterMs }: Track, nowMs: number): BoxFilter {
+  return predict(filter, Math.max(0, nowMs - filterMs) / 1000);
 }
 
 interface Taking {

@@ -120,6 +120,17 @@ test('the number of looks can be set, and photos count at once', (t) => {
   t.is(types(photos.update(seen(500, [['person', at(0.5)]], { origin: 'b.jpg' })).events), 'new');
 });
 
+test('in photos whoever is of the same kind is the same event, wherever it is', (t) => {
+  const track = tracker();
+  const photo = (atMs: number, ...found: Found[]) => track.update(seen(atMs, found, { origin: `${atMs}.jpg` })).events;
+  t.is(types(photo(0, ['face', at(0.1)])), 'new');
+  t.is(types(photo(100, ['face', at(0.8, 0.3, 0.2)], ['face', at(0.4)])), 'new');
+  t.false(/new|end/.test(types(photo(200, ['face', at(0.5, 0.7, 0.6)]))));
+  t.false(/new|end/.test(types(photo(300))));
+  t.is(types(photo(2100)), 'end');
+  t.is(types(photo(2200)), 'end');
+});
+
 test('a parked car that is hidden for five seconds is the same car, and is told as stationary', (t) => {
   const track = tracker();
   const car: Found = ['car', [0.4, 0.5, 0.7, 0.7]];
