@@ -11,6 +11,7 @@ const ground = [
   'errors.ts',
   'logger.ts',
   'near-names.ts',
+  'html-text.ts',
   'polygon.ts',
   'state-file.ts',
   'service/retry.ts',

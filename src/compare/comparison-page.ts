@@ -1,4 +1,5 @@
 /** A comparison as one page that needs nothing from elsewhere: accuracy against latency with the Pareto front, and the table. */
+import { htmlText } from '../html-text.ts';
 import type { ComparedModel, Comparison } from './comparison.ts';
 import { columnTitle, comparisonNotes, filledColumns, plotPoints } from './comparison-table.ts';
 import { paretoFront } from './pareto-front.ts';
@@ -28,15 +29,15 @@ svg text { font: 12px sans-serif; fill: #222; } .axis { stroke: #999; } .grid { 
 .hollow { fill: #fff; stroke-width: 2.5; } .hollow.v1 { stroke: #2b6cb0; } .hollow.v2 { stroke: #c05621; } .hollow.other { stroke: #4a5568; }
 </style>
 <h1>MobileNets on this machine</h1>
-<p>${escaped(comparison.machine)}. ${comparison.threads} thread${comparison.threads === 1 ? '' : 's'}, ${comparison.secondsEach} s each, in turns.</p>
-${comparison.versions === undefined ? '' : `<p><strong>${escaped(comparison.versions)}</strong></p>`}
+<p>${htmlText(comparison.machine)}. ${comparison.threads} thread${comparison.threads === 1 ? '' : 's'}, ${comparison.secondsEach} s each, in turns.</p>
+${comparison.versions === undefined ? '' : `<p><strong>${htmlText(comparison.versions)}</strong></p>`}
 ${plot(comparison)}
 <div class="wide"><table>
-<thead><tr>${columns.map((column) => `<th${column.published === true ? ' class="published"' : ''}>${escaped(columnTitle(column))}</th>`).join('')}</tr></thead>
+<thead><tr>${columns.map((column) => `<th${column.published === true ? ' class="published"' : ''}>${htmlText(columnTitle(column))}</th>`).join('')}</tr></thead>
 <tbody>${rows.join('\n')}</tbody>
 </table></div>
 <ul>${comparisonNotes(comparison)
-    .map((note) => `<li>${escaped(note)}</li>`)
+    .map((note) => `<li>${htmlText(note)}</li>`)
     .join('')}</ul>
 </html>
 `;
@@ -55,8 +56,8 @@ function plot(comparison: Comparison): string {
     const [cx, cy] = at(point).split(',');
     const title = `${point.model.name}: ${point.latencyMs.toFixed(2)} ms, ${(100 * point.accuracy).toFixed(1)} % (${point.from})`;
     const turned = Number(cx) > width * 0.7 ? 'end' : 'start';
-    const label = `<text x="${Number(cx) + (turned === 'end' ? -9 : 9)}" y="${Number(cy) + 4}" text-anchor="${turned}">${escaped(point.model.name)}</text>`;
-    return `<g><title>${escaped(title)}</title><circle class="${kind(point.model)}${hollow}" cx="${cx}" cy="${cy}" r="6"/>${label}</g>`;
+    const label = `<text x="${Number(cx) + (turned === 'end' ? -9 : 9)}" y="${Number(cy) + 4}" text-anchor="${turned}">${htmlText(point.model.name)}</text>`;
+    return `<g><title>${htmlText(title)}</title><circle class="${kind(point.model)}${hollow}" cx="${cx}" cy="${cy}" r="6"/>${label}</g>`;
   });
   const front = paretoFront(points).map(at).join(' ');
   return `<svg viewBox="0 0 ${width} ${height}" width="100%" role="img" aria-label="accuracy against latency">
@@ -101,6 +102,4 @@ function linearScale(values: readonly number[]): Scale {
 }
 
 const cell = (text: string, published: boolean): string =>
-  `<td${published ? ' class="published"' : ''}>${escaped(text)}</td>`;
-const escaped = (text: string): string =>
-  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
+  `<td${published ? ' class="published"' : ''}>${htmlText(text)}</td>`;

@@ -1,4 +1,5 @@
 /** A page that draws what quantizing did to each layer: the range of its activations and how far 8 bits stray. */
+import { htmlText } from '../html-text.ts';
 import type { LayerAgreement } from './quantize/compare-with-float.ts';
 
 const rowHeight = 18;
@@ -15,13 +16,13 @@ export function quantizationReport(title: string, layers: readonly LayerAgreemen
   return `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
-<title>${escaped(title)}</title>
+<title>${htmlText(title)}</title>
 <style>
 body { font: 14px sans-serif; margin: 2em; color: #222; background: #fff; }
 svg text { font: 11px sans-serif; fill: #222; }
 .range { fill: #9db8d9; } .error { fill: #d98b5f; } .axis { stroke: #888; } .number { fill: #666; }
 </style>
-<h1>${escaped(title)}</h1>
+<h1>${htmlText(title)}</h1>
 <p>Left: range of the float activations on the photos, the widest is ${number(widest)}. Right: mean error of the 8-bit layer as a
 share of that range, the worst is ${percent(worst)}.</p>
 <svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" role="img" aria-label="ranges and errors by layer">
@@ -47,8 +48,8 @@ function row(layer: LayerAgreement, line: number, { widest, worst }: { widest: n
   const errorX = left + barWidth + 120;
   const name = layer.name.length > 58 ? `...${layer.name.slice(-55)}` : layer.name;
   return [
-    `<g><title>${escaped(layer.name)} (${layer.kind}): cosine ${layer.cosine.toFixed(4)}, largest error ${number(layer.maxError)}</title>`,
-    `<text x="0" y="${y}">${escaped(name)}</text>`,
+    `<g><title>${htmlText(layer.name)} (${layer.kind}): cosine ${layer.cosine.toFixed(4)}, largest error ${number(layer.maxError)}</title>`,
+    `<text x="0" y="${y}">${htmlText(name)}</text>`,
     `<rect class="range" x="${start.toFixed(1)}" y="${y - 10}" width="${Math.max(1, x(layer.high) - start).toFixed(1)}" height="12"/>`,
     `<text class="number" x="${left + barWidth + 4}" y="${y}">${number(layer.low)}..${number(layer.high)}</text>`,
     `<rect class="error" x="${errorX}" y="${y - 10}" width="${((error / worst) * barWidth).toFixed(1)}" height="12"/>`,
@@ -58,5 +59,3 @@ function row(layer: LayerAgreement, line: number, { widest, worst }: { widest: n
 
 const number = (value: number): string => String(Number(value.toPrecision(3)));
 const percent = (share: number): string => `${(100 * share).toFixed(2)} %`;
-const escaped = (text: string): string =>
-  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');

@@ -1,6 +1,8 @@
 /** A training as one page that needs nothing from elsewhere: accuracies, confusion matrix, learning curve, mistakes as thumbnails. */
+
 import { join } from 'node:path';
 import sharp from 'sharp';
+import { htmlText } from '../../html-text.ts';
 import type { Curve } from '../../train/softmax-regression.ts';
 import { percentText, type TrainingReport } from './report.ts';
 
@@ -13,17 +15,17 @@ export async function reportPage(report: TrainingReport, imageDir: string): Prom
   const mistakes = await Promise.all(
     quantized.mistakes.slice(0, thumbnails).map(async ({ photo, truth, said, score }) => {
       const picture = await thumbnail(join(imageDir, photo));
-      return `<figure>${picture}<figcaption>${escaped(photo)}<br>is ${escaped(labels[truth]!)}, said ${escaped(labels[said]!)} ${score.toFixed(2)}</figcaption></figure>`;
+      return `<figure>${picture}<figcaption>${htmlText(photo)}<br>is ${htmlText(labels[truth]!)}, said ${htmlText(labels[said]!)} ${score.toFixed(2)}</figcaption></figure>`;
     }),
   );
   const row = (cells: readonly (string | number)[], tag = 'td') =>
-    `<tr>${cells.map((cell) => `<${tag}>${escaped(String(cell))}</${tag}>`).join('')}</tr>`;
+    `<tr>${cells.map((cell) => `<${tag}>${htmlText(String(cell))}</${tag}>`).join('')}</tr>`;
   const most = Math.max(1, ...quantized.confusion.flat());
   return `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${escaped(report.model)}</title>
+<title>${htmlText(report.model)}</title>
 <style>
 body { font: 15px/1.5 sans-serif; margin: 2em auto; max-width: 70em; padding: 0 1em; color: #222; background: #fff; }
 table { border-collapse: collapse; margin: 1em 0; } th, td { padding: 4px 10px; border-bottom: 1px solid #ddd; text-align: right; }
@@ -31,15 +33,15 @@ th:first-child, td:first-child { text-align: left; } .mistakes { display: flex; 
 figure { margin: 0; width: ${thumbnailPx}px; font-size: 12px; } figure img { width: 100%; }
 svg text { font: 12px sans-serif; } .training { fill: none; stroke: #2b6cb0; } .validation { fill: none; stroke: #c05621; stroke-width: 2; }
 </style>
-<h1>${escaped(report.labels.join(', '))}</h1>
-<p>${escaped(report.model)}, ${report.bytes.toLocaleString('en')} bytes. Base ${escaped(report.base)}, ${report.method}, run on ${report.backend}.</p>
-${report.notes.map((note) => `<p>${escaped(note)}</p>`).join('\n')}
+<h1>${htmlText(report.labels.join(', '))}</h1>
+<p>${htmlText(report.model)}, ${report.bytes.toLocaleString('en')} bytes. Base ${htmlText(report.base)}, ${report.method}, run on ${report.backend}.</p>
+${report.notes.map((note) => `<p>${htmlText(note)}</p>`).join('\n')}
 <table>${row(['accuracy', 'photos', 'right', 'share'], 'th')}
 ${row(['validation, float head', validation.photos, validation.right, percentText(validation.accuracy)])}
 ${row(['test, float head', testing.photos, testing.right, percentText(testing.accuracy)])}
 ${row([`test, the file itself (${report.tail})`, quantized.photos, quantized.right, percentText(quantized.accuracy)])}</table>
 <h2>Test photos: what they are, and what was said</h2>
-<table><tr><th></th>${labels.map((label) => `<th>${escaped(label)}</th>`).join('')}<th>precision</th><th>recall</th></tr>
+<table><tr><th></th>${labels.map((label) => `<th>${htmlText(label)}</th>`).join('')}<th>precision</th><th>recall</th></tr>
 ${labels
   .map((label, truth) => {
     const { precision, recall } = quantized.classes[truth]!;
@@ -47,7 +49,7 @@ ${labels
       (count, said) =>
         `<td style="background: ${said === truth ? 'rgba(43,108,176,' : 'rgba(192,86,33,'}${((0.7 * count) / most).toFixed(2)})">${count}</td>`,
     );
-    return `<tr><td>${escaped(label)}</td>${cells.join('')}<td>${percentText(precision)}</td><td>${percentText(recall)}</td></tr>`;
+    return `<tr><td>${htmlText(label)}</td>${cells.join('')}<td>${percentText(precision)}</td><td>${percentText(recall)}</td></tr>`;
   })
   .join('\n')}</table>
 ${curveDrawing(report.curve)}
@@ -55,7 +57,7 @@ ${curveDrawing(report.curve)}
 ${mistakes.length === 0 ? '<p>None of the test photos.</p>' : `<div class="mistakes">${mistakes.join('\n')}</div>`}
 <h2>Time</h2>
 <table>${report.phases.map(({ name, seconds }) => row([name, `${seconds.toFixed(2)} s`])).join('\n')}</table>
-${report.unreadable.length === 0 ? '' : `<h2>Left out</h2><ul>${report.unreadable.map(({ photo, reason }) => `<li>${escaped(photo)}: ${escaped(reason)}</li>`).join('')}</ul>`}
+${report.unreadable.length === 0 ? '' : `<h2>Left out</h2><ul>${report.unreadable.map(({ photo, reason }) => `<li>${htmlText(photo)}: ${htmlText(reason)}</li>`).join('')}</ul>`}
 </html>
 `;
 }
@@ -88,6 +90,3 @@ function curveDrawing(curve: readonly Curve[]): string {
 <text x="0" y="${height + 20}">loss from 0 to ${top.toFixed(3)} over ${last} steps; blue: training, orange: validation</text>
 </svg>`;
 }
-
-const escaped = (text: string): string =>
-  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
