@@ -6,6 +6,7 @@ import { createWorkerEngine } from '../infer/worker-engine.ts';
 import { silentLogger } from '../logger.ts';
 import type { Model } from '../models/model.ts';
 import { resolveModel } from '../models/resolve.ts';
+import { type FrameLatency, measureFrameLatency, type Picture } from './bench/frame-latency.ts';
 import { describeMachine, machineLine } from './bench/machine.ts';
 import { proportionalSetBytes } from './bench/memory.ts';
 import { measureOutbox, type OutboxBench } from './bench/outbox-throughput.ts';
@@ -13,6 +14,7 @@ import { readPhotos } from './bench/photos.ts';
 import { measurePipeline, type PipelineBench } from './bench/pipeline-throughput.ts';
 import type { Summary } from './bench/samples.ts';
 import { measureWorkerOverhead, type WorkerOverhead } from './bench/worker-overhead.ts';
+import { yuvPicture } from './bench/yuv-frames.ts';
 import { addConfigOptions, type ConfigOptions, configFrom } from './config-options.ts';
 import { wholeOption } from './number-options.ts';
 import { startProgress } from './progress.ts';
@@ -33,6 +35,8 @@ interface ModelBench {
   readonly backend: string;
   readonly worker: WorkerOverhead;
   readonly pipeline: PipelineBench;
+  /** By the format of the frames: without inference, from the frame's last byte to its messages at MQTT. */
+  readonly latency: Readonly<Record<'jpeg' | 'yuv420', FrameLatency>>;
   readonly memory?: MemoryBench;
 }
 
@@ -146,6 +150,13 @@ async function benchModel(input: {
       measurePipeline({ model, loaded, engine, photos, widthPx, heightPx, count, onProgress }),
     );
   const pipeline = await run(options.count, 'pipeline');
+  const latencyOf = (pictures: readonly Picture[], title: string) =>
+    withProgress(`${model.name}: ${title}`, options.count, (onProgress) =>
+      measureFrameLatency({ model, loaded, engine, pictures, count: options.count, onProgress }),
+    );
+  const jpegs = photos.map((bytes): Picture => ({ format: 'jpeg', widthPx, heightPx, strideBytes: 0, bytes }));
+  const yuvs = await Promise.all(photos.map((bytes) => yuvPicture(bytes, widthPx, heightPx)));
+  const latency = { jpeg: await latencyOf(jpegs, 'JPEG to MQTT'), yuv420: await latencyOf(yuvs, 'YUV420 to MQTT') };
   const { memoryFrames } = options;
   let memory: MemoryBench | undefined;
   if (memoryFrames > settledFrames) {
@@ -161,6 +172,7 @@ async function benchModel(input: {
     backend: loaded.backend,
     worker,
     pipeline,
+    latency,
     ...(memory ? { memory } : {}),
   };
 }
@@ -182,7 +194,7 @@ function resultTable(results: readonly ModelBench[]): string {
   const ms = ({ median, p95 }: Summary) => `${median.toFixed(2)} / ${p95.toFixed(2)}`;
   const mb = (bytes: number) => `${(bytes / 1e6).toFixed(1)} MB`;
   return results
-    .map(({ model, sha256, backend, worker, pipeline, memory }) =>
+    .map(({ model, sha256, backend, worker, pipeline, latency, memory }) =>
       [
         `${model}  sha256 ${sha256.slice(0, 12)}  ${backend}`,
         table(
@@ -194,6 +206,8 @@ function resultTable(results: readonly ModelBench[]): string {
             ['decode and resize, ms', ms(pipeline.preprocessMs)],
             ['pipeline, frames a second', pipeline.framesPerSecond.toFixed(1)],
             ['pipeline against 1 / Invoke', pipeline.share.toFixed(3)],
+            ['frame to MQTT without inference, JPEG, ms', ms(latency.jpeg.overheadMs)],
+            ['frame to MQTT without inference, YUV420, ms', ms(latency.yuv420.overheadMs)],
             ...(memory
               ? [
                   ['memory of agent and worker (PSS)', mb(memory.bytes)],
