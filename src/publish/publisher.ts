@@ -46,7 +46,7 @@ export interface PublisherOptions {
   readonly beforeEvent?: (event: Event) => Promise<void> | undefined;
   /** Topics of others to listen to, such as Home Assistant's birth message. Never goby's own. */
   readonly listeners?: ReadonlyMap<string, (payload: Uint8Array) => void>;
-  /** A retained topic got its first message. */
+  /** A retained topic got its first message, or one after it was deleted. */
   readonly onRetain?: (topic: string) => void;
   /** Where events wait for the broker, and whose clock they carry; the publisher closes it. Absent: in memory. */
   readonly outbox?: Outbox | undefined;
@@ -132,7 +132,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
     const before = kept.get(message.topic);
     if (before?.payload === message.payload && !again) return;
     kept.set(message.topic, message);
-    if (before === undefined) onRetain?.(message.topic);
+    if (message.payload !== '' && (before === undefined || before.payload === '')) onRetain?.(message.topic);
     void send('state', message);
   };
   const events = createEventOutlet({

@@ -39,6 +39,7 @@ export interface UnderTestOptions {
   readonly env?: NodeJS.ProcessEnv;
   readonly listeners?: PublisherOptions['listeners'];
   readonly beforeEvent?: PublisherOptions['beforeEvent'];
+  readonly onRetain?: PublisherOptions['onRetain'];
   /** Not started, so that the test can say things before. */
   readonly start?: boolean;
 }
@@ -54,6 +55,7 @@ export function publisherUnderTest(t: ExecutionContext, options: UnderTestOption
     start = true,
     listeners,
     beforeEvent,
+    onRetain,
   } = options;
   const config = configSchema.parse({ mqtt, publish: { detections: 'all', maxPerSecond: 100, ...publish } });
   const statuses: SessionStatus[] = [];
@@ -83,6 +85,7 @@ export function publisherUnderTest(t: ExecutionContext, options: UnderTestOption
     pace,
     ...(listeners ? { listeners } : {}),
     ...(beforeEvent ? { beforeEvent } : {}),
+    ...(onRetain ? { onRetain } : {}),
     clock: sampleClock,
     onStatus: (status) => {
       statuses.push(status);

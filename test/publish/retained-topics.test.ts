@@ -6,6 +6,7 @@ import { openRetainedTopics, type PresentNames, startMessages } from '../../src/
 import { topicsFor } from '../../src/publish/topics.ts';
 import { StateFile } from '../../src/state-file.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
+import { publisherUnderTest } from './observed-publisher.ts';
 
 const topics = topicsFor({ prefix: 'goby', deviceId: 'pi' });
 const quiet = createLogger({ part: 'mqtt', threshold: { level: 'error' }, format: 'text', write: () => undefined });
@@ -85,4 +86,19 @@ test('the list outlives the process, and a damaged one is an empty one', async (
   t.false(isDeleted(openRetainedTopics(file, quiet).putRight(topics, present)), 'deleted once');
   await file.write('{"no":"list"}');
   t.is(openRetainedTopics(file, quiet).putRight(topics, present).length, 4);
+});
+
+test('the publisher tells each topic that it retains, once, and again after it was deleted', (t) => {
+  const told: string[] = [];
+  const { publisher } = publisherUnderTest(t, { address: undefined, onRetain: (topic) => told.push(topic) });
+  const dog = { camera: 'front', label: 'dog' };
+  const topic = topics.presence('front', 'dog');
+  publisher.retain({ topic, payload: '', qos: 1, retain: true });
+  t.deepEqual(told, []);
+  publisher.presence({ ...dog, present: true, count: 1 });
+  publisher.presence({ ...dog, present: false, count: 0 });
+  t.deepEqual(told, [topic, topics.count('front', 'dog')]);
+  publisher.retain({ topic, payload: '', qos: 1, retain: true });
+  publisher.presence({ ...dog, present: true, count: 1 });
+  t.deepEqual(told.at(-1), topic);
 });
