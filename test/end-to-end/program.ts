@@ -1,7 +1,10 @@
 /** A real child program whose lines a test can wait for. */
+
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import { places } from '../requiring.ts';
+import { findPlaces } from '../../src/config/places.ts';
+
+const places = findPlaces();
 
 /** Long enough for a loaded machine; a line that never comes fails the test with all that was printed. */
 const patienceMs = 45_000;

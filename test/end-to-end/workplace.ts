@@ -1,9 +1,12 @@
 /** A folder of its own for one end-to-end test: configuration, state, photos. */
+
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { places } from '../requiring.ts';
+import { findPlaces } from '../../src/config/places.ts';
+
+const places = findPlaces();
 
 export interface Workplace {
   readonly folder: string;

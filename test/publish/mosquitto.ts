@@ -51,7 +51,7 @@ export class Mosquitto {
 
 /** A broker that isn't running yet. `settings` are lines of mosquitto.conf(5) below `listener`. */
 export async function prepareMosquitto(
-  t: ExecutionContext,
+  t: Pick<ExecutionContext, 'teardown'>,
   folder: string,
   settings: readonly string[] = ['allow_anonymous true'],
 ): Promise<Mosquitto> {
@@ -65,7 +65,7 @@ export async function prepareMosquitto(
 }
 
 export async function startMosquitto(
-  t: ExecutionContext,
+  t: Pick<ExecutionContext, 'teardown'>,
   folder: string,
   settings?: readonly string[],
 ): Promise<Mosquitto> {
