@@ -19,15 +19,26 @@ try {
   if ('help' in options) console.log(options.help);
   else tell(await packages(options), options);
 } catch (error) {
-  const isExpected = error instanceof Trouble || typeof error?.exitCode === 'number';
-  console.error(isExpected ? `package: ${error.message}` : error);
+  console.error(told(error));
   process.exitCode = error?.exitCode ?? 1;
+}
+
+/** A sentence for what people and machines cause, the stack for anything else. */
+function told(error) {
+  if (error instanceof Trouble || typeof error?.exitCode === 'number') return `package: ${error.message}`;
+  const where = error?.path ?? error?.dest ?? root;
+  if (error?.code === 'ENOSPC')
+    return `package: The disk of ${where} is full. A build needs 500 MB below var/ and 70 MB for each package; what was begun is removed.`;
+  if (error?.code === 'EACCES' || error?.code === 'EROFS' || error?.code === 'ENOTDIR')
+    return `package: ${where} can't be written (${error.code}). Choose another folder: --output FOLDER`;
+  return error;
 }
 
 async function packages({ chosen, output = join(root, 'var', 'packages'), fast }) {
   needProgram('dpkg-deb', 'dpkg');
   needProgram('npm', 'npm');
   for (const { triplet, compilerPackage } of chosen) needProgram(`${triplet}-g++`, compilerPackage);
+  mkdirSync(output, { recursive: true });
   const epochSeconds = await sourceDate();
   // Its lines go to stderr, so that --json stays JSON.
   const { status } = spawnSync(process.execPath, [join(root, 'scripts/bootstrap.mjs'), '--for', 'build'], {

@@ -60,6 +60,25 @@ test('options: both architectures unless one is named, a sentence for what is un
   t.regex(parseOptions(['--help']).help!, /Examples:\n {2}scripts\/package/);
 });
 
+testRequiring(
+  [{ kind: 'program', name: 'dpkg-deb' }],
+  'a folder that is none, and a wrong SOURCE_DATE_EPOCH, get a sentence before anything is built',
+  async (t) => {
+    const packaging = join(places.root, 'scripts/package');
+    const architecture = process.arch === 'arm64' ? 'arm64' : 'amd64';
+    const file = await shell(packaging, ['--arch', architecture, '--output', '/dev/null/x']);
+    t.is(file.code, 1);
+    t.regex(
+      file.text,
+      /^package: \/dev\/null\/x can't be written \(ENOTDIR\)\. Choose another folder: --output FOLDER\n$/,
+    );
+    const env = { ...process.env, SOURCE_DATE_EPOCH: 'yesterday' };
+    const date = await shell(packaging, ['--arch', architecture, '--output', await temporary(t)], env);
+    t.is(date.code, 64);
+    t.is(date.text, 'package: SOURCE_DATE_EPOCH: expected seconds since 1970, found "yesterday".\n');
+  },
+);
+
 /** Runs preinst for arm64 on a machine whose programs say what is given here. */
 async function preinst(
   t: ExecutionContext,
