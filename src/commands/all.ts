@@ -1,6 +1,7 @@
 /** Every command of goby, in the order the help shows them. */
 import type { Command } from 'commander';
 import { benchCommand } from './bench.ts';
+import { captureDatasetCommand } from './capture-dataset.ts';
 import { checkConfigCommand } from './check-config.ts';
 import { classifyCommand } from './classify.ts';
 import { compareCommand } from './compare.ts';
@@ -22,6 +23,7 @@ export function commands(): Command[] {
     modelsCommand(),
     classifyCommand(),
     detectCommand(),
+    captureDatasetCommand(),
     convertCommand(),
     evaluateCommand(),
     trainCommand(),
