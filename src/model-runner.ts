@@ -22,7 +22,8 @@ export function createModelRunner({ model, loaded, engine, config }: ModelRunner
   const { fit, minScore, maxDetections } = config;
   const preprocessor = createPreprocessor({
     input: loaded.inputs[0]!,
-    fit,
+    // Classifiers are trained on stretched photos, by `goby train` too; boxes are truer in the picture's own ratio.
+    fit: fit === 'auto' ? (model.task === 'detect' ? 'letterbox' : 'stretch') : fit,
     ...(model.normalisation === undefined ? {} : { normalisation: model.normalisation }),
   });
   return {

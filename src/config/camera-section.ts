@@ -100,7 +100,8 @@ export const cameraSection = section({
   source: sourceSection.prefault({ type: 'auto' }),
   /** Catalog name, or the name of an entry under models.own. */
   model: text('the name of a model of the catalog or of models.own', 'face-detection-short-range').default('default'),
-  fit: oneOf(['letterbox', 'stretch']).default('letterbox'),
+  /** auto: detectors letterbox, classifiers stretch. */
+  fit: oneOf(['auto', 'letterbox', 'stretch']).default('auto'),
   /** Confidence threshold: detections below it are dropped. */
   minScore: fraction(0.5).default(0.5),
   /** At most this many detections of a frame are kept, best first. */

@@ -17,7 +17,6 @@ testRequiring(
         front: {
           source: { type: 'folder', path: 'shown', framesPerSecond: 5 },
           model: 'door',
-          fit: 'stretch',
           minScore: 0.5,
         },
       },

@@ -49,6 +49,6 @@ export function configLines(name: string, file: string): string {
     '  own:',
     `    ${name}: { task: classify, file: ${file} }`,
     'cameras:',
-    `  front: { model: ${name}, fit: stretch }`,
+    `  front: { model: ${name} }`,
   ].join('\n');
 }
