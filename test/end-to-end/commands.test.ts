@@ -112,6 +112,11 @@ testRequiring(
     t.regex(result.results[0].sha256, /^[0-9a-f]{64}$/);
     t.true(result.results[0].worker.overheadMs.median > 0 && result.results[0].pipeline.framesPerSecond > 0);
     t.true(result.machine.cores > 0);
+    for (const format of ['jpeg', 'yuv420']) {
+      const { frames, overheadMs, events, snapshots } = result.results[0].latency[format];
+      t.true(frames === 10 && overheadMs.median > 0 && overheadMs.p95 >= overheadMs.median, format);
+      t.true(events > 0 && snapshots > 0, `${format}: faces became events with pictures`);
+    }
   },
 );
 
