@@ -62,6 +62,11 @@ export function createAgentHome(parts: AgentHomeParts): AgentHome {
         controls: controls().map(({ name }) => name),
       };
       for (const message of retained.putRight(topics, present)) publisher()?.retain(message);
+      if (homeAssistant === undefined) return;
+      for (const { name, labels } of flows.filter((flow) => flow.labels.length > mostLabels)) {
+        const count = `${labels.length} labels of ${name} are too many for Home Assistant`;
+        logger.info(`${count}: name the ones to show, ${mostLabels} at most, under cameras.${name}.labels`);
+      }
     },
     refresh: () => homeAssistant?.refresh(),
     stop: async () => {
