@@ -11,8 +11,10 @@ import { describeMachine, machineLine } from './bench/machine.ts';
 import { proportionalSetBytes } from './bench/memory.ts';
 import { measureOutbox, type OutboxBench } from './bench/outbox-throughput.ts';
 import { readPhotos } from './bench/photos.ts';
+import { benchMotionCommand } from './bench/motion.ts';
 import { measurePipeline, type PipelineBench } from './bench/pipeline-throughput.ts';
 import type { Summary } from './bench/samples.ts';
+import { benchTrackingCommand } from './bench/tracking.ts';
 import { measureWorkerOverhead, type WorkerOverhead } from './bench/worker-overhead.ts';
 import { yuvPicture } from './bench/yuv-frames.ts';
 import { addConfigOptions, type ConfigOptions, configFrom } from './config-options.ts';
@@ -74,7 +76,11 @@ export function benchCommand(): Command {
     .option('--outbox', `measure instead how fast ${outboxEvents} events are made durable, and drained to a broker`)
     .option('--json', 'print JSON')
     .addHelpText('after', '\nExample:\n  goby bench --model tf2_mobilenet_v2_1.0_224_ptq --memory-frames 10000 --json')
-    .action((options: BenchOptions) => (options.outbox ? benchOutbox(options) : bench(options)));
+    .action((options: BenchOptions) => (options.outbox ? benchOutbox(options) : bench(options)))
+    // Options behind the name of a subcommand are its own.
+    .enablePositionalOptions()
+    .addCommand(benchTrackingCommand())
+    .addCommand(benchMotionCommand());
 }
 
 async function benchOutbox(options: BenchOptions): Promise<void> {

@@ -1,6 +1,7 @@
 /** The part of the schema that describes cameras and where their frames come from. */
 import { z } from 'zod';
 import { secondStageSection } from './second-stage-section.ts';
+import { motionSection } from './motion-section.ts';
 import { trackingSection } from './tracking-section.ts';
 import {
   durationMs,
@@ -110,6 +111,8 @@ export const cameraSection = section({
   labels: z.array(text('a label of the model', 'person')).optional(),
   /** A label counts as gone after this long without a detection. */
   holdMs: durationMs(0, 3_600_000, 2000).default(2000),
+  /** Skips inferences while nothing moves. */
+  motion: motionSection.prefault({}),
   tracking: trackingSection.prefault({}),
   ...zoneKeys,
   /** Models that look at crops of what the first one found. */
