@@ -56,8 +56,8 @@ export function agentTelemetry(
     ...reading,
     cameras: Object.fromEntries(
       flows.map((flow) => {
-        const { frames, corruptTotal, restartsTotal, stages } = flow.report();
-        return [flow.name, { ...frames, corruptTotal, restartsTotal, latency: stages }];
+        const { frames, skippedTotal, corruptTotal, restartsTotal, stages } = flow.report();
+        return [flow.name, { ...frames, skippedTotal, corruptTotal, restartsTotal, latency: stages }];
       }),
     ),
     ...(publisher === undefined ? {} : { mqtt: publisher.report() }),

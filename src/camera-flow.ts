@@ -1,8 +1,10 @@
 /** One camera with everything behind it: its pipeline, its tracker, its statistics, its health. */
 import type { Camera, CameraStatus } from './capture/camera.ts';
+import type { Frame } from './capture/frame.ts';
 import type { CameraConfig } from './config/camera-section.ts';
 import type { Rules } from './decide/rules.ts';
 import { isExpected, sentence } from './errors.ts';
+import { createGateWatch, type GateWatch } from './gate-watch.ts';
 import type { Engine, LoadedModel } from './infer/engine.ts';
 import type { Detections } from './interpret/detection.ts';
 import type { Logger } from './logger.ts';
@@ -49,6 +51,8 @@ export interface CameraReport {
   readonly frames: FrameSummary;
   readonly corruptTotal: number;
   readonly restartsTotal: number;
+  /** Frames that the motion gate held back. */
+  readonly skippedTotal: number;
   readonly stages: Record<string, StageSummary>;
 }
 
@@ -61,6 +65,7 @@ export class CameraFlow {
   #thresholds: Pick<CameraConfig, 'fit' | 'minScore' | 'maxDetections'>;
   readonly #secondStage: SecondStage | undefined;
   readonly #tracker: Tracker;
+  readonly #gate: GateWatch | undefined;
   readonly #frames = createFrameStatistics();
   readonly #stages = createStageStatistics();
   #status: CameraStatus = { state: 'starting', detail: 'not started' };
@@ -78,11 +83,14 @@ export class CameraFlow {
     this.#thresholds = parts.config;
     this.#secondStage = this.#createSecondStage();
     this.#tracker = this.#secondStage?.follow(parts.tracker) ?? parts.tracker;
-    const { rules, act, look, publish } = parts;
+    const { name, config, health, rules, act, look, publish } = parts;
+    const gate = createGateWatch({ camera: name, config, health, onSkip: (frame) => this.#onSkip(frame) });
+    this.#gate = gate;
     const secondStage = this.#secondStage;
     this.#runner = this.#createRunner(parts.model, parts.loaded);
     this.#pipeline = new Pipeline({
       model: () => this.#runner,
+      ...(gate === undefined ? {} : { admits: (frame) => gate.admits(frame) }),
       track: (detections) => {
         this.#onInference(detections);
         return this.#tracker.update(detections);
@@ -189,6 +197,7 @@ export class CameraFlow {
       frames: { ...frames, droppedTotal: droppedTotal + camera.counters.droppedTotal },
       corruptTotal: this.#corruptTotal + camera.counters.corruptTotal,
       restartsTotal: camera.counters.restartsTotal,
+      skippedTotal: this.#gate?.skippedTotal ?? 0,
       stages: this.#stages.snapshot(),
     };
   }
@@ -231,6 +240,7 @@ export class CameraFlow {
       else logger.info(`${status.state}: ${status.detail}`);
     }
     this.#status = status;
+    if (status.state !== 'streaming') this.#gate?.pause();
     const owesNothing = status.state === 'ended' || status.state === 'stopped';
     const waitUntilMs = owesNothing ? Number.POSITIVE_INFINITY : status.waitUntilMs;
     health.report(this.#part, {
@@ -247,6 +257,13 @@ export class CameraFlow {
     if (Number.isFinite(this.#lastInferenceMs)) this.#inferenceIntervalMs = monotonicMs - this.#lastInferenceMs;
     this.#lastInferenceMs = monotonicMs;
     this.#parts.health.progress('worker');
+  }
+
+  /** Nothing moved, so this counts as a look that showed what the last one did. */
+  #onSkip(frame: Frame): void {
+    this.#frames.frame();
+    this.#tracker.still(frame);
+    this.#lastInferenceMs = Math.max(this.#lastInferenceMs, frame.monotonicMs);
   }
 
   #end(reason: EndReason): void {

@@ -3,8 +3,8 @@ import type { Frame } from './capture/frame.ts';
 import type { Tensor } from './preprocess/tensor.ts';
 
 export interface FrameSchedulerOptions<Prepared> {
-  /** Frame to tensor. A rejection skips the frame. */
-  prepare(frame: Frame): Promise<Prepared>;
+  /** Frame to tensor; undefined: not worth an inference. A rejection skips the frame. */
+  prepare(frame: Frame): Promise<Prepared | undefined>;
   /**
    * The rest of the flow for one tensor; one call at a time. Takes the frame over, so that snapshots and crops can be taken
    * from it also afterwards, and releases it. A rejection skips the frame.
@@ -100,6 +100,10 @@ export class FrameScheduler<Prepared extends Pick<Tensor, 'release'>> {
     const startedMs = performance.now();
     try {
       const prepared = await this.#options.prepare(frame);
+      if (prepared === undefined) {
+        frame.release();
+        return;
+      }
       const prepareMs = performance.now() - startedMs;
       this.#averagePrepareMs += smoothing * (prepareMs - this.#averagePrepareMs);
       this.#ready = { frame, prepared, prepareMs };

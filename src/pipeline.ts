@@ -27,6 +27,8 @@ export interface ModelRunner {
 export interface PipelineStages {
   /** The model in use. Asked once a frame, so that another one takes over between two frames. */
   model(): ModelRunner;
+  /** Is a frame worth an inference? Absent: every one is. */
+  admits?(frame: Frame): Promise<boolean>;
   track(detections: Detections): TrackResult;
   /** The second stage, if there is one. Called once a frame, when its events were told; never delays it. */
   estimate?(seen: Detections, tracked: TrackResult['tracked'], frame: Frame): Estimated;
@@ -66,6 +68,7 @@ export class Pipeline {
     this.#stages = stages;
     this.#scheduler = new FrameScheduler({
       prepare: async (frame) => {
+        if (stages.admits !== undefined && !(await stages.admits(frame))) return undefined;
         const model = stages.model();
         const tensor = await model.prepare(frame);
         return { model, tensor, release: () => tensor.release() };

@@ -3,6 +3,9 @@ import type { Frame } from '../src/capture/frame.ts';
 import { FrameScheduler } from '../src/frame-scheduler.ts';
 import { type Tensor, wholePlacement } from '../src/preprocess/tensor.ts';
 
+/** The sequence of a frame that is not worth an inference. */
+const unworthy = 99;
+
 /** A scheduler whose every step the test lets happen, and a count of buffers that are out. */
 function harness() {
   const held = { frames: 0, tensors: 0 };
@@ -16,6 +19,7 @@ function harness() {
   const scheduler = new FrameScheduler({
     prepare: async (frame) => {
       if (frame.sequence < 0) throw new Error('corrupt');
+      if (frame.sequence === unworthy) return undefined;
       prepared.push(frame.sequence);
       held.tensors++;
       return {
@@ -85,6 +89,18 @@ test('a frame that fails to decode is skipped and its buffer given back', async 
   t.deepEqual(h.errors, ['preprocess: corrupt']);
   t.deepEqual(h.ran, [1]);
   t.deepEqual(h.held, { frames: 0, tensors: 0 });
+});
+
+test('a frame that is not worth an inference is given back, and the next one runs', async (t) => {
+  const h = harness();
+  h.offer(unworthy);
+  await h.settle();
+  t.deepEqual(h.held, { frames: 0, tensors: 0 });
+  h.offer(1);
+  await h.settle();
+  await h.pass();
+  t.deepEqual(h.ran, [1]);
+  t.deepEqual(h.errors, []);
 });
 
 test('a frame is held until its inference is dealt with', async (t) => {

@@ -9,9 +9,9 @@ import { resolveModel } from '../models/resolve.ts';
 import { type FrameLatency, measureFrameLatency, type Picture } from './bench/frame-latency.ts';
 import { describeMachine, machineLine } from './bench/machine.ts';
 import { proportionalSetBytes } from './bench/memory.ts';
+import { benchMotionCommand } from './bench/motion.ts';
 import { measureOutbox, type OutboxBench } from './bench/outbox-throughput.ts';
 import { readPhotos } from './bench/photos.ts';
-import { benchMotionCommand } from './bench/motion.ts';
 import { measurePipeline, type PipelineBench } from './bench/pipeline-throughput.ts';
 import type { Summary } from './bench/samples.ts';
 import { benchTrackingCommand } from './bench/tracking.ts';
@@ -57,30 +57,35 @@ const settledFrames = 1000;
 const outboxEvents = 30_000;
 
 export function benchCommand(): Command {
-  return addConfigOptions(new Command('bench'))
-    .description('measure this machine: worker overhead, pipeline throughput, memory')
-    .option(
-      '--model <model>',
-      'catalog name, name of models.own or path of a .tflite file; repeatable (default: the default model)',
-      (value: string, before: readonly string[]) => [...before, value],
-      [],
-    )
-    .option('--count <count>', 'inferences per measurement', wholeOption('--count', 10, 1_000_000), 300)
-    .option(
-      '--memory-frames <count>',
-      `frames through the pipeline for the growth of memory; 0: not measured, else over ${settledFrames}`,
-      wholeOption('--memory-frames', 0, 10_000_000),
-      0,
-    )
-    .option('--photos <folder>', 'photos to use as frames (default: the sample photos)')
-    .option('--outbox', `measure instead how fast ${outboxEvents} events are made durable, and drained to a broker`)
-    .option('--json', 'print JSON')
-    .addHelpText('after', '\nExample:\n  goby bench --model tf2_mobilenet_v2_1.0_224_ptq --memory-frames 10000 --json')
-    .action((options: BenchOptions) => (options.outbox ? benchOutbox(options) : bench(options)))
-    // Options behind the name of a subcommand are its own.
-    .enablePositionalOptions()
-    .addCommand(benchTrackingCommand())
-    .addCommand(benchMotionCommand());
+  return (
+    addConfigOptions(new Command('bench'))
+      .description('measure this machine: worker overhead, pipeline throughput, memory')
+      .option(
+        '--model <model>',
+        'catalog name, name of models.own or path of a .tflite file; repeatable (default: the default model)',
+        (value: string, before: readonly string[]) => [...before, value],
+        [],
+      )
+      .option('--count <count>', 'inferences per measurement', wholeOption('--count', 10, 1_000_000), 300)
+      .option(
+        '--memory-frames <count>',
+        `frames through the pipeline for the growth of memory; 0: not measured, else over ${settledFrames}`,
+        wholeOption('--memory-frames', 0, 10_000_000),
+        0,
+      )
+      .option('--photos <folder>', 'photos to use as frames (default: the sample photos)')
+      .option('--outbox', `measure instead how fast ${outboxEvents} events are made durable, and drained to a broker`)
+      .option('--json', 'print JSON')
+      .addHelpText(
+        'after',
+        '\nExample:\n  goby bench --model tf2_mobilenet_v2_1.0_224_ptq --memory-frames 10000 --json',
+      )
+      .action((options: BenchOptions) => (options.outbox ? benchOutbox(options) : bench(options)))
+      // Options behind the name of a subcommand are its own.
+      .enablePositionalOptions()
+      .addCommand(benchTrackingCommand())
+      .addCommand(benchMotionCommand())
+  );
 }
 
 async function benchOutbox(options: BenchOptions): Promise<void> {

@@ -1,7 +1,7 @@
 /** The part of the schema that describes cameras and where their frames come from. */
 import { z } from 'zod';
-import { secondStageSection } from './second-stage-section.ts';
 import { motionSection } from './motion-section.ts';
+import { secondStageSection } from './second-stage-section.ts';
 import { trackingSection } from './tracking-section.ts';
 import {
   durationMs,

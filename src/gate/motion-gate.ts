@@ -29,7 +29,10 @@ export function createMotionGate({ masks, lingerMs, forcedLookMs }: MotionGateOp
   let lastLookMs = Number.NEGATIVE_INFINITY;
   return {
     judge: async (frame) => {
-      const { widthPx, heightPx, bytes } = await thumbnail(frame);
+      const picture = await thumbnail(frame).catch(() => undefined);
+      // What can't be decoded isn't held back: the preprocessor tells what is wrong with it.
+      if (picture === undefined) return 'moving';
+      const { widthPx, heightPx, bytes } = picture;
       const key = `${widthPx} ${heightPx} ${frame.rotationDeg}`;
       if (model?.key !== key) {
         const counted = countedPixels({ widthPx, heightPx }, masks, frame.rotationDeg);

@@ -24,7 +24,12 @@ export function benchMotionCommand(): Command {
     .description('measure the motion gate on rendered scenes: entries seen in time, inferences saved')
     .requiredOption('--coco <folder>', 'folder with images/ and instances.json')
     .option('--seed <number>', 'seed of the first scene', wholeOption('--seed', 0, 1_000_000_000), 1)
-    .option('--scenes <count>', `scenes of ${seconds} s, each with and without people`, wholeOption('--scenes', 1, 1000), 30)
+    .option(
+      '--scenes <count>',
+      `scenes of ${seconds} s, each with and without people`,
+      wholeOption('--scenes', 1, 1000),
+      30,
+    )
     .option('--json', 'print JSON')
     .addHelpText('after', '\nExample:\n  goby bench motion --coco coco80')
     .action(benchMotion);

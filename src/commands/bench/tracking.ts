@@ -59,7 +59,11 @@ async function benchTracking({ coco, seed, sequences, json = false }: TrackingOp
   const time = measureTrackerTime();
   const machine = describeMachine();
   if (json) {
-    const told = results.map((result) => ({ ...result, tracker: figures(result.tracker), greedy: figures(result.greedy) }));
+    const told = results.map((result) => ({
+      ...result,
+      tracker: figures(result.tracker),
+      greedy: figures(result.greedy),
+    }));
     console.log(JSON.stringify({ machine, seeds: [seeds[0], seeds.at(-1)], errors: usualErrors, results: told, time }));
     return;
   }
@@ -69,7 +73,17 @@ async function benchTracking({ coco, seed, sequences, json = false }: TrackingOp
   );
   console.log(
     table(
-      ['frames a second', 'boxes', 'IDF1', 'MOTA', 'switches', 'greedy IDF1', 'greedy MOTA', 'greedy switches', 'IDF1 above greedy'],
+      [
+        'frames a second',
+        'boxes',
+        'IDF1',
+        'MOTA',
+        'switches',
+        'greedy IDF1',
+        'greedy MOTA',
+        'greedy switches',
+        'IDF1 above greedy',
+      ],
       results.map(row),
     ),
   );

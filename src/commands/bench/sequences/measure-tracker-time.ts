@@ -13,7 +13,20 @@ const intervalMs = 100;
 /** Time of one call of update(), ms. */
 export function measureTrackerTime(): { readonly objects: number; readonly updateMs: Summary } {
   const camera = configSchema.parse({
-    cameras: { bench: { zones: { left: { points: [[0, 0], [0.5, 0], [0.5, 1], [0, 1]] } } } },
+    cameras: {
+      bench: {
+        zones: {
+          left: {
+            points: [
+              [0, 0],
+              [0.5, 0],
+              [0.5, 1],
+              [0, 1],
+            ],
+          },
+        },
+      },
+    },
   }).cameras['bench']!;
   const tracker = createTracker({
     camera: 'bench',
