@@ -4,11 +4,17 @@ import type { MqttConfig } from '../../config/schema.ts';
 import { sentence } from '../../errors.ts';
 import { readCredentials } from '../../publish/credentials.ts';
 import type { BrokerOutcome } from './broker.ts';
+import { exists } from './host-facts.ts';
+
+/** From where systemd hands the password to the service; it wins over mqtt.passwordFile there, and so it does here. */
+const credentialFile = '/etc/credstore/goby.mqtt-password';
 
 export interface TryBrokerOptions {
   readonly config: MqttConfig;
   readonly env?: NodeJS.ProcessEnv;
   readonly timeoutMs?: number;
+  /** Only root may read it. */
+  readonly stored?: string;
 }
 
 /** Never rejects. */
@@ -16,10 +22,12 @@ export async function tryBroker({
   config,
   env = process.env,
   timeoutMs = 5000,
+  stored = credentialFile,
 }: TryBrokerOptions): Promise<BrokerOutcome> {
   let options: IClientOptions;
   try {
-    options = await clientOptions(config, env, timeoutMs);
+    const withStored = (await exists(stored)) ? { ...config, passwordFile: stored } : config;
+    options = await clientOptions(withStored, env, timeoutMs);
   } catch (error) {
     return { kind: 'unprepared', problem: sentence(error) };
   }

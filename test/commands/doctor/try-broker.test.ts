@@ -79,6 +79,12 @@ testRequiring(
     const five = await tryBroker({ config: mqtt({ ...config, protocolVersion: 5 }) });
     t.deepEqual(five, { kind: 'accepted' });
 
+    const stored = join(folder, 'goby.mqtt-password');
+    await writeFile(stored, 'right\n');
+    t.deepEqual(await tryBroker({ config: mqtt({ broker: config.broker, username: 'goby' }), stored }), {
+      kind: 'accepted',
+    });
+
     await writeFile(join(folder, 'mqtt-password'), 'wrong\n');
     const outcome = await tryBroker({
       config: mqtt({ ...config, protocolVersion: 5 }),
