@@ -128,8 +128,8 @@ export function tellStay(stay: ObjectStay, event: Event, nowMs: number): ObjectS
   return { ...stay, event, told: event, toldAtMs: nowMs };
 }
 
-export function endedEvent({ event, lastSeenWallMs }: ObjectStay, reason: EndReason): Event {
-  return { ...event, type: 'end', endMs: lastSeenWallMs, reason };
+export function endedEvent({ event, lastSeenWallMs, lastSeenMs }: ObjectStay, reason: EndReason): Event {
+  return { ...event, type: 'end', endMs: lastSeenWallMs, endMonotonicMs: lastSeenMs, reason };
 }
 
 /** Is this frame the best view so far? A large object at a good score beats a small one at a better score. */
