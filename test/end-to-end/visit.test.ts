@@ -93,7 +93,7 @@ testRequiring(
     await broker.kill('SIGKILL');
     await proxy.close();
     await agent.line(/no session with .*ECONNREFUSED/);
-  await first.end();
+    await first.end();
     await broker.start();
     const second = await observe(t, broker.address);
     await proxy.open();
