@@ -257,10 +257,14 @@ export class Agent {
   }
 
   /** What of the configuration takes effect at once. A log level that was set for now stays, unless the configured one changes. */
-  #apply({ log, rules, publish, cameras }: Config, before: Config): void {
+  #apply(config: Config, before: Config): void {
+    const { log, rules, publish, cameras } = config;
     if (log.level !== before.log.level) this.#options.threshold.level = log.level;
     for (const action of this.#rules.replace(rules)) this.#act(action);
     this.#review();
+    if (JSON.stringify(rules) !== JSON.stringify(before.rules)) {
+      warnOfSilentRules(config, this.#models?.byName ?? new Map(), this.#options.logger.child('rules'));
+    }
     this.#publisher?.reconfigure(publish);
     for (const flow of this.#flows) flow.reconfigure(cameras[flow.name]!);
     this.#telemetry?.every(publish.telemetryIntervalMs);

@@ -5,7 +5,7 @@ import { leavesOf } from '../config/overrides.ts';
 export type Settable = 'live' | 'restart';
 
 /**
- * Keys, with * for a name that the configuration already has. The broker and its credentials, paths, programs and their
+ * Keys, with * for a name: of a camera or control that the configuration has already, or of a zone, line or label. The broker and its credentials, paths, programs and their
  * arguments, sources of pictures, and lines of the GPIO are not here and must never be: who may send commands could
  * otherwise take over the machine, or blind it.
  */
@@ -17,6 +17,21 @@ const settable: Readonly<Record<string, Settable>> = {
   'cameras.*.holdMs': 'live',
   'cameras.*.fit': 'restart',
   'cameras.*.stallTimeoutMs': 'restart',
+  'cameras.*.tracking.confirmHits': 'restart',
+  'cameras.*.tracking.stationaryAfterMs': 'restart',
+  'cameras.*.tracking.stationaryHoldMs': 'restart',
+  'cameras.*.zones.*.points': 'restart',
+  'cameras.*.zones.*.labels': 'restart',
+  'cameras.*.zones.*.minDwellMs': 'restart',
+  'cameras.*.lines.*.from': 'restart',
+  'cameras.*.lines.*.to': 'restart',
+  'cameras.*.masks': 'restart',
+  'cameras.*.filters.*.minScore': 'restart',
+  'cameras.*.filters.*.minArea': 'restart',
+  'cameras.*.filters.*.maxArea': 'restart',
+  'cameras.*.filters.*.minRatio': 'restart',
+  'cameras.*.filters.*.maxRatio': 'restart',
+  'cameras.*.secondStage.maxCropsPerSecond': 'restart',
   'infer.threads': 'restart',
   'infer.edgetpu': 'restart',
   'infer.deadlineMs': 'restart',
@@ -27,6 +42,12 @@ const settable: Readonly<Record<string, Settable>> = {
   'publish.detections': 'live',
   'publish.maxPerSecond': 'live',
   'publish.telemetryIntervalMs': 'live',
+  'snapshots.enabled': 'restart',
+  'snapshots.boxes': 'restart',
+  'snapshots.quality': 'restart',
+  'snapshots.longestSidePx': 'restart',
+  'snapshots.quotaMb': 'restart',
+  'snapshots.maxAgeDays': 'restart',
   'log.level': 'live',
 };
 

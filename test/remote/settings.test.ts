@@ -162,6 +162,20 @@ test('what needs a start is answered at once, and waits for it with the mark of 
   t.deepEqual((await settings.change({ infer: { threads: null } }, 'MQTT')).restartRequired, false);
 });
 
+test('a zone can be drawn from afar; it counts with the next start', async (t) => {
+  const { settings, load } = settingsUnderTest();
+  const points = [
+    [0, 1],
+    [0.5, 0.5],
+    [1, 1],
+  ];
+  const outcome = await settings.change({ cameras: { camera: { zones: { drive: { points } } } } }, 'MQTT');
+  t.true(outcome.restartRequired);
+  t.deepEqual(load().config.cameras['camera']?.zones['drive']?.points, points as never);
+  const crossed = settings.change({ cameras: { camera: { zones: { drive: { points: [[0, 1]] } } } } }, 'MQTT');
+  t.regex((await t.throwsAsync(crossed))?.message ?? '', /three or more points/);
+});
+
 const begun = overridesText({
   values: { infer: { threads: 2 } },
   trial: { since: '2026-11-25T07:00:00.000Z', starts: 1, before: { infer: { threads: 3 } }, cameras: ['camera'] },
