@@ -3,6 +3,8 @@ import type { Frame } from '../../../capture/frame.ts';
 import type { CocoSet } from '../../../compare/coco-annotations.ts';
 import type { MotionConfig } from '../../../config/motion-section.ts';
 import { createMotionGate } from '../../../gate/motion-gate.ts';
+import { createPreprocessor } from '../../../preprocess/preprocessor.ts';
+import type { TensorSpec } from '../../../preprocess/tensor.ts';
 import { type Summary, summarise } from '../samples.ts';
 import { type CutOut, composeScene, type Scene, viewAt } from './scene.ts';
 import { createSceneRenderer, frameHeightPx, frameWidthPx } from './scene-renderer.ts';
@@ -31,14 +33,25 @@ export interface MotionBench {
   readonly framesWithEntries: number;
   /** Time of one verdict on a JPEG frame. */
   readonly judgeMs: Summary;
+  /** Time to decode the same frame for a model of 300x300: what a skipped frame saves besides the inference. */
+  readonly decodeMs: Summary;
 }
 
+/** That of the default detector. */
+const modelInput: TensorSpec = {
+  index: 0,
+  name: 'image',
+  type: 'uint8',
+  shape: [1, 300, 300, 3],
+  scale: 0,
+  zeroPoint: 0,
+};
 /** Far apart: most come into a scene where nothing moves. */
 const entryGapSeconds = 15;
 const inTimeSeconds = 1;
 
 export async function measureMotion(options: MotionBenchOptions): Promise<MotionBench> {
-  const judgeMs: number[] = [];
+  const times: Times = { judgeMs: [], decodeMs: [] };
   let entries = 0;
   let seenInTime = 0;
   let intoStillness = 0;
@@ -49,7 +62,7 @@ export async function measureMotion(options: MotionBenchOptions): Promise<Motion
   for (const seed of options.seeds) {
     const { set, cutOuts, seconds } = options;
     const scene = composeScene(set, cutOuts, { seed, seconds, entryGapSeconds });
-    const looks = await judgeScene(scene, seed, options, judgeMs);
+    const looks = await judgeScene(scene, seed, options, times);
     savedWithEntries += looks.filter((look) => !look).length;
     framesWithEntries += looks.length;
     for (const frame of entryFrames(scene, options)) {
@@ -60,7 +73,7 @@ export async function measureMotion(options: MotionBenchOptions): Promise<Motion
       if (looks.slice(frame, until + 1).some((look) => look)) seenInTime += 1;
       if (frame > 0 && !looks[frame - 1]) intoStillness += 1;
     }
-    const still = await judgeScene({ ...scene, actors: [] }, seed, options, judgeMs);
+    const still = await judgeScene({ ...scene, actors: [] }, seed, options, times);
     stillFrames += still.length;
     saved += still.filter((look) => !look).length;
     options.onScene();
@@ -73,19 +86,29 @@ export async function measureMotion(options: MotionBenchOptions): Promise<Motion
     saved,
     savedWithEntries,
     framesWithEntries,
-    judgeMs: summarise(judgeMs),
+    judgeMs: summarise(times.judgeMs),
+    decodeMs: summarise(times.decodeMs),
   };
 }
+
+interface Times {
+  readonly judgeMs: number[];
+  readonly decodeMs: number[];
+}
+
+/** Of so many frames one is also decoded for a model, for its time. */
+const framesPerDecoding = 10;
 
 /** @returns for each frame whether it was worth an inference */
 async function judgeScene(
   scene: Scene,
   seed: number,
   { framesPerSecond, config }: MotionBenchOptions,
-  judgeMs: number[],
+  { judgeMs, decodeMs }: Times,
 ): Promise<boolean[]> {
   const render = await createSceneRenderer(scene, seed);
   const gate = createMotionGate({ ...config, masks: [] });
+  const preprocessor = createPreprocessor({ input: modelInput, fit: 'letterbox' });
   const looks: boolean[] = [];
   for (let at = 0; at < scene.seconds * framesPerSecond; at++) {
     const seconds = at / framesPerSecond;
@@ -94,6 +117,10 @@ async function judgeScene(
     const verdict = await gate.judge(frame);
     judgeMs.push(performance.now() - startMs);
     looks.push(verdict !== 'idle');
+    if (at % framesPerDecoding !== 0) continue;
+    const decodeFromMs = performance.now();
+    (await preprocessor.prepare(frame)).release();
+    decodeMs.push(performance.now() - decodeFromMs);
   }
   return looks;
 }
