@@ -6,7 +6,7 @@ import { InputError } from '../src/errors.ts';
 import { checkGolden, checkLabels, checkValidation } from '../src/model-check.ts';
 import type { Model } from '../src/models/model.ts';
 import { modelFromPath } from '../src/models/own-model.ts';
-import { readValidation } from '../src/models/validation.ts';
+import { readValidation, writeValidation } from '../src/models/validation.ts';
 import { engineUnderTest, needs } from './infer/engine-under-test.ts';
 import { mirror, shared, testRequiring } from './requiring.ts';
 import { temporaryFolder } from './temporary-folder.ts';
@@ -68,4 +68,20 @@ test('a validation record is found beside the model; a damaged one is told', asy
   const error = await t.throwsAsync(readValidation(model));
   t.true(error instanceof InputError);
   t.regex(error!.message, /mine\.validation\.json is damaged/);
+});
+
+test('a record that was written is read again, wherever the photos are', async (t) => {
+  const folder = temporaryFolder(t);
+  const model = join(folder, 'models', 'mine.tflite');
+  const photos = [
+    { file: join(folder, 'photos', 'a', '1.jpg'), className: 'a' },
+    { file: join(folder, 'models', '2.jpg'), className: 'b' },
+  ];
+  await writeValidation(model, Buffer.from('model'), { photos, right: 1 });
+  const record = await readValidation(model);
+  t.is(record!.accuracy, 0.5);
+  t.deepEqual(
+    record!.photos,
+    photos.map(({ file, className }) => ({ file, label: className })),
+  );
 });

@@ -1,8 +1,10 @@
 /** What `goby train` leaves beside a model: photos that it was validated on, and how many of them it knew. */
+import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { dirname, relative, resolve } from 'node:path';
 import { z } from 'zod';
 import { InputError, sentence } from '../errors.ts';
+import { putBytes } from './put-file.ts';
 
 const validationSchema = z.object({
   /** Of the .tflite file that was validated. */
@@ -45,4 +47,22 @@ export async function readValidation(modelPath: string): Promise<Validation | un
       cause: error,
     });
   }
+}
+
+/** Leaves the record of a model beside it. */
+export async function writeValidation(
+  modelPath: string,
+  bytes: Uint8Array,
+  tried: { readonly photos: readonly { readonly file: string; readonly className: string }[]; readonly right: number },
+): Promise<void> {
+  const path = validationPath(resolve(modelPath));
+  const record: z.input<typeof validationSchema> = {
+    sha256: createHash('sha256').update(bytes).digest('hex'),
+    accuracy: tried.photos.length === 0 ? 0 : tried.right / tried.photos.length,
+    photos: tried.photos.map(({ file, className }) => ({
+      file: relative(dirname(path), resolve(file)),
+      label: className,
+    })),
+  };
+  await putBytes(Buffer.from(`${JSON.stringify(record, undefined, 2)}\n`), path);
 }

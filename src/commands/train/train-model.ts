@@ -10,6 +10,7 @@ import { createWorkerEngine } from '../../infer/worker-engine.ts';
 import { createLogger } from '../../logger.ts';
 import { readModelFile } from '../../models/own-model.ts';
 import { moveInto, putBytes } from '../../models/put-file.ts';
+import { writeValidation } from '../../models/validation.ts';
 import { type AppendOptions, appendHead } from '../../train/append-head.ts';
 import { openFeatureCache } from '../../train/feature-cache.ts';
 import type { FeatureSet } from '../../train/feature-set.ts';
@@ -26,7 +27,7 @@ import { judge, type Verdict } from '../../train/verdict.ts';
 import { startProgress } from '../progress.ts';
 import { type Base, featureFolder, findBase } from './base.ts';
 import { fileBytes, tryModel } from './candidate.ts';
-import { type EmbedResult, embedPhotos, knowPhotos } from './embed-photos.ts';
+import { type EmbedResult, embedPhotos, type KnownPhoto, knowPhotos } from './embed-photos.ts';
 import { type Fit, type FitOptions, features, fitHead, type LabelledSets, setsOf } from './fit.ts';
 import { interruptible } from './interruptible.ts';
 import { type Distortions, isDistorted } from './photo-views.ts';
@@ -157,6 +158,8 @@ interface Made {
   readonly bytes: Uint8Array;
   /** On the test photos. */
   readonly verdict: Verdict;
+  /** All photos that it was tried on, and how many of them it knew. */
+  readonly tried: { readonly photos: readonly KnownPhoto[]; readonly right: number };
   readonly options: AppendOptions;
 }
 
@@ -173,7 +176,7 @@ async function proven(engine: Engine, { request, base, sets, fitted, old }: Proo
   // Where no photo was kept back, the file has at least to run.
   const photos = [...testing, ...helping].length > 0 ? [...testing, ...helping] : training.slice(0, 5);
   const right = fitted.testing.right + (helping.length > 0 ? fitted.validation.right : 0);
-  const attempt = async (tail: AppendOptions['tail']): Promise<Made & { readonly right: number }> => {
+  const attempt = async (tail: AppendOptions['tail']): Promise<Made> => {
     const options: AppendOptions = { tail, logits: logitRange(fitted.head, own.rows) };
     const model = appendHead(base.extractor, fitted.head, options);
     const bytes = fileBytes(withTrainingRecord(model, record), labels);
@@ -189,7 +192,8 @@ async function proven(engine: Engine, { request, base, sets, fitted, old }: Proo
         onProgress: (done) => progress.update(done),
       });
       const verdict = judge(answers.slice(0, testing.length), labels.length);
-      return { path, bytes, verdict, options, right: judge(answers, labels.length).right };
+      const tried = { photos: photos.map(({ photo }) => photo), right: judge(answers, labels.length).right };
+      return { path, bytes, verdict, options, tried };
     } catch (error) {
       await rm(path, { force: true });
       throw error;
@@ -198,9 +202,9 @@ async function proven(engine: Engine, { request, base, sets, fitted, old }: Proo
     }
   };
   const quantized = await attempt('quantized');
-  if (quantized.right >= right - patience * photos.length || fitted.testing.photos === 0) return quantized;
+  if (quantized.tried.right >= right - patience * photos.length || fitted.testing.photos === 0) return quantized;
   const float = await attempt('float');
-  const [kept, other] = float.right > quantized.right ? [float, quantized] : [quantized, float];
+  const [kept, other] = float.tried.right > quantized.tried.right ? [float, quantized] : [quantized, float];
   await rm(other.path, { force: true });
   return kept;
 }
@@ -222,6 +226,8 @@ async function finish(input: Finish): Promise<TrainingReport> {
   const { request, base, sets, fitted, made, result, copies } = input;
   const { labels, training, validation, testing } = sets;
   const { output, outputLabels } = request;
+  // Before the model: an agent that runs takes the new file as soon as it is there, and holds it to these photos.
+  await writeValidation(output, made.bytes, made.tried);
   await moveInto(made.path, output);
   await putBytes(Buffer.from(`${labels.join('\n')}\n`), outputLabels);
   let edgetpuModel: string | undefined;
