@@ -1,17 +1,18 @@
 /** A copy of a user's model as it was verified: what the user does with the file later can't take it away from a running agent. */
 import { readdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { ModelFile } from '../infer/engine.ts';
 import type { Model } from './model.ts';
 import { putCopy } from './put-file.ts';
 
 /**
- * Copies the files of a model into a folder, named by their hashes, and gives the model with these files.
+ * Copies the files of a model into a folder, named by their hashes and by what the user calls them, so that messages name a
+ * file they know; gives the model with these files.
  * @throws GobyError when they can't be copied, or are not what was hashed
  */
 export async function keepCopy(model: Model, folder: string): Promise<Model> {
   const keep = async (file: ModelFile): Promise<ModelFile> => {
-    const path = join(folder, `${file.sha256}.tflite`);
+    const path = join(folder, copyName(file));
     if (path !== file.path) await putCopy(file.path, path, { sha256: file.sha256 });
     return { path, sha256: file.sha256 };
   };
@@ -27,6 +28,13 @@ export async function keepCopy(model: Model, folder: string): Promise<Model> {
 export async function dropCopies(folder: string, needed: readonly Model[]): Promise<void> {
   const paths = needed.flatMap(({ pair }) => [pair.cpu.path, pair.edgetpu?.path]);
   const names = await readdir(folder).catch(() => []);
-  const unneeded = names.filter((name) => /^[0-9a-f]{64}\.tflite$/.test(name) && !paths.includes(join(folder, name)));
+  const unneeded = names.filter((name) => hashed.test(name) && !paths.includes(join(folder, name)));
   await Promise.all(unneeded.map((name) => rm(join(folder, name), { force: true }).catch(() => undefined)));
+}
+
+const hashed = /^[0-9a-f]{64}[-.]/;
+
+/** The copy of a copy is the copy itself. File systems take 255 letters. */
+function copyName({ path, sha256 }: ModelFile): string {
+  return `${sha256}-${basename(path).replace(hashed, '').slice(-128)}`;
 }
