@@ -1,0 +1,28 @@
+/** A slice of `npm run fuzz`: a few hundred mutated inputs of each kind. */
+import { type Need, testRequiring } from '../requiring.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
+import { runTarget } from './run-target.ts';
+import { fuzzTargets } from './targets.ts';
+
+const needs: readonly Need[] = [{ kind: 'runtime' }, { kind: 'samples' }];
+const slices = {
+  config: 60,
+  commands: 300,
+  jpeg: 100,
+  'worker-messages': 300,
+  tflite: 300,
+  'tflite-worker': 4,
+  outbox: 60,
+};
+
+for (const [name, inputs] of Object.entries(slices)) {
+  testRequiring(needs, `${name}: ${inputs} mutated inputs do no harm`, async (t) => {
+    const targets = await fuzzTargets(temporaryFolder(t));
+    const { failed, failures } = await runTarget(name, targets[name]!, {
+      inputs,
+      seed: 42,
+      onProgress: () => undefined,
+    });
+    t.is(failed, 0, JSON.stringify(failures, undefined, 2));
+  });
+}

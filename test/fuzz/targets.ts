@@ -1,0 +1,263 @@
+/** Everything that takes what strangers write: each with the inputs it is meant for, and what may come of any other. */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
+import sharp from 'sharp';
+import { JpegScanner } from '../../src/capture/jpeg-scanner.ts';
+import { loadConfig } from '../../src/config/load.ts';
+import { findPlaces } from '../../src/config/places.ts';
+import { isExpected } from '../../src/errors.ts';
+import { readModel } from '../../src/flatbuffer/read-model.ts';
+import { writeModel } from '../../src/flatbuffer/write-model.ts';
+import { MessageReader } from '../../src/infer/message-reader.ts';
+import { encodeHead, replySchema } from '../../src/infer/protocol.ts';
+import { WorkerProcess } from '../../src/infer/worker-process.ts';
+import { silentLogger } from '../../src/logger.ts';
+import { createPreprocessor } from '../../src/preprocess/preprocessor.ts';
+import { createCommandTable } from '../../src/publish/commands.ts';
+import { Outbox } from '../../src/publish/outbox/outbox.ts';
+import { encodeLine } from '../../src/publish/outbox/record.ts';
+import { topicsFor } from '../../src/publish/topics.ts';
+import { smallModel } from '../flatbuffer/small-model.ts';
+import { eventOf, sampleClock, startMs } from '../publish/samples.ts';
+
+export interface FuzzTarget {
+  readonly seeds: readonly Uint8Array[];
+  /** Resolves, whatever the bytes are. @throws what must not happen */
+  run(bytes: Buffer): Promise<void> | void;
+  stop?(): Promise<void> | void;
+}
+
+const places = findPlaces();
+
+/** Errors that say what is wrong with the input are what is wanted. */
+async function expecting(work: () => unknown): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    if (!isExpected(error)) throw error;
+  }
+}
+
+function configTarget(folder: string): FuzzTarget {
+  const file = join(folder, 'goby.yaml');
+  const env = { GOBY_STATE_DIR: folder };
+  const examples = ['goby.yaml', 'examples/rtsp-camera.yaml', 'examples/pi-camera.yaml'];
+  return {
+    seeds: examples.map((name) => readFileSync(join(places.root, 'config', name))).map(withoutComments),
+    run: (bytes) =>
+      expecting(() => {
+        writeFileSync(file, bytes);
+        loadConfig({ file, env });
+      }),
+  };
+}
+
+/** Mutations of comments find nothing. */
+function withoutComments(bytes: Buffer): Buffer {
+  return Buffer.from(bytes.toString('utf8').replaceAll(/^\s*#.*\n/gm, ''));
+}
+
+function commandTarget(): FuzzTarget {
+  const topics = topicsFor({ prefix: 'goby', deviceId: 'pi' });
+  let nowMs = 0;
+  const table = createCommandTable({
+    topics,
+    logger: silentLogger,
+    handlers: { info: () => ({}), setOutput: () => undefined, setControl: () => undefined },
+    respond: ({ payload }) => void JSON.parse(String(payload)),
+    // Never too many in a second.
+    now: () => {
+      nowMs += 1000;
+      return nowMs;
+    },
+  });
+  const inputs = [
+    'goby/pi/request/ping\n{"transaction":"abc"}',
+    'goby/pi/request/info\n{"transaction":17}',
+    'goby/pi/output/led/set\n{"state":"ON","transaction":"x"}',
+    'goby/pi/control/night/set\n0.5',
+    'goby/pi/output/led/set\nOFF',
+  ];
+  return {
+    seeds: inputs.map((text) => Buffer.from(text)),
+    run: (bytes) => {
+      const at = Math.max(0, bytes.indexOf(0x0a));
+      table.take(bytes.toString('utf8', 0, at), bytes.subarray(at + 1), false);
+    },
+  };
+}
+
+async function jpegTarget(): Promise<FuzzTarget> {
+  const preprocessor = createPreprocessor({
+    input: { index: 0, name: 'picture', type: 'uint8', shape: [1, 32, 32, 3], scale: 1, zeroPoint: 0 },
+    fit: 'letterbox',
+  });
+  const noise = {
+    create: {
+      width: 48,
+      height: 32,
+      channels: 3,
+      background: '#a05',
+      noise: { type: 'gaussian', mean: 128, sigma: 30 },
+    },
+  } as const;
+  const picture = sharp(noise);
+  return {
+    seeds: [
+      await picture.clone().jpeg({ quality: 60 }).toBuffer(),
+      await picture.clone().jpeg({ progressive: true, chromaSubsampling: '4:4:4' }).toBuffer(),
+      await picture
+        .clone()
+        .withExif({ IFD0: { Make: 'goby' } })
+        .jpeg()
+        .toBuffer(),
+    ],
+    run: async (bytes) => {
+      const scanner = new JpegScanner();
+      for (let at = 0; at < bytes.length; ) at = scanner.scan(bytes, at);
+      await expecting(async () => {
+        await preprocessor.prepare({
+          camera: 'fuzz',
+          sequence: 1,
+          capturedAtMs: 0,
+          monotonicMs: 0,
+          format: 'jpeg',
+          widthPx: 48,
+          heightPx: 32,
+          rotationDeg: 0,
+          strideBytes: 0,
+          bytes,
+          release: () => undefined,
+        });
+      });
+    },
+  };
+}
+
+/** As WorkerProcess reads: whatever the reader or the schema throws ends the worker, and nothing else. */
+function messageTarget(): FuzzTarget {
+  const result = encodeHead({ kind: 'result', id: 1, invokeMs: 2.5 }, 24);
+  const failed = encodeHead({ kind: 'failed', id: 2, message: 'no', permanent: false }, 0);
+  const loaded = encodeHead(
+    {
+      kind: 'loaded',
+      id: 3,
+      backend: 'cpu',
+      inputs: [{ index: 0, name: 'in', type: 'uint8', shape: [1, 8, 8, 3], scale: 0.5, zeroPoint: 128 }],
+      outputs: [],
+      outputBytes: [40],
+    },
+    0,
+  );
+  return {
+    seeds: [Buffer.concat([result, Buffer.alloc(24, 7), failed]), Buffer.concat([loaded, failed])],
+    run: (bytes) => {
+      const reader = new MessageReader({ onMessage: (header) => void replySchema.parse(header) });
+      try {
+        for (let at = 0; at < bytes.length; at += 37) reader.push(bytes.subarray(at, at + 37));
+      } catch (error) {
+        const { name } = error as Error;
+        if (!['RangeError', 'SyntaxError', 'ZodError', '$ZodError'].includes(name)) throw error;
+      }
+    },
+  };
+}
+
+function modelTarget(): FuzzTarget {
+  return {
+    seeds: [writeModel(smallModel())],
+    run: (bytes) => expecting(() => void readModel(bytes, 'fuzz.tflite')),
+  };
+}
+
+/** The real library in a worker that may die of it: the next input gets a new one. */
+function workerTarget(folder: string): FuzzTarget {
+  const file = join(folder, 'fuzz.tflite');
+  const settings = { accelerator: 'cpu', library: places.runtimeLibrary, threads: 1 } as const;
+  let worker: WorkerProcess | undefined;
+  const small = join(places.root, 'var/models/face-detection-short-range/face_detection_short_range.tflite');
+  return {
+    seeds: [readFileSync(small)],
+    run: async (bytes) => {
+      writeFileSync(file, bytes);
+      const fresh = worker === undefined;
+      worker ??= new WorkerProcess(settings, silentLogger);
+      if (fresh) {
+        void worker.exited.then(() => {
+          worker = undefined;
+        });
+      }
+      await expecting(() =>
+        worker!.request({ kind: 'load', model: 'fuzz', path: file, sha256: '', feedback: [] }, { deadlineMs: 20_000 }),
+      );
+    },
+    stop: async () => {
+      const last = worker;
+      last?.kill('the fuzz is over');
+      await last?.exited;
+    },
+  };
+}
+
+function outboxTarget(folder: string): FuzzTarget {
+  const file = join(folder, 'outbox', `events-${'1'.padStart(15, '0')}.log`);
+  const record = (sequence: number, id: string) => ({
+    sequence,
+    event: eventOf(id),
+    stamp: { bootId: 'boot', sinceBootMs: 1500, wallMs: startMs, synchronised: true },
+    live: true,
+  });
+  const lines = [
+    encodeLine({ kind: 'state', version: 1, takenTo: 0, open: [record(1, 'a')], clockOffsets: { boot: 5 } }),
+    encodeLine({ kind: 'event', record: record(1, 'a') }),
+    encodeLine({ kind: 'event', record: record(2, 'b') }),
+    encodeLine({ kind: 'taken', to: 1 }),
+  ];
+  let turn = 0;
+  return {
+    seeds: [Buffer.from(lines.join(''))],
+    run: async (bytes) => {
+      await rm(join(folder, 'outbox'), { recursive: true, force: true });
+      const outbox = new Outbox({
+        folder: join(folder, 'outbox'),
+        maxBytes: 1_048_576,
+        syncIntervalMs: 1000,
+        clock: sampleClock,
+        logger: silentLogger,
+      });
+      mkdirSync(join(folder, 'outbox'));
+      turn += 1;
+      // Every second time the checksums are right, so that what they protect is looked at.
+      writeFileSync(file, turn % 2 === 0 ? bytes : withChecksums(bytes));
+      await outbox.open();
+      for (let next = outbox.oldest; next <= outbox.readyTo && next < outbox.oldest + 20; next++)
+        await outbox.from(next);
+      outbox.add(eventOf('c'), false);
+      await outbox.close();
+    },
+  };
+}
+
+function withChecksums(bytes: Buffer): Buffer {
+  const lines = bytes.toString('latin1').split('\n');
+  const checked = lines.map((line) => {
+    const text = Buffer.from(line.slice(9), 'latin1');
+    return `${crc32(text).toString(16).padStart(8, '0')} ${text.toString('latin1')}`;
+  });
+  return Buffer.from(checked.join('\n'), 'latin1');
+}
+
+/** @param folder for files; a RAM disk where there is one */
+export async function fuzzTargets(folder: string): Promise<Readonly<Record<string, FuzzTarget>>> {
+  return {
+    config: configTarget(folder),
+    commands: commandTarget(),
+    jpeg: await jpegTarget(),
+    'worker-messages': messageTarget(),
+    tflite: modelTarget(),
+    'tflite-worker': workerTarget(folder),
+    outbox: outboxTarget(folder),
+  };
+}
