@@ -3,6 +3,7 @@ import { intersectionOverUnion } from '../interpret/boxes.ts';
 import type { Box } from '../interpret/detection.ts';
 import { assign } from './assignment.ts';
 import { type BoxFilter, logUncertainty, squaredDistance } from './box-filter.ts';
+import { observationOf } from './box-observation.ts';
 
 /** Something to be paired: only equal labels go together. */
 interface Labelled {
@@ -35,11 +36,12 @@ const leastLikely = -19;
  * anything, from taking the detections of others.
  */
 export function pairByLikelihood(tracks: readonly Predicted[], detections: readonly Boxed[]): Pair[] {
+  const observed = detections.map(({ box }) => observationOf(box));
   const costs = tracks.map(({ label, filter }) => {
     const uncertainty = logUncertainty(filter);
-    return detections.map((detection) => {
+    return detections.map((detection, at) => {
       if (detection.label !== label) return Number.POSITIVE_INFINITY;
-      const distance = squaredDistance(filter, detection.box);
+      const distance = squaredDistance(filter, detection.box, observed[at]);
       if (distance > farthestSquaredDistance || distance + uncertainty > leastLikely) return Number.POSITIVE_INFINITY;
       return distance + uncertaintyWeight * uncertainty;
     });

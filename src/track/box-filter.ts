@@ -3,7 +3,7 @@
  * The model of SORT (Bewley et al., 2016) and ByteTrack, whose matrices fall apart into one small filter per coordinate.
  */
 import type { Box } from '../interpret/detection.ts';
-import { type Cut, observationOf } from './box-observation.ts';
+import { type BoxObservation, type Cut, observationOf } from './box-observation.ts';
 
 /** A coordinate with its velocity per second, and their covariance. */
 interface Motion {
@@ -86,12 +86,15 @@ export function predict(filter: BoxFilter, seconds: number): BoxFilter {
 
 /** Takes in a detection at the time that the filter was predicted to. */
 export function correct(predicted: BoxFilter, box: Box): BoxFilter {
-  const seen = expected(predicted, box);
+  const seen = completed(predicted, box);
+  const error = square(noise.observation * sizeOf(predicted));
+  const across = errorOf(error, seen.cutX);
+  const down = errorOf(error, seen.cutY);
   const filter = {
-    x: observe(predicted.x, seen.x, seen.across),
-    y: observe(predicted.y, seen.y, seen.down),
-    width: observeLevel(predicted.width, seen.width, seen.across),
-    height: observeLevel(predicted.height, seen.height, seen.down),
+    x: observe(predicted.x, seen.x, across),
+    y: observe(predicted.y, seen.y, down),
+    width: observeLevel(predicted.width, seen.width, across),
+    height: observeLevel(predicted.height, seen.height, down),
   };
   return doubtWhatIsCut(filter, seen);
 }
@@ -102,15 +105,23 @@ export function rest(filter: BoxFilter): BoxFilter {
   return { ...filter, x: still(filter.x), y: still(filter.y) };
 }
 
-/** Squared Mahalanobis distance of a detection from a prediction: four normal variables, so chi-squared with 4 degrees of freedom. */
-export function squaredDistance(predicted: BoxFilter, box: Box): number {
-  const seen = expected(predicted, box);
-  const term = (value: number, variance: number, observed: number) => square(observed - value) / variance;
+/**
+ * Squared Mahalanobis distance of a detection from a prediction: four normal variables, so chi-squared with 4 degrees of freedom.
+ * Called for each pair of track and detection: allocates nothing for boxes that no edge cuts.
+ * @param alone the observation of the box without a prediction, where it is known already
+ */
+export function squaredDistance(predicted: BoxFilter, box: Box, alone: BoxObservation = observationOf(box)): number {
+  const isWhole = alone.cutX === 'none' && alone.cutY === 'none';
+  const seen = isWhole ? alone : completed(predicted, box);
+  const error = square(noise.observation * sizeOf(predicted));
+  const across = errorOf(error, seen.cutX);
+  const down = errorOf(error, seen.cutY);
+  const { x, y, width, height } = predicted;
   return (
-    term(predicted.x.value, predicted.x.variance + seen.across, seen.x) +
-    term(predicted.y.value, predicted.y.variance + seen.down, seen.y) +
-    term(predicted.width.value, predicted.width.variance + seen.across, seen.width) +
-    term(predicted.height.value, predicted.height.variance + seen.down, seen.height)
+    square(seen.x - x.value) / (x.variance + across) +
+    square(seen.y - y.value) / (y.variance + down) +
+    square(seen.width - width.value) / (width.variance + across) +
+    square(seen.height - height.value) / (height.variance + down)
   );
 }
 
@@ -128,15 +139,14 @@ export function boxOf({ x, y, width, height }: BoxFilter): Box {
   return [x.value - halfWidth, y.value - halfHeight, x.value + halfWidth, y.value + halfHeight];
 }
 
-/** A detection as this prediction explains it, with the variances of its errors; what is cut is less certain. */
-function expected(predicted: BoxFilter, box: Box) {
-  const seen = observationOf(box, { width: predicted.width.value, height: predicted.height.value });
-  const error = square(noise.observation * sizeOf(predicted));
-  return {
-    ...seen,
-    across: seen.cutX === 'none' ? error : 2.5 * error,
-    down: seen.cutY === 'none' ? error : 2.5 * error,
-  };
+/** A detection as this prediction explains it: what is cut reaches on to its known extent. */
+function completed(predicted: BoxFilter, box: Box): BoxObservation {
+  return observationOf(box, { width: predicted.width.value, height: predicted.height.value });
+}
+
+/** What is cut is less certain. */
+function errorOf(error: number, cut: Cut): number {
+  return cut === 'none' ? error : 2.5 * error;
 }
 
 /** What the edge cuts unfolds as it comes in: its extent is only known once it is whole. */
