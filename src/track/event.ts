@@ -4,8 +4,8 @@ import type { Box, Estimate } from '../interpret/detection.ts';
 
 /**
  * The life of an event: `new` once, then any number of `update`, then `end` once; each carries all fields as they are then.
- * An update is told when the best score rose noticeably, the zones changed, it became stationary or moved again, or it
- * crossed a line.
+ * An update is told when the best score rose noticeably, the zones changed, it became stationary or moved again, it crossed a
+ * line, and every five seconds while it isn't stationary.
  */
 export type EventType = 'new' | 'update' | 'end';
 
