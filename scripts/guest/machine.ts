@@ -99,7 +99,7 @@ function qemuArguments(options: MachineOptions, folder: string): string[] {
   const common = [
     ...['-nographic', '-no-reboot', '-kernel', kernel, '-initrd', initrd, '-append', command.trim()],
     ...['-monitor', `unix:${folder}/monitor,server,nowait`],
-    ...['-chardev', `socket,id=console,path=${folder}/console,server=on,wait=off`],
+    ...['-chardev', `socket,id=console,path=${folder}/console,server=on,wait=off,logfile=${folder}/console.log`],
   ];
   if (kind === 'raspi3b') {
     return [
@@ -111,7 +111,7 @@ function qemuArguments(options: MachineOptions, folder: string): string[] {
   }
   const network = mqttPort === undefined ? '' : `,hostfwd=tcp:127.0.0.1:${mqttPort}-10.0.2.15:1883`;
   return [
-    ...['-M', 'q35', '-accel', 'tcg', '-cpu', 'max', '-m', '1536', '-smp', '1', '-nodefaults', ...common],
+    ...['-M', 'q35', '-accel', 'tcg', '-cpu', 'Nehalem', '-m', '1536', '-smp', '1', '-nodefaults', ...common],
     ...['-serial', 'chardev:console'],
     ...['-drive', `file=${disk},if=none,id=disk,format=raw,cache=${cache}`, '-device', 'virtio-blk-pci,drive=disk'],
     ...['-netdev', `user,id=net,restrict=on${network}`, '-device', 'virtio-net-pci,netdev=net,romfile='],
