@@ -25,9 +25,7 @@ export type Need =
   | { readonly kind: 'program'; readonly name: string }
   | { readonly kind: 'optional-package'; readonly name: string }
   /** An overlay of the machine, to install into: root, namespaces and overlayfs. */
-  | { readonly kind: 'overlay' }
-  /** The guest that scripts/guest/prepare.ts makes, where QEMU and Debian's packages can be had. */
-  | { readonly kind: 'guest'; readonly prepared: boolean };
+  | { readonly kind: 'overlay' };
 
 /** Why a need isn't met, or undefined. */
 function lack(need: Need): string | undefined {
@@ -48,8 +46,6 @@ function lack(need: Need): string | undefined {
       return existsSync(join(places.root, 'node_modules', need.name))
         ? undefined
         : `the optional package ${need.name} is not installed`;
-    case 'guest':
-      return need.prepared ? undefined : 'its guest is not prepared (see what npm test says of it)';
     case 'overlay':
       return sandboxProblem();
   }

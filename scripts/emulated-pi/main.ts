@@ -2,7 +2,7 @@
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { cacheFolder, repository } from '../guest/cache.ts';
-import { gobyPackage } from '../guest/pc.ts';
+import { gobyPackage } from '../guest/goby-package.ts';
 import { missingPrograms, Trouble } from '../guest/run-program.ts';
 import { makeCard } from './card.ts';
 import { trial } from './trial.ts';

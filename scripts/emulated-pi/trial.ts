@@ -47,11 +47,9 @@ export async function trial({ card, persist, patienceMs, tell }: TrialOptions): 
     tell(`${consoleS} s  the guest takes commands`);
     await machine.console.must('until test -x /usr/bin/goby && systemctl is-active --quiet goby; do sleep 2; done');
     tell(`${seconds()} s  the service is ready`);
-    const seen = await machine.console.must("mosquitto_sub -t 'goby/+/front/detections' -C 1 | cut -c1-300");
-    const firstDetectionS = seconds();
-    tell(`${firstDetectionS} s  on MQTT: ${seen}`);
-    if (!seen.includes('"label":"person"') && !seen.includes('person')) throw new Trouble(`no person in: ${seen}`);
     await pin.until(isHigh, patienceMs);
+    const firstDetectionS = seconds();
+    tell(`${firstDetectionS} s  a person was detected: the pin is high`);
     const memory = await machine.console.must(
       'systemctl show goby -p MemoryCurrent -p MemoryPeak | tr "\\n" " "; ps -o comm=,rss= --ppid $(systemctl show goby -p MainPID --value) -p $(systemctl show goby -p MainPID --value)',
     );
@@ -63,6 +61,9 @@ export async function trial({ card, persist, patienceMs, tell }: TrialOptions): 
     await pin.until(isNotHigh, patienceMs);
     await machine.console.must('until systemctl is-active --quiet goby; do sleep 2; done');
     tell(`${seconds()} s  the service is back`);
+    const seen = await machine.console.must("mosquitto_sub -t 'goby/+/front/detections' -C 1 -W 600 | cut -c1-300");
+    tell(`${seconds()} s  on MQTT: ${seen}`);
+    if (!seen.includes('"label":"person"') && !seen.includes('person')) throw new Trouble(`no person in: ${seen}`);
     const facts = await lookAround(machine);
     await machine.shutDown();
     return {

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { repository } from '../guest/cache.ts';
-import { gobyPackage } from '../guest/pc.ts';
+import { gobyPackage } from '../guest/goby-package.ts';
 import { Trouble } from '../guest/run-program.ts';
 import { buildImage } from './build-image.ts';
 import { type ImageOptions, parseOptions, usage } from './options.ts';
