@@ -139,7 +139,10 @@ export class WorkerSlot {
     this.#loaded.clear();
     void worker.exited.then((why) => this.#onExit(worker, why));
     try {
-      for (const pair of this.#pairs.values()) await prove(this, await this.#load(pair));
+      // In the queue, since calls may already come in for models that are loaded while others still follow.
+      await this.#exclusive(async () => {
+        for (const pair of this.#pairs.values()) await prove(this, await this.#load(pair));
+      });
     } catch (error) {
       this.fault = sentence(error);
       worker.kill(this.fault);

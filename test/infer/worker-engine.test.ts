@@ -153,6 +153,33 @@ testRequiring(needs, 'a stopped worker is noticed while nobody asks it', async (
   t.is((await engine.infer('m', [new Uint8Array(49_152)])).model.name, 'm');
 });
 
+testRequiring(
+  needs,
+  'calls that come in while a killed worker loads its models again wait for their turn',
+  async (t) => {
+    const { engine } = engineUnderTest(t);
+    await engine.load({ name: 'a', cpu: modelFile('mobilenet_v1_0.25_128_quant') });
+    await engine.load({ name: 'b', cpu: modelFile('mobilenet_v2_1.0_224_quant') });
+    for (let round = 0; round < 3; round++) {
+      process.kill(engine.workerPids()[0]!, 'SIGKILL');
+      const refusals: string[] = [];
+      let answers = 0;
+      await until(async () => {
+        await engine.infer('a', [new Uint8Array(49_152)]).then(
+          () => answers++,
+          (error: Error) => refusals.push(error.message),
+        );
+        return answers >= 3;
+      }, 'it answers again');
+      t.deepEqual(
+        refusals.filter((message) => /one request at a time/.test(message)),
+        [],
+      );
+    }
+    t.is((await engine.infer('b', [new Uint8Array(150_528)])).model.name, 'b');
+  },
+);
+
 testRequiring(needs, 'stop() leaves no worker; neither does the death of the agent', async (t) => {
   const { engine } = engineUnderTest(t);
   await engine.load({ name: 'm', cpu: modelFile('mobilenet_v1_0.25_128_quant') });
