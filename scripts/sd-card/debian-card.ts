@@ -47,7 +47,7 @@ export async function openDebian(work: string, onStep: (note: string) => void): 
   await putIntoExt4(rootImage, [
     {
       path: '/etc/fstab',
-      content: '/dev/mmcblk0p1 /boot/firmware vfat defaults,nofail 0 2\n/dev/mmcblk0p2 / ext4 defaults,noatime 0 1\n',
+      content: '/dev/mmcblk0p1 /boot/firmware vfat defaults 0 2\n/dev/mmcblk0p2 / ext4 defaults,noatime 0 1\n',
     },
     { path: '/boot/firmware/.keep', content: '' },
   ]);
