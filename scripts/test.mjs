@@ -47,7 +47,7 @@ add(
   await runTests({
     title: 'end to end',
     files: files.filter(isEndToEnd),
-    args: ['--serial', '--concurrency=1', '--timeout=180s'],
+    args: ['--serial', '--concurrency=1', '--timeout=400s'],
   }),
 );
 

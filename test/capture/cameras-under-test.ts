@@ -77,7 +77,7 @@ export async function writePhotos(folder: string, count: number, size = { width:
 }
 
 /** Waits for a condition; the deadline is far beyond what a busy machine needs. */
-export async function until(condition: () => boolean, what: string, deadlineMs = 40_000): Promise<void> {
+export async function until(condition: () => boolean, what: string, deadlineMs = 120_000): Promise<void> {
   const endMs = performance.now() + deadlineMs;
   while (!condition()) {
     if (performance.now() > endMs) throw new Error(`waited ${deadlineMs} ms in vain for: ${what}`);

@@ -7,7 +7,7 @@ import { findPlaces } from '../../src/config/places.ts';
 const places = findPlaces();
 
 /** Long enough for a loaded machine; a line that never comes fails the test with all that was printed. */
-const patienceMs = 45_000;
+const patienceMs = 120_000;
 
 export class Program {
   readonly child: ChildProcess;

@@ -48,7 +48,7 @@ export function pictureFor({ inputs }: LoadedModel, photo: string): Promise<Uint
 }
 
 export async function until(condition: () => boolean | Promise<boolean>, what: string): Promise<void> {
-  const untilMs = performance.now() + 30_000;
+  const untilMs = performance.now() + 90_000;
   while (!(await condition())) {
     if (performance.now() > untilMs) throw new Error(`waited in vain: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 20));

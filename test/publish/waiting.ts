@@ -1,7 +1,7 @@
 /** Waits for a condition, and says what it waited for in vain, as things are then. */
 import { setTimeout as pause } from 'node:timers/promises';
 
-const patienceMs = 45_000;
+const patienceMs = 120_000;
 
 export async function until(what: string | (() => string), condition: () => boolean): Promise<void> {
   const untilMs = performance.now() + patienceMs;

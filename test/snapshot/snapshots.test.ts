@@ -14,7 +14,7 @@ import { eventOf } from '../publish/samples.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 import { jpegFrame, seenIn, yuvFrame } from './frames.ts';
 
-function underTest(t: ExecutionContext, { snapshots = {}, patienceMs = 20_000 } = {}) {
+function underTest(t: ExecutionContext, { snapshots = {}, patienceMs = 60_000 } = {}) {
   const folder = join(temporaryFolder(t), 'snapshots');
   const published: Snapshot[] = [];
   const log: string[] = [];
