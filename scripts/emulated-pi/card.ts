@@ -31,7 +31,7 @@ export const emulationFiles: readonly NewFile[] = [
   front:
     source: { type: folder, path: /usr/lib/goby/var/photos, framesPerSecond: 1, pauseMs: 20000 }
     labels: [person]
-    holdMs: 1000
+    holdMs: 8000
 publish: { detections: all }
 outputs: { led: { line: GPIO17, maxOnMs: 600000 } }
 rules: [{ name: alert, label: person, output: led }]

@@ -25,6 +25,9 @@ up for arm64, which takes minutes.
 Example:
   scripts/try-on-pi`;
 
+// What ends with the process, as the emulated machine does, ends also when the process is told to.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(1));
+
 try {
   const { values } = parseArgs({
     options: {

@@ -47,6 +47,7 @@ export async function trial({ card, persist, patienceMs, tell }: TrialOptions): 
     tell(`${consoleS} s  the guest takes commands`);
     await machine.console.must('until test -x /usr/bin/goby && systemctl is-active --quiet goby; do sleep 2; done');
     tell(`${seconds()} s  the service is ready`);
+    tell(await startsOf(machine));
     await pin.until(isHigh, patienceMs);
     const firstDetectionS = seconds();
     tell(`${firstDetectionS} s  a person was detected: the pin is high`);
@@ -55,7 +56,9 @@ export async function trial({ card, persist, patienceMs, tell }: TrialOptions): 
     );
     tell(`memory: ${memory.replaceAll('\n', '; ')}`);
     await pin.until(isNotHigh, patienceMs);
-    await pin.until(isHigh, patienceMs);
+    tell(`${seconds()} s  the pin is low again`);
+    const facts = await lookAround(machine, tell);
+    await stopWhileHigh(machine, pin, patienceMs);
     tell(`${seconds()} s  kill -9 while the pin is high${persist ? ', on a kernel that keeps released pins' : ''}`);
     await machine.console.must('systemctl kill --signal=KILL goby');
     await pin.until(isNotHigh, patienceMs);
@@ -64,7 +67,8 @@ export async function trial({ card, persist, patienceMs, tell }: TrialOptions): 
     const seen = await machine.console.must("mosquitto_sub -t 'goby/+/front/detections' -C 1 -W 600 | cut -c1-300");
     tell(`${seconds()} s  on MQTT: ${seen}`);
     if (!seen.includes('"label":"person"') && !seen.includes('person')) throw new Trouble(`no person in: ${seen}`);
-    const facts = await lookAround(machine);
+    facts['doctor'] = (await machine.console.run('goby doctor')).text;
+    tell(`doctor: ${facts['doctor']}`);
     await machine.shutDown();
     return {
       consoleS,
@@ -79,7 +83,26 @@ export async function trial({ card, persist, patienceMs, tell }: TrialOptions): 
   }
 }
 
-async function lookAround(machine: Machine): Promise<Record<string, string>> {
+/** Holds goby still with its pin high, so that it is the kill that lets the pin fall, not goby itself a moment before. */
+async function stopWhileHigh(machine: Machine, pin: PinWatch, patienceMs: number): Promise<void> {
+  for (;;) {
+    await pin.until(isHigh, patienceMs);
+    await machine.console.must('systemctl kill --signal=STOP goby');
+    if (isHigh(await machine.monitor.pin(17))) return;
+    await machine.console.must('systemctl kill --signal=CONT goby');
+  }
+}
+
+/** How often the service had to start, and what it said when it had to start again. */
+async function startsOf(machine: Machine): Promise<string> {
+  const restarts = 'systemctl show goby -p NRestarts --value';
+  const { text } = await machine.console.run(
+    `n=$(${restarts}); echo "restarts before it was ready: $n"; [ "$n" = 0 ] || journalctl -u goby -o cat --no-pager | cut -c1-300 | tail -40`,
+  );
+  return text;
+}
+
+async function lookAround(machine: Machine, tell: (note: string) => void): Promise<Record<string, string>> {
   const questions = {
     root: 'df -h --output=size,used / | tail -1',
     user: 'id anna; cat /home/anna/.ssh/authorized_keys | cut -c1-30',
@@ -88,9 +111,12 @@ async function lookAround(machine: Machine): Promise<Record<string, string>> {
     overrides: 'cat /var/lib/goby/overrides.yaml',
     journal: 'journalctl -u goby-first-boot -o cat --no-pager | tail -12',
     failed: 'systemctl --failed --no-legend --no-pager',
-    doctor: 'goby doctor',
   };
   const facts: Record<string, string> = {};
-  for (const [name, command] of Object.entries(questions)) facts[name] = (await machine.console.run(command)).text;
+  for (const [name, command] of Object.entries(questions)) {
+    const { text } = await machine.console.run(command);
+    facts[name] = text;
+    tell(`${name}: ${text}`);
+  }
   return facts;
 }

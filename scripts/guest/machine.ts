@@ -103,7 +103,7 @@ function qemuArguments(options: MachineOptions, folder: string): string[] {
   ];
   if (kind === 'raspi3b') {
     return [
-      ...['-M', 'raspi3b', '-m', '1G', '-accel', 'tcg,thread=single', ...common, '-dtb', deviceTree ?? ''],
+      ...['-M', 'raspi3b', '-m', '1G', '-accel', 'tcg,thread=multi', ...common, '-dtb', deviceTree ?? ''],
       // The first serial port is Bluetooth's in the device tree, the second is the console.
       ...['-serial', 'null', '-serial', 'chardev:console'],
       ...['-drive', `file=${disk},if=sd,format=raw,cache=${cache}`],
