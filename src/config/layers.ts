@@ -1,6 +1,6 @@
 /** The layers a configuration is made of, each a tree of plain values, and the merge that remembers who said what. */
 import { readFileSync } from 'node:fs';
-import { isMap, isScalar, LineCounter, parse, parseDocument } from 'yaml';
+import { type Document, isMap, isScalar, LineCounter, parse, parseDocument } from 'yaml';
 import { ConfigError, sentence } from '../errors.ts';
 import { type KeyPath, keyOf, type Locate } from './messages.ts';
 
@@ -47,7 +47,7 @@ export function textLayer(name: string, text: string): Layer {
       `The configuration ${name} is not valid YAML:\n${document.errors.map((error) => `  ${error.message.trim()}`).join('\n')}`,
     );
   }
-  const values: unknown = document.toJS({ maxAliasCount: 100 }) ?? {};
+  const values = valuesOf(document, name);
   if (typeof values !== 'object' || Array.isArray(values)) {
     throw new ConfigError(
       `The configuration ${name} must be a list of keys with values, got ${JSON.stringify(values)?.slice(0, 60)}.`,
@@ -68,6 +68,15 @@ export function textLayer(name: string, text: string): Layer {
     return undefined;
   };
   return { name, values: values as Tree, locate };
+}
+
+/** Aliases are followed here, and may lead nowhere or to too much. */
+function valuesOf(document: Document, name: string): unknown {
+  try {
+    return document.toJS({ maxAliasCount: 100 }) ?? {};
+  } catch (cause) {
+    throw new ConfigError(`The configuration ${name} is not valid YAML:\n  ${sentence(cause)}`, { cause });
+  }
 }
 
 /**

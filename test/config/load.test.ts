@@ -148,6 +148,7 @@ const refused: readonly (readonly [text: string, ...says: string[]])[] = [
   ['[1, 2]', 'must be a list of keys with values'],
   ['just words', 'must be a list of keys with values'],
   ['a: [', 'is not valid YAML', 'line 1'],
+  ['log: { level: *nowhere }', 'is not valid YAML', 'Unresolved alias'],
   ['log: { level: info }\nlog: { level: debug }', 'is not valid YAML', 'unique'],
   ['__proto__: { polluted: true }', '__proto__'],
 ];

@@ -83,7 +83,7 @@ function repeated(options: {
       let worstRecoveryMs = 0;
       let isSafe = true;
       for (let index = 0; index < times; index++) {
-        await at.heard('output/led/state', /"ON"/, 0);
+        await until('the LED to be on', () => isOn(at.ledger));
         const from = at.now();
         let fromMs = performance.now();
         await options.once(at);
@@ -113,6 +113,12 @@ function repeated(options: {
     });
 }
 
+/** What the LED was last told to be. */
+function isOn({ other }: Ledger): boolean {
+  const last = other.findLast(({ topic }) => topic === 'goby/test/output/led/state');
+  return last?.payload.includes('"ON"') ?? false;
+}
+
 /** Children of the agent whose command line has this. */
 function childrenOf({ agent }: AgentStage, what: string): number[] {
   const { pid } = agent.child;
@@ -120,18 +126,27 @@ function childrenOf({ agent }: AgentStage, what: string): number[] {
     .split(' ')
     .filter((text) => text.trim() !== '')
     .map(Number)
-    .filter((child) => readFileSync(`/proc/${child}/cmdline`, 'latin1').includes(what));
+    .filter((child) => commandLine(child).includes(what));
 }
 
-function signal(at: AgentStage, what: string, name: NodeJS.Signals): void {
-  const pids = childrenOf(at, what);
-  if (pids.length === 0) throw new Error(`the agent has no child ${what}`);
-  for (const pid of pids) process.kill(pid, name);
+/** Empty for a process that has just ended. */
+function commandLine(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'latin1');
+  } catch {
+    return '';
+  }
 }
 
-async function workerFault(at: AgentStage, strike: () => void): Promise<void> {
+/** Waits for it where it is just being started again. */
+async function signal(at: AgentStage, what: string, name: NodeJS.Signals): Promise<void> {
+  await until(`a child ${what} of the agent`, () => childrenOf(at, what).length > 0);
+  for (const pid of childrenOf(at, what)) process.kill(pid, name);
+}
+
+async function workerFault(at: AgentStage, strike: () => Promise<void> | void): Promise<void> {
   const from = at.now();
-  strike();
+  await strike();
   await at.heard('health', /"worker":\{"state":"(?!ready)/, from);
 }
 
