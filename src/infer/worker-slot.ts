@@ -161,7 +161,7 @@ export class WorkerSlot {
     const file = this.#options.fileOf(pair)!;
     const { reply } = await this.#worker!.request(
       { kind: 'load', model: pair.name, ...file, feedback: [...(pair.feedback ?? [])] },
-      { deadlineMs: loadDeadlineMs },
+      { deadlineMs: Math.max(loadDeadlineMs, this.#options.deadlineMs) },
     );
     if (reply.kind !== 'loaded') throw new UnavailableError('The worker answered something else than a loaded model.');
     const { backend, inputs, outputs, outputBytes } = reply;
