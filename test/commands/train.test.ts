@@ -80,7 +80,14 @@ testRequiring(
     t.deepEqual(embeddedLabels(bytes), ['no-pikachu', 'pikachu']);
     t.is(await readFile(join(folder, 'door.txt'), 'utf8'), 'no-pikachu\npikachu\n');
     t.regex(await readFile(page, 'utf8'), /<h2>Test photos/);
-    t.deepEqual((await readdir(folder)).sort(), ['door.tflite', 'door.txt', 'photos', 'report.html', 'state']);
+    t.deepEqual((await readdir(folder)).sort(), [
+      'door.tflite',
+      'door.txt',
+      'door.validation.json',
+      'photos',
+      'report.html',
+      'state',
+    ]);
 
     const second = await goby(folder, args);
     t.is(JSON.parse(second.stdout).inferences, 0);
