@@ -12,7 +12,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { failingNpm } from '../models/stand-in-npm.ts';
 import { places, testRequiring } from '../requiring.ts';
@@ -53,16 +53,9 @@ function checkout(t: ExecutionContext, npmCode = 'ENOTFOUND'): Checkout {
   ]) {
     cpSync(join(places.root, part), join(root, part), { recursive: true });
   }
-  for (const part of ['config/places.ts', 'models', 'errors.ts', 'service/retry.ts']) {
-    cpSync(join(places.root, 'src', part), join(root, 'src', part), { recursive: true });
+  for (const file of importedFrom(['config/places.ts', 'models/essentials.ts'])) {
+    cpSync(join(places.root, 'src', file), join(root, 'src', file));
   }
-  rmSync(join(root, 'src/models/resolve.ts'));
-  rmSync(join(root, 'src/models/own-model.ts'));
-  rmSync(join(root, 'src/models/model.ts'));
-  cpSync(join(places.root, 'src/config/schema.ts'), join(root, 'src/config/schema.ts'));
-  cpSync(join(places.root, 'src/config/camera-section.ts'), join(root, 'src/config/camera-section.ts'));
-  cpSync(join(places.root, 'src/config/values.ts'), join(root, 'src/config/values.ts'));
-  cpSync(join(places.root, 'src/logger.ts'), join(root, 'src/logger.ts'));
   writeFileSync(join(root, 'src/main.ts'), "console.log('the program', ...process.argv.slice(2));\n");
   const env = failingNpm(join(root, 'bin'), npmCode);
   const calls = join(root, 'bin/npm-calls');
@@ -73,6 +66,16 @@ function checkout(t: ExecutionContext, npmCode = 'ENOTFOUND'): Checkout {
     goby: (...args) => runNode(['scripts/goby.mjs', ...args], root, env),
     npmCalls: () => (existsSync(calls) ? readFileSync(calls, 'utf8').trim().split('\n') : []),
   };
+}
+
+/** These files of src/, and all that they import. */
+function importedFrom(files: readonly string[]): ReadonlySet<string> {
+  const found = new Set(files);
+  for (const file of found) {
+    const text = readFileSync(join(places.root, 'src', file), 'utf8');
+    for (const [, path] of text.matchAll(/\bfrom '(\.[^']+)'/g)) found.add(join(dirname(file), path!));
+  }
+  return found;
 }
 
 /** node_modules as if npm ci had just made it: the real packages, behind links. */
