@@ -122,6 +122,8 @@ everything >/tmp/before
 
 echo "== interrupted"
 timeout --signal=KILL 0.5 dpkg -i "$deb" >/dev/null 2>&1 || echo "ended with $?"
+# A killed dpkg holds its lock until it is gone.
+while grep -qsx dpkg /proc/[0-9]*/comm; do sleep 0.1; done
 dpkg -i "$deb"
 goby --version
 id -nG goby | tr ' ' '\\n' | sort | tr '\\n' ' '
