@@ -2,12 +2,11 @@
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cacheFolder } from './cache.ts';
+import { debianMirror } from './debian-mirror.ts';
 import { runProgram, Trouble } from './run-program.ts';
 
 export type Architecture = 'amd64' | 'arm64';
 
-/** Any Debian mirror; GOBY_DEBIAN_MIRROR names another. */
-export const debianMirror = process.env['GOBY_DEBIAN_MIRROR'] ?? 'http://deb.debian.org/debian';
 const keyring = '/usr/share/keyrings/debian-archive-keyring.gpg';
 
 export class DebianPackages {
@@ -26,7 +25,7 @@ export class DebianPackages {
     await writeFile(join(folder, 'status'), '');
     // The release that the suite adds to is there too.
     const suites = [...new Set([suite, suite.replace(/-backports$/, '')])];
-    const sources = suites.map((name) => `deb [signed-by=${keyring}] ${debianMirror} ${name} main\n`);
+    const sources = suites.map((name) => `deb [signed-by=${keyring}] ${debianMirror()} ${name} main\n`);
     await writeFile(join(folder, 'sources.list'), sources.join(''));
     const settings = {
       'APT::Architecture': architecture,

@@ -2,7 +2,8 @@
 import { cp, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cached, repository } from './cache.ts';
-import { type Architecture, DebianPackages, debianMirror } from './debian-packages.ts';
+import { debianMirror } from './debian-mirror.ts';
+import { type Architecture, DebianPackages } from './debian-packages.ts';
 import type { Kernel } from './kernel.ts';
 import { runProgram } from './run-program.ts';
 
@@ -70,7 +71,7 @@ export async function debianRoot({ architecture, kernel, sizeMiB, onStep }: Debi
       [
         ...emulated,
         ...['mmdebstrap', `--architectures=${architecture}`, ...options, `--include=${names.join(',')}`],
-        ...[suite, join(making, 'root.tar'), debianMirror],
+        ...[suite, join(making, 'root.tar'), debianMirror()],
       ],
       { onLine: (line) => onStep?.(line.replace(/^I: /, '').slice(0, 60)) },
     );
