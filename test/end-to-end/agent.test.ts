@@ -81,7 +81,8 @@ testRequiring(
 testRequiring(needs, 'after kill -9 of the agent no worker is left behind', async (t) => {
   const { agent, observer, stop } = await startWithObserver(samplesConfig);
   t.teardown(stop);
-  await observer.line(/^goby\/test\/state \{"state":"online"\}/);
+  // A detection, not the state: the agent is online before it has a worker.
+  await observer.line(/^goby\/test\/front\/detections /);
 
   const workers = childrenOf(agent.child.pid!);
   t.true(workers.length > 0);
