@@ -22,7 +22,7 @@ interface Ready<Prepared> {
 }
 
 /** After an inference began, its tensor is on the way to the worker: decoding in that time would hold it up by a millisecond. */
-const handOverMs = 1;
+export const handOverMs = 1;
 /** Weight of the newest sample in the running averages of stage times. */
 const smoothing = 0.2;
 

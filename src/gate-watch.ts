@@ -1,6 +1,7 @@
 /** One camera's motion gate in its flow: which frames it is asked about, how many it skips, and what health is told. */
 import type { Frame } from './capture/frame.ts';
 import type { CameraConfig } from './config/camera-section.ts';
+import type { Admission } from './gate/admission.ts';
 import { createMotionGate, type MotionGate } from './gate/motion-gate.ts';
 import type { Health } from './service/health.ts';
 
@@ -19,7 +20,7 @@ export interface GateWatchOptions {
 
 export interface GateWatch {
   /** Is this frame worth an inference? One call at a time. */
-  admits(frame: Frame): Promise<boolean>;
+  admits(frame: Frame): Promise<Admission>;
   /** No frames come: the gate owes no look. */
   pause(): void;
   readonly skippedTotal: number;
@@ -42,17 +43,19 @@ export function createGateWatch({ camera, config, health, onSkip }: GateWatchOpt
   return {
     admits: async (frame) => {
       // A photo of a folder is no frame of a film: each may show something else.
-      if (mode === 'auto' && frame.origin !== undefined) return true;
-      const verdict = await gate.judge(frame);
+      if (mode === 'auto' && frame.origin !== undefined) return { admitted: true };
+      const isOpen = gate.isOpen(frame);
+      const verdict = isOpen ? 'moving' : await gate.judge(frame);
       const nowMs = frame.monotonicMs;
       if (verdict === 'moving') lastMotionMs = nowMs;
       if (verdict !== 'idle') lastLookMs = nowMs;
       if (nowMs - lastMotionMs < idleAfterMs) report('open', 'something moves, or did a moment ago');
       else report('idle', `nothing moves; a look every ${forcedLookMs / 1000} s`);
-      if (verdict !== 'idle') return true;
+      if (isOpen) return { admitted: true, learn: () => gate.judge(frame) };
+      if (verdict !== 'idle') return { admitted: true };
       skippedTotal += 1;
       onSkip(frame);
-      return false;
+      return { admitted: false };
     },
     pause: () => {
       // A gate that was never asked, such as that of photos, is no part of the whole.

@@ -1,7 +1,9 @@
 /** The whole flow of one camera, in order: frame -> tensor -> raw outputs -> detections -> events -> actions. */
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Frame } from './capture/frame.ts';
 import type { Action } from './decide/action.ts';
-import { FrameScheduler } from './frame-scheduler.ts';
+import { FrameScheduler, handOverMs } from './frame-scheduler.ts';
+import type { Admission } from './gate/admission.ts';
 import type { InferenceResult } from './infer/engine.ts';
 import type { Detection, Detections } from './interpret/detection.ts';
 import type { Placement, Tensor } from './preprocess/tensor.ts';
@@ -28,7 +30,7 @@ export interface PipelineStages {
   /** The model in use. Asked once a frame, so that another one takes over between two frames. */
   model(): ModelRunner;
   /** Is a frame worth an inference? Absent: every one is. */
-  admits?(frame: Frame): Promise<boolean>;
+  admits?(frame: Frame): Promise<Admission>;
   track(detections: Detections): TrackResult;
   /** The second stage, if there is one. Called once a frame, when its events were told; never delays it. */
   estimate?(seen: Detections, tracked: TrackResult['tracked'], frame: Frame): Estimated;
@@ -56,6 +58,7 @@ export interface Estimated {
 interface Prepared {
   readonly model: ModelRunner;
   readonly tensor: Tensor;
+  readonly learn: Admission['learn'];
   readonly release: () => void;
 }
 
@@ -68,10 +71,11 @@ export class Pipeline {
     this.#stages = stages;
     this.#scheduler = new FrameScheduler({
       prepare: async (frame) => {
-        if (stages.admits !== undefined && !(await stages.admits(frame))) return undefined;
+        const admission = await stages.admits?.(frame);
+        if (admission?.admitted === false) return undefined;
         const model = stages.model();
         const tensor = await model.prepare(frame);
-        return { model, tensor, release: () => tensor.release() };
+        return { model, tensor, learn: admission?.learn, release: () => tensor.release() };
       },
       run: (frame, prepared, prepareMs) => this.#run(frame, prepared, prepareMs),
       onDrop: () => stages.onDrop(),
@@ -89,11 +93,12 @@ export class Pipeline {
 
   async #run(frame: Frame, prepared: Prepared, preprocessMs: number): Promise<void> {
     let cropping: Promise<void> | undefined;
+    const learning = prepared.learn && learnBeside(prepared.learn);
     try {
       cropping = this.#tell(frame, await this.#see(frame, prepared, preprocessMs));
     } finally {
-      if (cropping === undefined) frame.release();
-      else void cropping.finally(() => frame.release());
+      if (cropping === undefined && learning === undefined) frame.release();
+      else void Promise.all([cropping, learning]).finally(() => frame.release());
     }
   }
 
@@ -161,6 +166,12 @@ export class Pipeline {
   #announce(events: readonly Event[]): void {
     for (const event of events) this.#stages.publish.event(event);
   }
+}
+
+/** While the inference runs, once its tensor is with the worker. */
+async function learnBeside(learn: NonNullable<Admission['learn']>): Promise<void> {
+  await pause(handOverMs);
+  await learn();
 }
 
 /** Size of the frame after its rotation. */

@@ -31,12 +31,16 @@ test('a gate that is off, and one of single photos, is none', (t) => {
 
 test('photos of a folder pass, unless the gate is on', async (t) => {
   const { gate, health } = watch();
-  for (let at = 0; at < 30; at++) t.true(await gate!.admits(yuvFrame({ atMs: at * 500, origin: 'a.jpg' })));
+  for (let at = 0; at < 30; at++)
+    t.deepEqual(await gate!.admits(yuvFrame({ atMs: at * 500, origin: 'a.jpg' })), { admitted: true });
   gate!.pause();
   t.is(health.get('gate/front'), undefined);
   const on = watch({ motion: { gate: 'on' } });
   const verdicts: boolean[] = [];
-  for (let at = 0; at < 10; at++) verdicts.push(await on.gate!.admits(yuvFrame({ atMs: at * 500, origin: 'a.jpg' })));
+  for (let at = 0; at < 10; at++) {
+    const { admitted } = await on.gate!.admits(yuvFrame({ atMs: at * 500, origin: 'a.jpg' }));
+    verdicts.push(admitted);
+  }
   t.true(verdicts.includes(false));
 });
 
@@ -55,4 +59,22 @@ test('an idle gate is a declared state with a deadline; looks keep it, their abs
   gate!.pause();
   time.nowMs += 3_600_000;
   t.deepEqual(health.stalled(), [], 'without frames no look is owed');
+});
+
+test('while the gate is open a frame passes unseen, and is learnt from beside its inference', async (t) => {
+  const { gate, skipped } = watch({ ...film, motion: { lingerMs: 1000 } });
+  const blank = yuvFrame({ atMs: 0 });
+  t.deepEqual(await gate!.admits(blank), { admitted: true }, 'the first frame is looked at');
+  const unseen = await gate!.admits(yuvFrame({ atMs: 500 }));
+  t.is(typeof unseen.learn, 'function');
+  await unseen.learn!();
+  t.deepEqual(await gate!.admits(yuvFrame({ atMs: 1500 })), { admitted: false });
+  const moved = yuvFrame({ atMs: 2000, block: [0.5, 0.5] });
+  t.deepEqual(await gate!.admits(moved), { admitted: true });
+  const still = await gate!.admits(yuvFrame({ atMs: 2900, block: [0.2, 0.2] }));
+  // Asked before that one was learnt: the answer waits for it, and knows that something moved in it.
+  const [later] = await Promise.all([gate!.admits(yuvFrame({ atMs: 3000, block: [0.2, 0.2] })), still.learn!()]);
+  t.true(later.admitted);
+  t.true((await gate!.admits(yuvFrame({ atMs: 3800, block: [0.2, 0.2] }))).admitted);
+  t.is(skipped.length, 1);
 });

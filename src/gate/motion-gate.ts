@@ -18,7 +18,12 @@ export interface MotionGateOptions {
 export type GateVerdict = 'moving' | 'forced' | 'idle';
 
 export interface MotionGate {
-  /** Called for each frame in order, one call at a time; frame.bytes are not read after it resolved. */
+  /**
+   * True while it stays open after a motion: the frame is worth an inference whatever it shows. It is still to be judged, so
+   * that the gate learns what it shows, but that need not come first.
+   */
+  isOpen(frame: Frame): boolean;
+  /** Called for each frame in order; calls wait for each other. frame.bytes are not read after it resolved. Never rejects. */
   judge(frame: Frame): Promise<GateVerdict>;
 }
 
@@ -27,22 +32,32 @@ export function createMotionGate({ masks, lingerMs, forcedLookMs }: MotionGateOp
   let model: { readonly key: string; readonly motion: MotionModel } | undefined;
   let lastMotionMs = Number.NEGATIVE_INFINITY;
   let lastLookMs = Number.NEGATIVE_INFINITY;
+  let last: Promise<unknown> = Promise.resolve();
+
+  const isOpen = ({ monotonicMs }: Frame): boolean => monotonicMs - lastMotionMs <= lingerMs;
+
+  async function judge(frame: Frame): Promise<GateVerdict> {
+    const picture = await thumbnail(frame).catch(() => undefined);
+    // What can't be decoded isn't held back: the preprocessor tells what is wrong with it.
+    if (picture === undefined) return 'moving';
+    const { widthPx, heightPx, bytes } = picture;
+    const key = `${widthPx} ${heightPx} ${frame.rotationDeg}`;
+    if (model?.key !== key) {
+      const counted = countedPixels({ widthPx, heightPx }, masks, frame.rotationDeg);
+      model = { key, motion: createMotionModel({ widthPx, heightPx, counted }) };
+    }
+    const nowMs = frame.monotonicMs;
+    if (model.motion.take(bytes, nowMs).moved) lastMotionMs = nowMs;
+    const verdict = isOpen(frame) ? 'moving' : nowMs - lastLookMs >= forcedLookMs ? 'forced' : 'idle';
+    if (verdict !== 'idle') lastLookMs = nowMs;
+    return verdict;
+  }
+
   return {
-    judge: async (frame) => {
-      const picture = await thumbnail(frame).catch(() => undefined);
-      // What can't be decoded isn't held back: the preprocessor tells what is wrong with it.
-      if (picture === undefined) return 'moving';
-      const { widthPx, heightPx, bytes } = picture;
-      const key = `${widthPx} ${heightPx} ${frame.rotationDeg}`;
-      if (model?.key !== key) {
-        const counted = countedPixels({ widthPx, heightPx }, masks, frame.rotationDeg);
-        model = { key, motion: createMotionModel({ widthPx, heightPx, counted }) };
-      }
-      const nowMs = frame.monotonicMs;
-      if (model.motion.take(bytes, nowMs).moved) lastMotionMs = nowMs;
-      const verdict =
-        nowMs - lastMotionMs <= lingerMs ? 'moving' : nowMs - lastLookMs >= forcedLookMs ? 'forced' : 'idle';
-      if (verdict !== 'idle') lastLookMs = nowMs;
+    isOpen,
+    judge: (frame) => {
+      const verdict = last.then(() => judge(frame));
+      last = verdict;
       return verdict;
     },
   };

@@ -91,7 +91,7 @@ export async function measureFrameLatency(options: FrameLatencyOptions): Promise
     scoreMarks: [],
     newId: createEventIds(),
   });
-  // It is asked about every frame, and every frame passes: none of its time is left out.
+  // It is asked about every frame as the agent asks it, and every frame passes: its time is left out only beside an inference.
   const gate = createMotionGate({ ...camera.motion, masks: [] });
   const samples: number[] = [];
   let inferMs = 0;
@@ -99,7 +99,11 @@ export async function measureFrameLatency(options: FrameLatencyOptions): Promise
   let onFailure = (_error: unknown): void => undefined;
   const pipeline = new Pipeline({
     model: () => runner,
-    admits: async (frame) => (await gate.judge(frame)) !== undefined,
+    admits: async (frame) => {
+      if (gate.isOpen(frame)) return { admitted: true, learn: () => gate.judge(frame) };
+      await gate.judge(frame);
+      return { admitted: true };
+    },
     track: (seen) => tracker.update(seen),
     decide: () => [],
     act: () => undefined,
