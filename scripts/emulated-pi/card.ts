@@ -56,6 +56,19 @@ export interface Card {
   readonly deviceTree: string;
 }
 
+const bootFiles = ['vmlinuz', 'initrd', 'bcm2837-rpi-3-b.dtb'] as const;
+
+/** The card that `makeCard` left in a folder. */
+export function cardIn(folder: string): Card {
+  const [kernel, initrd, deviceTree] = bootFiles;
+  return {
+    disk: join(folder, 'card.img'),
+    kernel: join(folder, kernel),
+    initrd: join(folder, initrd),
+    deviceTree: join(folder, deviceTree),
+  };
+}
+
 /** @throws Trouble */
 export async function makeCard(folder: string, deb: string, onStep: (note: string) => void): Promise<Card> {
   await mkdir(folder, { recursive: true });
@@ -66,15 +79,13 @@ export async function makeCard(folder: string, deb: string, onStep: (note: strin
   try {
     const boot = join(work, 'boot.fat');
     await extract(disk, layout.boot, boot);
-    const files = ['vmlinuz', 'initrd', 'bcm2837-rpi-3-b.dtb'];
-    for (const name of files) await runProgram('mcopy', ['-o', '-i', boot, `::${name}`, join(dirname(disk), name)]);
+    for (const name of bootFiles) await runProgram('mcopy', ['-o', '-i', boot, `::${name}`, join(dirname(disk), name)]);
     const root = join(work, 'root.ext4');
     await extract(disk, layout.root, root);
     await putIntoExt4(root, [...consoleFiles(consoleOf.raspi3b), ...emulationFiles]);
     await putBack(root, layout.root, disk);
     await runProgram('truncate', ['-s', `${cardMiB}M`, disk]);
-    const [kernel = '', initrd = '', deviceTree = ''] = files.map((name) => join(folder, name));
-    return { disk, kernel, initrd, deviceTree };
+    return cardIn(folder);
   } finally {
     await rm(work, { recursive: true, force: true });
   }

@@ -2,20 +2,25 @@
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { cacheFolder, repository } from '../guest/cache.ts';
+import { freePort } from '../guest/free-port.ts';
 import { gobyPackage } from '../guest/goby-package.ts';
 import { missingPrograms, Trouble } from '../guest/run-program.ts';
-import { makeCard } from './card.ts';
-import { trial } from './trial.ts';
+import { TrialSteps } from '../guest/trial-steps.ts';
+import { cardIn, makeCard } from './card.ts';
+import type { PinChange } from './pin-watch.ts';
+import { pinLine, trial } from './trial.ts';
 
-const usage = `Usage: scripts/try-on-pi [--deb FILE] [--persist | --no-persist] [--patience SECONDS] [--json]
+const usage = `Usage: scripts/try-on-pi [--deb FILE] [--persist | --no-persist] [--again] [--patience SECONDS] [--json]
 
 Boots the image of scripts/image --debian on QEMU's Raspberry Pi 3B: goby installs itself and reads goby.txt, photos of
-persons stand in for a camera, a detection goes out over MQTT, and GPIO17 goes high and low; its registers are read through
-QEMU's monitor. Then goby is killed (SIGKILL) while the pin is high. Twice: on a kernel that takes released pins back, and
-on one that keeps them, as Raspberry Pi's own do. Times are those of an emulator, never of a Pi.
+persons stand in for a camera, a detection is heard over MQTT outside, and GPIO17 goes high and low; its registers are read
+through QEMU's monitor. Its worker is stopped, and goby is killed (SIGKILL) while the pin is high. Twice: on a kernel that
+takes released pins back, and on one that keeps them, as Raspberry Pi's own do. A step that fails is told, and the rest are
+still tried. Times are those of an emulator, never of a Pi.
 
   --deb         the arm64 package (default: built by scripts/package)
   --persist     only on a kernel that keeps released pins; --no-persist: only on the other
+  --again       boot the card as the last run left it: nothing is built, and goby is installed already
   --patience    how long anything may take (default: 1500)
   --json        print the results as JSON
 
@@ -36,6 +41,7 @@ try {
       'no-persist': { type: 'boolean' },
       patience: { type: 'string', default: '1500' },
       json: { type: 'boolean', default: false },
+      again: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
     },
   });
@@ -46,6 +52,7 @@ try {
       modes,
       patienceMs: Number(values.patience) * 1000,
       json: values.json,
+      again: values.again,
       ...(values.deb ? { deb: resolve(values.deb) } : {}),
     });
   }
@@ -56,26 +63,38 @@ try {
   } else throw error;
 }
 
-async function tryOnPi(options: { modes: boolean[]; patienceMs: number; json: boolean; deb?: string }): Promise<void> {
+interface Options {
+  readonly modes: readonly boolean[];
+  readonly patienceMs: number;
+  readonly json: boolean;
+  readonly again: boolean;
+  readonly deb?: string;
+}
+
+async function tryOnPi({ modes, patienceMs, json, again, deb }: Options): Promise<void> {
   const [missing] = await missingPrograms(['qemu-system-aarch64']);
   if (missing !== undefined) throw new Trouble(`${missing} is not installed. Mend: sudo apt install qemu-system-arm`);
   const tell = (note: string): void => console.error(note);
-  const deb = options.deb ?? (await gobyPackage(repository, 'arm64', tell));
-  const card = await makeCard(join(cacheFolder(), 'emulated-pi'), deb, tell);
-  for (const persist of options.modes) {
+  const folder = join(cacheFolder(), 'emulated-pi');
+  const card = again
+    ? cardIn(folder)
+    : await makeCard(folder, deb ?? (await gobyPackage(repository, 'arm64', tell)), tell);
+  const steps = new TrialSteps(tell);
+  const pins: { persist: boolean; changes: readonly PinChange[] }[] = [];
+  for (const persist of modes) {
     console.error(`A Raspberry Pi 3B starts${persist ? ', with a kernel that keeps released pins' : ''}`);
-    const result = await trial({ card, persist, patienceMs: options.patienceMs, tell });
-    if (options.json) console.log(JSON.stringify({ persist, ...result }, undefined, 2));
-    else {
-      for (const [name, text] of Object.entries(result.facts))
-        console.log(`${name}:\n  ${text.replaceAll('\n', '\n  ')}`);
-      console.log(`boot to first detection: ${result.firstDetectionS} s (emulated)`);
-      console.log(`memory: ${result.memory.replaceAll('\n', '; ')}`);
-      console.log('GPIO17, read from outside:');
-      for (const { atS, direction, level, high } of result.pin)
-        console.log(
-          `  ${atS.toFixed(1).padStart(7)} s  ${direction.padEnd(6)} level ${level ? 1 : 0}  ${high ? 'HIGH' : ''}`,
-        );
-    }
+    const whole = modes.length === 1 || !persist;
+    const pin = await trial({ card, persist, whole, patienceMs, mqttPort: await freePort(), steps, tell });
+    pins.push({ persist, changes: pin.changes });
   }
+  if (json) console.log(JSON.stringify({ steps: steps.results, pins }, undefined, 2));
+  else {
+    for (const { persist, changes } of pins) {
+      console.log(`GPIO17, read from outside${persist ? ', with a kernel that keeps released pins' : ''}:`);
+      for (const change of changes) console.log(`  ${pinLine(change)}`);
+    }
+    console.log('Times are those of an emulator, never of a Pi.');
+    console.log(steps.table);
+  }
+  process.exitCode = steps.counts.failed === 0 ? 0 : 1;
 }

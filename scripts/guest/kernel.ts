@@ -25,6 +25,9 @@ const modules: Record<Architecture, { early: readonly string[]; later: readonly 
       'nls_utf8',
       'bcm2835_thermal',
       'raspberrypi-cpufreq',
+      'phy-generic',
+      'dwc2',
+      'cdc_ether',
     ],
   },
 };

@@ -27,7 +27,7 @@ export interface MachineOptions {
   readonly append?: string;
   /** writethrough: what the guest has flushed survives the end of QEMU, as on a card. unsafe: faster. */
   readonly cache?: 'unsafe' | 'writethrough';
-  /** A port of this machine's loopback that leads to the guest's 1883; q35 only. */
+  /** A port of this machine's loopback that leads to the guest's 1883. */
   readonly mqttPort?: number;
 }
 
@@ -101,19 +101,22 @@ function qemuArguments(options: MachineOptions, folder: string): string[] {
     ...['-monitor', `unix:${folder}/monitor,server,nowait`],
     ...['-chardev', `socket,id=console,path=${folder}/console,server=on,wait=off,logfile=${folder}/console.log`],
   ];
+  const forward = mqttPort === undefined ? '' : `,hostfwd=tcp:127.0.0.1:${mqttPort}-10.0.2.15:1883`;
+  const network = `user,id=net,restrict=on${forward}`;
   if (kind === 'raspi3b') {
     return [
       ...['-M', 'raspi3b', '-m', '1G', '-accel', 'tcg,thread=multi', ...common, '-dtb', deviceTree ?? ''],
       // The first serial port is Bluetooth's in the device tree, the second is the console.
       ...['-serial', 'null', '-serial', 'chardev:console'],
       ...['-drive', `file=${disk},if=sd,format=raw,cache=${cache}`],
+      // The board's own network adapter hangs on USB too, and isn't emulated.
+      ...(mqttPort === undefined ? [] : ['-netdev', network, '-device', 'usb-net,netdev=net']),
     ];
   }
-  const network = mqttPort === undefined ? '' : `,hostfwd=tcp:127.0.0.1:${mqttPort}-10.0.2.15:1883`;
   return [
     ...['-M', 'q35', '-accel', 'tcg', '-cpu', 'Nehalem', '-m', '1536', '-smp', '1', '-nodefaults', ...common],
     ...['-serial', 'chardev:console'],
     ...['-drive', `file=${disk},if=none,id=disk,format=raw,cache=${cache}`, '-device', 'virtio-blk-pci,drive=disk'],
-    ...['-netdev', `user,id=net,restrict=on${network}`, '-device', 'virtio-net-pci,netdev=net,romfile='],
+    ...['-netdev', network, '-device', 'virtio-net-pci,netdev=net,romfile='],
   ];
 }
