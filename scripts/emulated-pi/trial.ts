@@ -1,6 +1,6 @@
 /** One life of the emulated Pi: boot, first detection, the pin high and low, MQTT heard outside, kills while the pin is high. */
 import { Machine } from '../guest/machine.ts';
-import { PersonOnMqtt } from '../guest/person-on-mqtt.ts';
+import { isPerson, MqttOutside } from '../guest/mqtt-outside.ts';
 import type { TrialSteps } from '../guest/trial-steps.ts';
 import type { Card } from './card.ts';
 import { isHigh, isNotHigh, PinWatch } from './pin-watch.ts';
@@ -107,13 +107,14 @@ async function lookAround(machine: Machine, step: Step, mqttPort: number, patien
     async () => {
       // The USB network adapter of the emulator; DHCP would need one more package.
       await shell.must(
-        'for path in /sys/class/net/*; do n=${path##*/}; case "$n" in usb*|eth*) ip address replace 10.0.2.15/24 dev "$n"; ip link set "$n" up;; esac; done; ip -brief address',
+        'for n in $(ls /sys/class/net | grep -E "^(usb|eth)"); do ip address replace 10.0.2.15/24 dev $n; ip link set $n up; done; ip -brief address',
       );
-      const client = new PersonOnMqtt(mqttPort);
+      const outside = new MqttOutside(mqttPort);
       try {
-        return (await client.heard(patienceMs)).slice(0, 300);
+        const { topic, payload } = await outside.until('a person', isPerson, patienceMs);
+        return `${topic} ${payload.slice(0, 300)}`;
       } finally {
-        client.end();
+        outside.end();
       }
     },
     ready,

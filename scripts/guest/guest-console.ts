@@ -14,6 +14,8 @@ export class GuestConsole {
   patienceMs = 300_000;
   /** All lines of the console, for the record. */
   readonly lines: string[] = [];
+  /** Called with each line as it comes. */
+  onLine: ((line: string) => void) | undefined;
   readonly #path: string;
   readonly #machineEnded: Promise<void>;
   readonly #wakers = new Set<() => void>();
@@ -95,6 +97,7 @@ export class GuestConsole {
     const parts = (this.#rest + text).split(/\r?\n/);
     this.#rest = parts.pop() ?? '';
     this.lines.push(...parts);
+    for (const line of parts) this.onLine?.(line);
     this.#wake();
   }
 

@@ -1,0 +1,119 @@
+/**
+ * `npm run test:guest`: goby's package on a real systemd, kernel and mosquitto in an x86-64 guest, step by step, with faults.
+ * `npm run test:power-cut`: power cuts while the outbox is written. The last line is `N passed, N failed`.
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { repository } from '../../scripts/guest/cache.ts';
+import { freePort } from '../../scripts/guest/free-port.ts';
+import { gobyPackage } from '../../scripts/guest/goby-package.ts';
+import type { Machine } from '../../scripts/guest/machine.ts';
+import { MqttOutside } from '../../scripts/guest/mqtt-outside.ts';
+import { makeDisk, type PreparedGuest, prepareGuest, startPc } from '../../scripts/guest/pc.ts';
+import { Trouble } from '../../scripts/guest/run-program.ts';
+import { TrialSteps } from '../../scripts/guest/trial-steps.ts';
+import { faultSteps, rebootStep } from './fault-steps.ts';
+import { guestFiles } from './guest-files.ts';
+import { powerCuts } from './power-cuts.ts';
+import { type Scene, serviceSteps } from './service-steps.ts';
+
+const usage = `Usage: npm run test:guest -- [--deb FILE] [--power-cuts COUNT] [--json]
+
+Boots Debian in an x86-64 guest under QEMU, installs goby's package there, and looks at the service, its sandbox, GPIO on a
+simulated chip, MQTT from outside, and faults. With --power-cuts: kills QEMU so often while the outbox is written, and looks
+at what the next start finds. Needs Debian's qemu-system-x86, mmdebstrap, e2fsprogs, kmod, cpio and xz-utils.
+
+Examples:
+  npm run test:guest
+  npm run test:guest -- --power-cuts 20`;
+
+/** An emulated processor on a busy machine: what takes longer than this has failed. */
+const patienceMs = 600_000;
+
+// What ends with the process, as the emulated machine does, ends also when the process is told to.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(1));
+
+try {
+  const { values } = parseArgs({
+    options: {
+      deb: { type: 'string' },
+      'power-cuts': { type: 'string' },
+      json: { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  });
+  if (values.help) console.log(usage);
+  else await testGuest(values);
+} catch (error) {
+  if (!(error instanceof Trouble) && !(error instanceof TypeError && 'code' in error)) throw error;
+  console.error(`test:guest: ${error.message}`);
+  process.exitCode = 1;
+}
+
+async function testGuest(values: { deb?: string; 'power-cuts'?: string; json: boolean }): Promise<void> {
+  const tell = (note: string): void => console.error(note);
+  const guest = await prepareGuest(tell);
+  const deb = values.deb ? resolve(values.deb) : await gobyPackage(repository, 'amd64', tell);
+  const folder = await mkdtemp(join(tmpdir(), 'goby-guest-disk-'));
+  const steps = new TrialSteps(tell);
+  try {
+    const disk = join(folder, 'disk.img');
+    await makeDisk(guest, disk, guestFiles(deb));
+    if (values['power-cuts'] === undefined) await wholeTest(guest, disk, steps);
+    else await cutTest(guest, disk, steps, Number(values['power-cuts']));
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+  console.log(values.json ? JSON.stringify(steps.results, undefined, 2) : steps.table);
+  process.exitCode = steps.counts.failed === 0 ? 0 : 1;
+}
+
+async function wholeTest(guest: PreparedGuest, disk: string, steps: TrialSteps): Promise<void> {
+  const mqttPort = await freePort();
+  const start = async (): Promise<Machine> => {
+    const machine = await startPc(guest, { disk, mqttPort });
+    machine.console.patienceMs = patienceMs;
+    return machine;
+  };
+  let machine = await start();
+  const outside = new MqttOutside(mqttPort);
+  try {
+    await steps.take('the guest boots', async () => {
+      await machine.console.ready();
+      return machine.console.must('uname -r; systemctl --version | head -1');
+    });
+    const scene = (): Scene => ({ machine, outside, steps, patienceMs });
+    await serviceSteps(scene());
+    await faultSteps(scene());
+    machine = await rebootStep(scene(), async () => {
+      machine = await start();
+      return machine;
+    });
+  } finally {
+    outside.end();
+    await machine.kill();
+  }
+}
+
+/** Nothing but the console is started in these guests, so that a start takes seconds. */
+async function cutTest(guest: PreparedGuest, disk: string, steps: TrialSteps, cuts: number): Promise<void> {
+  const start = async (): Promise<Machine> => {
+    const append = 'systemd.unit=guest-console.service';
+    const machine = await startPc(guest, { disk, cache: 'writethrough', append });
+    machine.console.patienceMs = patienceMs;
+    return machine;
+  };
+  await steps.take('the package is unpacked in the guest', async () => {
+    const machine = await start();
+    try {
+      await machine.console.ready();
+      await machine.console.must('dpkg-deb -x /root/goby.deb / && /usr/lib/guest/link-packages && sync');
+    } finally {
+      await machine.kill();
+    }
+    return '';
+  });
+  await powerCuts({ cuts, start, steps });
+}
