@@ -83,8 +83,7 @@ async function tryOnPi({ modes, patienceMs, json, again, deb }: Options): Promis
   const pins: { persist: boolean; changes: readonly PinChange[] }[] = [];
   for (const persist of modes) {
     console.error(`A Raspberry Pi 3B starts${persist ? ', with a kernel that keeps released pins' : ''}`);
-    const whole = modes.length === 1 || !persist;
-    const pin = await trial({ card, persist, whole, patienceMs, mqttPort: await freePort(), steps, tell });
+    const pin = await trial({ card, persist, whole: !persist, patienceMs, mqttPort: await freePort(), steps, tell });
     pins.push({ persist, changes: pin.changes });
   }
   if (json) console.log(JSON.stringify({ steps: steps.results, pins }, undefined, 2));

@@ -27,7 +27,6 @@ const questions: Record<string, string> = {
   'goby.txt is imported': `test -d /home/anna && test "$(readlink /etc/localtime)" = ../usr/share/zoneinfo/Europe/Berlin -o "$(readlink /etc/localtime)" = /usr/share/zoneinfo/Europe/Berlin && ! grep -q secret /boot/firmware/goby.txt && grep -q wifi_password /boot/firmware/goby-errors.txt && id anna && hostname && readlink /etc/localtime && cat /boot/firmware/goby-errors.txt`,
   'the root file system has grown':
     'test "$(df --output=size -m / | tail -1)" -gt 1200 && df -h --output=size,used / | tail -1',
-  'nothing has failed': 'test -z "$(systemctl --failed --no-legend --no-pager)"',
 };
 
 export async function trial(options: TrialOptions): Promise<PinWatch> {
@@ -70,6 +69,7 @@ export async function trial(options: TrialOptions): Promise<PinWatch> {
       await pin.until(isNotHigh, patienceMs);
       return since();
     }, [ready]);
+    await step('no unit has failed', () => shell.must(failedUnits), [ready]);
     if (whole) await lookAround(machine, step, mqttPort, patienceMs);
     await step('after kill -9 with the pin high the pin falls', async () => {
       await stopWhileHigh(machine, pin, patienceMs);
@@ -146,6 +146,7 @@ async function lookAround(machine: Machine, step: Step, mqttPort: number, patien
   );
 }
 
+const failedUnits = 'f=$(systemctl --failed --no-legend --no-pager --plain); echo "$f"; test -z "$f"';
 const memoryCommand = `systemctl show goby -p MemoryCurrent -p MemoryPeak | tr "\\n" " "; ps -o comm=,rss= --ppid ${mainPid} -p ${mainPid} | tr "\\n" ";"`;
 
 /** Holds goby still with its pin high, so that it is the kill that lets the pin fall, not goby itself a moment before. */
