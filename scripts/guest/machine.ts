@@ -114,7 +114,7 @@ function qemuArguments(options: MachineOptions, folder: string): string[] {
     ];
   }
   return [
-    ...['-M', 'q35', '-accel', 'tcg', '-cpu', 'Nehalem', '-m', '1536', '-smp', '1', '-nodefaults', ...common],
+    ...['-M', 'q35', '-accel', 'tcg', '-cpu', 'Nehalem', '-m', '1536', '-smp', '2', '-nodefaults', ...common],
     ...['-serial', 'chardev:console'],
     ...['-drive', `file=${disk},if=none,id=disk,format=raw,cache=${cache}`, '-device', 'virtio-blk-pci,drive=disk'],
     ...['-netdev', network, '-device', 'virtio-net-pci,netdev=net,romfile='],

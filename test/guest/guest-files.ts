@@ -11,9 +11,11 @@ cameras:
     source: { type: folder, path: /usr/lib/goby/var/photos, framesPerSecond: 1, pauseMs: 15000 }
     labels: [person]
     holdMs: 1000
+    stallTimeoutMs: 120000
   yard:
     source: { type: ffmpeg, input: /dev/video0, widthPx: 320, heightPx: 180, framesPerSecond: 1 }
     labels: [person]
+    stallTimeoutMs: 120000
 controls: { alarm: { initial: 'off' } }
 infer: { deadlineMs: 60000 }
 mqtt: { broker: 'mqtt://127.0.0.1:1883' }
