@@ -1,8 +1,8 @@
-/** Puts a head behind a cut MobileNet: RESHAPE, L2_NORMALIZATION, FULLY_CONNECTED, SOFTMAX, in 8 bits or in float. */
+/** Puts a head behind a cut MobileNet: RESHAPE and L2_NORMALIZATION of each part of its features, FULLY_CONNECTED, SOFTMAX, in 8 bits or in float. */
 import { plainOperator } from '../flatbuffer/plain-operator.ts';
 import type { BuiltinOptions, Operator, Tensor } from '../flatbuffer/schema.ts';
-import { mainGraph, type OperatorCode, type TfliteModel } from '../flatbuffer/tflite-model.ts';
-import { featureTensor } from './feature-extractor.ts';
+import { elementCount, mainGraph, type OperatorCode, type TfliteModel } from '../flatbuffer/tflite-model.ts';
+import { featureTensors } from './feature-extractor.ts';
 import type { Head } from './head.ts';
 
 export interface AppendOptions {
@@ -22,41 +22,46 @@ interface Scale {
 /** The output is [1, classes] of probabilities: uint8 with scale 1/256, or float. */
 export function appendHead(base: TfliteModel, head: Head, { logits, tail }: AppendOptions): TfliteModel {
   const graph = mainGraph(base);
-  const features = featureTensor(graph);
+  const features = featureTensors(graph);
+  const type = features[0]!.type;
   const writer = new Writer(base);
   const { size, classes } = head;
-  const shape = [1, size];
   const out = [1, classes];
-  const given = graph.outputs[0]!;
-  const isQuantized = tail === 'quantized' && features.type !== 'FLOAT32';
+  // In the file every part has the length 1, in a row of the head all of them together.
+  const headWeights = head.weights.map((weight) => weight / Math.sqrt(features.length));
+  const isQuantized = tail === 'quantized' && type !== 'FLOAT32';
   if (!isQuantized) {
-    const real =
-      features.type === 'FLOAT32' ? given : writer.add('DEQUANTIZE', 2, [given], float('features', features.shape));
-    const row = writer.reshape(real, float('row', shape));
-    const unit = writer.add('L2_NORMALIZATION', 1, [row], float('normalised', shape), l2);
-    const weights = writer.constant({ ...float('head/weights', [classes, size]) }, bytesOf(head.weights));
+    const parts = features.map((part, at) => {
+      const given = graph.outputs[at]!;
+      const shape = [1, elementCount(part.shape)];
+      const real =
+        type === 'FLOAT32' ? given : writer.add('DEQUANTIZE', 2, [given], float(`features${at}`, part.shape));
+      const row = writer.reshape(real, float(`row${at}`, shape));
+      return writer.add('L2_NORMALIZATION', 1, [row], float(`normalised${at}`, shape), l2);
+    });
+    const unit = writer.joined(parts, 1, float('normalised', [1, size]));
+    const weights = writer.constant({ ...float('head/weights', [classes, size]) }, bytesOf(headWeights));
     const bias = writer.constant({ ...float('head/bias', [classes]) }, bytesOf(head.bias));
     const sums = writer.add('FULLY_CONNECTED', 1, [unit, weights, bias], float('logits', out), dense);
     return writer.model(writer.add('SOFTMAX', 1, [sums], float('probabilities', out), soft));
   }
-  const type = features.type;
   const signed = type === 'INT8';
   const middle = signed ? 0 : 128;
   // The kernels of both types want exactly these: results lie in -1..1, and in 0..1.
   const unitScale: Scale = { scale: 1 / 128, zeroPoint: middle };
   const probabilityScale: Scale = { scale: 1 / 256, zeroPoint: signed ? -128 : 0 };
-  const row = writer.reshape(given, { name: 'row', shape, type, ...scaleOf(features) });
-  const unit = writer.add(
-    'L2_NORMALIZATION',
-    signed ? 2 : 1,
-    [row],
-    { name: 'normalised', shape, type, ...unitScale },
-    l2,
-  );
-  const weightScale = Math.fround(largest(head.weights) / 127) || 1;
+  const parts = features.map((part, at) => {
+    const shape = [1, elementCount(part.shape)];
+    const row = writer.reshape(graph.outputs[at]!, { name: `row${at}`, shape, type, ...scaleOf(part) });
+    const unit = { name: `normalised${at}`, shape, type, ...unitScale };
+    return writer.add('L2_NORMALIZATION', signed ? 2 : 1, [row], unit, l2);
+  });
+  const joined = { name: 'normalised', shape: [1, size], type, ...unitScale };
+  const unit = writer.joined(parts, signed ? 2 : 1, joined);
+  const weightScale = Math.fround(largest(headWeights) / 127) || 1;
   const weights = writer.constant(
     { name: 'head/weights', shape: [classes, size], type, scale: weightScale, zeroPoint: middle },
-    steps(head.weights, weightScale, middle),
+    steps(headWeights, weightScale, middle),
   );
   const biasScale = Math.fround(weightScale * unitScale.scale);
   const bias = writer.constant(
@@ -84,6 +89,7 @@ export function appendHead(base: TfliteModel, head: Head, { logits, tail }: Appe
 }
 
 const l2: BuiltinOptions = { table: 'L2NormOptions', fusedActivationFunction: 'NONE' };
+const concatenation: BuiltinOptions = { table: 'ConcatenationOptions', axis: 1, fusedActivationFunction: 'NONE' };
 const soft: BuiltinOptions = { table: 'SoftmaxOptions', beta: 1 };
 const dense: BuiltinOptions = {
   table: 'FullyConnectedOptions',
@@ -146,6 +152,11 @@ class Writer {
       bytesOf(Int32Array.from(tensor.shape)),
     );
     return this.add('RESHAPE', 1, [input, shape], tensor, { table: 'ReshapeOptions', newShape: [...tensor.shape] });
+  }
+
+  /** One part is itself; more lie one after the other. */
+  joined(parts: readonly number[], version: number, tensor: NewTensor): number {
+    return parts.length === 1 ? parts[0]! : this.add('CONCATENATION', version, parts, tensor, concatenation);
   }
 
   constant(tensor: NewTensor, data: Uint8Array): number {

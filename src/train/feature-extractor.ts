@@ -1,5 +1,6 @@
-/** A MobileNet without its classifier: cut at its pooling layer, it gives one vector of features per photo. */
+/** A MobileNet without its classifier: cut at its pooling layer, it gives the average of every feature over a photo, and the maximum. */
 import { InputError } from '../errors.ts';
+import { appendMaximum } from '../flatbuffer/append-pooling.ts';
 import { cutGraph } from '../flatbuffer/cut-graph.ts';
 import type { SubGraph, Tensor } from '../flatbuffer/schema.ts';
 import { elementCount, mainGraph, operatorName, type TfliteModel } from '../flatbuffer/tflite-model.ts';
@@ -32,7 +33,20 @@ function isVector({ shape }: Tensor): boolean {
   return shape.length >= 2 && (shape.at(-1) ?? 0) > 1 && elementCount(shape) === shape.at(-1);
 }
 
-/** The tensor of the features in a cut model. */
-export function featureTensor(graph: SubGraph): Tensor {
-  return graph.tensors[graph.outputs[0]!]!;
+/**
+ * Adds the maximum of every feature to the average: what is small in a photo is lost in an average over all of it.
+ * @param extractor cut behind its pooling layer; returned as it is where that layer has no picture of features before it
+ */
+export function withMaximum(extractor: TfliteModel): TfliteModel {
+  const graph = mainGraph(extractor);
+  const map = graph.operators.find(({ outputs }) => outputs[0] === graph.outputs[0])?.inputs[0];
+  const shape = map === undefined ? [] : graph.tensors[map]!.shape;
+  return map === undefined || shape.length !== 4 || elementCount(shape) === shape.at(-1)
+    ? extractor
+    : appendMaximum(extractor, map);
+}
+
+/** The tensors of the features in a cut model: averages, then maxima where it has them. */
+export function featureTensors(graph: SubGraph): Tensor[] {
+  return graph.outputs.map((index) => graph.tensors[index]!);
 }

@@ -16,3 +16,17 @@ export function normalised(features: Float32Array): Float32Array {
   const length = Math.sqrt(sum) || 1;
   return features.map((value) => value / length);
 }
+
+/**
+ * The row of a photo: every part of its features brought to one length, so that none outweighs the others, and all of it to 1.
+ * @param sizes features of each part, in order
+ */
+export function featureRow(features: Float32Array, sizes: readonly number[]): Float32Array {
+  const row = new Float32Array(features.length);
+  let from = 0;
+  for (const size of sizes) {
+    row.set(normalised(features.subarray(from, from + size)), from);
+    from += size;
+  }
+  return normalised(row);
+}

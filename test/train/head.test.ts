@@ -4,7 +4,7 @@ import type { TfliteModel } from '../../src/flatbuffer/tflite-model.ts';
 import { type FeatureSet, normalised } from '../../src/train/feature-set.ts';
 import { type Head, logitRange, predict } from '../../src/train/head.ts';
 import { imprint } from '../../src/train/imprinting.ts';
-import { classWeights, mulberry32, trainHead, trainOnce } from '../../src/train/softmax-regression.ts';
+import { classWeights, mulberry32, trainHead, trainOnce, weightDecays } from '../../src/train/softmax-regression.ts';
 import { readTrainingRecord, rememberExamples, withTrainingRecord } from '../../src/train/training-record.ts';
 import { best, judge } from '../../src/train/verdict.ts';
 
@@ -55,9 +55,7 @@ test('weight decay is chosen by the validation set', (t) => {
   const training = clouds([60, 60, 60], 3, 4);
   const validation = clouds([60, 60, 60], 3, 5);
   const trained = trainHead(training, validation, options);
-  const losses = [1e-4, 1e-3, 1e-2, 3e-2].map(
-    (weightDecay) => trainOnce(training, validation, { ...options, weightDecay }).loss,
-  );
+  const losses = weightDecays.map((weightDecay) => trainOnce(training, validation, { ...options, weightDecay }).loss);
   t.is(trained.loss, Math.min(...losses));
 });
 

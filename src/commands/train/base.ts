@@ -16,7 +16,7 @@ import { putBytes } from '../../models/put-file.ts';
 import { lookUp } from '../../models/store.ts';
 import { nearNames } from '../../near-names.ts';
 import { backboneOfDetector, basesOf, defaultArchitecture } from '../../train/architectures.ts';
-import { cutAtPooling } from '../../train/feature-extractor.ts';
+import { cutAtPooling, featureTensors, withMaximum } from '../../train/feature-extractor.ts';
 import { pullWithBar } from '../models/pull.ts';
 
 export interface Base {
@@ -24,7 +24,7 @@ export interface Base {
   readonly architecture: string;
   /** Name of the file's entry in the catalog, or of the file. */
   readonly name: string;
-  /** Cut: its one output is the features. */
+  /** Cut: its outputs are the features, averages and maxima. */
   readonly extractor: TfliteModel;
   /** The extractor on disk, for the worker. */
   readonly file: ModelFile;
@@ -39,10 +39,13 @@ const detectorFeatures = 'FeatureExtractor/MobilenetV2/Conv_1/Relu6';
 
 /**
  * @param architecture a name, or the path of a .tflite file
+ * @param size features that a model to extend was made from; averages and maxima, or averages only
  * @throws GobyError when it can't be had and isn't the default
  */
-export async function findBase(architecture: string, loaded: LoadedConfig): Promise<Base> {
-  if (architecture.endsWith('.tflite')) return baseFromFile(architecture, architecture, loaded);
+export async function findBase(architecture: string, loaded: LoadedConfig, size?: number): Promise<Base> {
+  if (architecture.endsWith('.tflite')) {
+    return baseFromFile(architecture, { architecture, name: basename(architecture), size }, loaded);
+  }
   const catalog = loadCatalog(loaded.places.root);
   const names = basesOf(architecture);
   const entries = names.flatMap((name) =>
@@ -60,7 +63,7 @@ export async function findBase(architecture: string, loaded: LoadedConfig): Prom
   for (const entry of here === undefined ? entries : [here]) {
     try {
       if (here === undefined) await pullWithBar(entry, false, loaded);
-      return await baseFromEntry(architecture, entry, loaded);
+      return await baseFromEntry(entry, { architecture, name: entry.name, size }, loaded);
     } catch (error) {
       if (!isExpected(error) || here !== undefined) throw error;
       trouble.push(sentence(error));
@@ -69,39 +72,50 @@ export async function findBase(architecture: string, loaded: LoadedConfig): Prom
   if (architecture !== defaultArchitecture) {
     throw new GobyError(`No base for ${architecture} can be had: ${trouble[0]}`);
   }
-  return baseFromDetector(loaded, trouble[0] ?? '');
+  return baseFromDetector(loaded, trouble[0] ?? '', size);
 }
 
-async function baseFromEntry(architecture: string, entry: CatalogEntry, loaded: LoadedConfig): Promise<Base> {
+interface Wanted {
+  readonly architecture: string;
+  readonly name: string;
+  readonly size: number | undefined;
+}
+
+async function baseFromEntry(entry: CatalogEntry, wanted: Wanted, loaded: LoadedConfig): Promise<Base> {
   const files = lookUp(loaded.places, entry);
-  const base = await baseFromFile(files[0]!.path, architecture, loaded, entry.name);
+  const { path } = files[0]!;
   const twin =
     entry.task === 'embed' ? files.find(({ role, state }) => role === 'edgetpu' && state === 'present') : undefined;
-  if (twin === undefined) return base;
+  if (twin === undefined) return baseFromFile(path, wanted, loaded);
   const bytes = await readFile(twin.path);
-  return { ...base, compiled: { model: readModel(bytes, twin.path), file: { path: twin.path, sha256: hash(bytes) } } };
+  const model = readModel(bytes, twin.path);
+  // What was compiled gives averages only, and the CPU has to give the same.
+  const averages = featureTensors(mainGraph(model))[0]!.shape.at(-1)!;
+  const base = await baseFromFile(path, { ...wanted, size: wanted.size ?? averages }, loaded);
+  if (featureTensors(mainGraph(base.extractor)).length > 1) return base;
+  return { ...base, compiled: { model, file: { path: twin.path, sha256: hash(bytes) } } };
 }
 
-async function baseFromFile(
-  path: string,
-  architecture: string,
-  loaded: LoadedConfig,
-  name = basename(path),
-): Promise<Base> {
+async function baseFromFile(path: string, { architecture, name, size }: Wanted, loaded: LoadedConfig): Promise<Base> {
   const bytes = await readModelFile(path, '--architecture');
-  const extractor = cutAtPooling(readModel(bytes, path), name);
+  const extractor = sized(cutAtPooling(readModel(bytes, path), name), size);
   return { architecture, name, extractor, file: await stored(extractor, loaded) };
 }
 
+/** Averages and maxima, unless something has to fit to averages alone. */
+function sized(extractor: TfliteModel, size: number | undefined): TfliteModel {
+  return size === featureTensors(mainGraph(extractor))[0]!.shape.at(-1) ? extractor : withMaximum(extractor);
+}
+
 /** The detector is built from npm alone, so it can be had where the addresses of ImageNet models can't. */
-async function baseFromDetector(loaded: LoadedConfig, trouble: string): Promise<Base> {
+async function baseFromDetector(loaded: LoadedConfig, trouble: string, size?: number): Promise<Base> {
   const entry = loadCatalog(loaded.places.root).models.find(({ name }) => name === backboneOfDetector)!;
   if (lookUp(loaded.places, entry)[0]!.state !== 'present') await pullWithBar(entry, false, loaded);
   const { path } = lookUp(loaded.places, entry)[0]!;
   const detector = readModel(await readModelFile(path, entry.name), path);
   const features = mainGraph(detector).tensors.findIndex(({ name }) => name === detectorFeatures);
   if (features < 0) throw new InputError(`${path} has no tensor ${detectorFeatures} to take features from.`);
-  const extractor = appendPooling(cutGraph(detector, [features], path));
+  const extractor = sized(appendPooling(cutGraph(detector, [features], path)), size);
   return {
     architecture: backboneOfDetector,
     name: entry.name,

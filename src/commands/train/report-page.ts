@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { htmlText } from '../../html-text.ts';
 import type { Curve } from '../../train/softmax-regression.ts';
-import { percentText, type TrainingReport } from './report.ts';
+import { headTimeText, percentText, type TrainingReport, timeText, wholeSeconds } from './report.ts';
 
 const thumbnails = 24;
 const thumbnailPx = 144;
@@ -20,6 +20,7 @@ export async function reportPage(report: TrainingReport, imageDir: string): Prom
   );
   const row = (cells: readonly (string | number)[], tag = 'td') =>
     `<tr>${cells.map((cell) => `<${tag}>${htmlText(String(cell))}</${tag}>`).join('')}</tr>`;
+  const times = [timeText(report), headTimeText(report)].filter((text) => text !== undefined);
   const most = Math.max(1, ...quantized.confusion.flat());
   return `<!doctype html>
 <html lang="en">
@@ -31,7 +32,7 @@ body { font: 15px/1.5 sans-serif; margin: 2em auto; max-width: 70em; padding: 0 
 table { border-collapse: collapse; margin: 1em 0; } th, td { padding: 4px 10px; border-bottom: 1px solid #ddd; text-align: right; }
 th:first-child, td:first-child { text-align: left; } .mistakes { display: flex; flex-wrap: wrap; gap: 12px; }
 figure { margin: 0; width: ${thumbnailPx}px; font-size: 12px; } figure img { width: 100%; }
-svg text { font: 12px sans-serif; } .training { fill: none; stroke: #2b6cb0; } .validation { fill: none; stroke: #c05621; stroke-width: 2; }
+svg text { font: 12px sans-serif; } .axes { fill: none; stroke: #999; } .training { fill: none; stroke: #2b6cb0; } .validation { fill: none; stroke: #c05621; stroke-width: 2; }
 </style>
 <h1>${htmlText(report.labels.join(', '))}</h1>
 <p>${htmlText(report.model)}, ${report.bytes.toLocaleString('en')} bytes. Base ${htmlText(report.base)}, ${report.method}, run on ${report.backend}.</p>
@@ -56,7 +57,8 @@ ${curveDrawing(report.curve)}
 <h2>Most confidently wrong</h2>
 ${mistakes.length === 0 ? '<p>None of the test photos.</p>' : `<div class="mistakes">${mistakes.join('\n')}</div>`}
 <h2>Time</h2>
-<table>${report.phases.map(({ name, seconds }) => row([name, `${seconds.toFixed(2)} s`])).join('\n')}</table>
+<table>${[...report.phases, { name: 'in all', seconds: wholeSeconds(report) }].map(({ name, seconds }) => row([name, `${seconds.toFixed(2)} s`])).join('\n')}</table>
+${times.map((text) => `<p>${text}</p>`).join('\n')}
 ${report.unreadable.length === 0 ? '' : `<h2>Left out</h2><ul>${report.unreadable.map(({ photo, reason }) => `<li>${htmlText(photo)}: ${htmlText(reason)}</li>`).join('')}</ul>`}
 </html>
 `;
@@ -85,6 +87,7 @@ function curveDrawing(curve: readonly Curve[]): string {
       .join(' ');
   return `<h2>Learning</h2>
 <svg viewBox="-10 -10 ${width + 20} ${height + 40}" width="${width}" role="img" aria-label="loss by step">
+<path class="axes" d="M0,0 V${height} H${width}"/>
 <polyline class="training" points="${line(({ trainingLoss }) => trainingLoss)}"/>
 <polyline class="validation" points="${line(({ validationLoss }) => validationLoss)}"/>
 <text x="0" y="${height + 20}">loss from 0 to ${top.toFixed(3)} over ${last} steps; blue: training, orange: validation</text>

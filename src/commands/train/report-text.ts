@@ -1,13 +1,13 @@
 /** A training as text for the terminal. */
 import { resolve } from 'node:path';
 import { table } from '../table.ts';
-import { configLines, percentText, type TrainingReport } from './report.ts';
+import { configLines, headTimeText, percentText, type TrainingReport, timeText, wholeSeconds } from './report.ts';
 
 const worst = 5;
 
 export function reportText(report: TrainingReport, modelName: string): string {
   const { labels, quantized, validation, testing, phases, notes } = report;
-  const total = phases.reduce((sum, { seconds }) => sum + seconds, 0);
+  const times = [timeText(report), headTimeText(report)].filter((text) => text !== undefined);
   return [
     table(
       ['accuracy', 'photos', 'right', 'share'],
@@ -43,8 +43,9 @@ export function reportText(report: TrainingReport, modelName: string): string {
     '',
     table(
       ['phase', 'seconds'],
-      [...phases.map(({ name, seconds }) => [name, seconds.toFixed(2)]), ['in all', total.toFixed(2)]],
+      [...phases.map(({ name, seconds }) => [name, seconds.toFixed(2)]), ['in all', wholeSeconds(report).toFixed(2)]],
     ),
+    ...times,
     `${report.inferences} inferences on ${report.backend}; base ${report.base}, ${report.method}${report.weightDecay === undefined ? '' : `, weight decay ${report.weightDecay} after ${report.steps} steps`}`,
     ...notes,
     '',

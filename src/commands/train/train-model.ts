@@ -16,7 +16,7 @@ import { openFeatureCache } from '../../train/feature-cache.ts';
 import type { FeatureSet } from '../../train/feature-set.ts';
 import { logitRange } from '../../train/head.ts';
 import { checkTrainable, photoName, readPhotoFolders } from '../../train/photo-folders.ts';
-import { type SplitPercentages, setOf } from '../../train/split.ts';
+import type { SplitPercentages } from '../../train/split.ts';
 import {
   readTrainingRecord,
   rememberExamples,
@@ -30,9 +30,10 @@ import { fileBytes, tryModel } from './candidate.ts';
 import { type EmbedResult, embedPhotos, type KnownPhoto, knowPhotos } from './embed-photos.ts';
 import { type Fit, type FitOptions, features, fitHead, type LabelledSets, setsOf } from './fit.ts';
 import { interruptible } from './interruptible.ts';
-import { type Distortions, isDistorted } from './photo-views.ts';
-import type { Phase, TrainingReport } from './report.ts';
+import type { Distortions } from './photo-views.ts';
+import { embeddingPhase, headPhase, type Phase, type TrainingReport } from './report.ts';
 import { reportPage } from './report-page.ts';
+import { planViews } from './view-plan.ts';
 
 export interface TrainRequest {
   readonly loaded: LoadedConfig;
@@ -66,7 +67,9 @@ export async function trainModel(request: TrainRequest): Promise<TrainingReport>
   const old = request.addClass === undefined ? undefined : await oldModel(request.addClass);
   if (old === undefined) checkTrainable(imageDir, classes, photos);
   const labels = labelsOf(classes, old, request.addClass);
-  const base = await timed('base', () => findBase(old?.architecture ?? request.architecture, loaded));
+  const base = await timed('base', () =>
+    findBase(old?.architecture ?? request.architecture, loaded, old?.examples.size),
+  );
   if (old !== undefined && old.baseSha256 !== base.file.sha256) {
     throw new InputError(
       `${request.addClass} was made from another file of ${old.architecture} than the one that is here.`,
@@ -87,10 +90,10 @@ export async function trainModel(request: TrainRequest): Promise<TrainingReport>
       cpu: base.file,
       ...(base.compiled === undefined ? {} : { edgetpu: base.compiled.file }),
     });
-    const size = extractor.outputs[0]!.shape.at(-1)!;
+    const size = extractor.outputs.reduce((sum, { shape }) => sum + shape.at(-1)!, 0);
     // Features of the Edge TPU differ by a step here and there: they are kept apart.
     const cache = await openFeatureCache(featureFolder(loaded.places.stateDir), extractor.sha256, size);
-    const result = await timed('decoding and embedding', () =>
+    const result = await timed(embeddingPhase, () =>
       interruptible(known.photos.length, imageDir, async (signal) => {
         const progress = startProgress('embedding photos', known.photos.length);
         try {
@@ -98,13 +101,7 @@ export async function trainModel(request: TrainRequest): Promise<TrainingReport>
             engine,
             loaded: extractor,
             cache,
-            viewsOf: ({ file }) =>
-              setsTraining(file, split)
-                ? {
-                    mirror: request.mirror,
-                    ...(isDistorted(request.distortions) ? { distortions: request.distortions } : {}),
-                  }
-                : { mirror: false },
+            viewsOf: planViews(known.photos, request),
             onProgress: (done) => progress.update(done),
             signal,
           });
@@ -118,7 +115,7 @@ export async function trainModel(request: TrainRequest): Promise<TrainingReport>
     const sets = setsOf(result.embedded, labels, split);
     if (sets.training.length === 0) throw new InputError(`None of the photos in ${imageDir} can be read.`);
     const fitted = fitHead(sets, old?.examples, request.fit);
-    phases.push({ name: `training the head (${request.fit.method})`, seconds: fitted.seconds });
+    phases.push({ name: `${headPhase} (${request.fit.method})`, seconds: fitted.seconds });
     const proof = { request, base, sets, fitted };
     const made = await timed('writing and trying the file', () => proven(engine, { ...proof, old }));
     return await finish({ ...proof, made, phases, backend: extractor.backend, result, copies: known.copies });
@@ -141,8 +138,6 @@ function labelsOf(classes: readonly string[], old: TrainingRecord | undefined, p
   }
   return [...old.labels, ...fresh];
 }
-
-const setsTraining = (file: string, split: SplitPercentages): boolean => setOf(file, split) === 'training';
 
 interface Proof {
   readonly request: TrainRequest;
@@ -259,6 +254,7 @@ async function finish(input: Finish): Promise<TrainingReport> {
     ...(fitted.steps === undefined ? {} : { steps: fitted.steps }),
     curve: fitted.curve,
     phases: input.phases,
+    ...(result.onceSeconds === undefined ? {} : { onceSeconds: result.onceSeconds }),
     inferences: result.inferences,
     notes: notesOf(input),
   };

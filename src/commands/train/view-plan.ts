@@ -1,0 +1,37 @@
+/** Which views of a photo are embedded: photos that judge have the plain one only, photos that teach may have more. */
+import { type SplitPercentages, setOf } from '../../train/split.ts';
+import type { KnownPhoto } from './embed-photos.ts';
+import { type Distortions, isDistorted } from './photo-views.ts';
+
+/** Views beside the plain one. */
+export interface FurtherViews {
+  readonly mirror: boolean;
+  readonly distortions?: Distortions;
+}
+
+/**
+ * A mirrored view costs an inference, and teaches the less the more photos a class has: this many photos of each class have one,
+ * so that a training on many photos stays under twice the time of embedding each of them once.
+ */
+const mirroredPerClass = 200;
+
+export function planViews(
+  photos: readonly KnownPhoto[],
+  options: { readonly split: SplitPercentages; readonly mirror: boolean; readonly distortions: Distortions },
+): (photo: KnownPhoto) => FurtherViews {
+  const { split, mirror, distortions } = options;
+  const training = photos.filter(({ file }) => setOf(file, split) === 'training');
+  const mirrored = new Set<KnownPhoto>();
+  const counts = new Map<string, number>();
+  // In the order of their contents, which has nothing to do with what they show, as the order of names may have.
+  for (const photo of training.toSorted((a, b) => (a.sha256 < b.sha256 ? -1 : 1))) {
+    const count = counts.get(photo.className) ?? 0;
+    if (count < mirroredPerClass) mirrored.add(photo);
+    counts.set(photo.className, count + 1);
+  }
+  const teaching = new Set(training);
+  return (photo) => ({
+    mirror: mirror && mirrored.has(photo),
+    ...(teaching.has(photo) && isDistorted(distortions) ? { distortions } : {}),
+  });
+}
