@@ -89,8 +89,7 @@ export function trainOnce(training: FeatureSet, validation: FeatureSet, options:
         biasGradient[other]! += slope;
         // The gradients of all classes add up to nothing: the last one need not be summed over the rows.
         if (other === classes - 1) continue;
-        const from = other * size;
-        for (let place = 0; place < size; place++) gradient[from + place]! += slope * row[place]!;
+        addScaled(gradient, other * size, row, slope);
       }
     }
     const last = (classes - 1) * size;
@@ -113,6 +112,11 @@ export function trainOnce(training: FeatureSet, validation: FeatureSet, options:
     } else if (++stale >= patience) break;
   }
   return { head: best.head, weightDecay, loss: best.loss, steps: best.step, curve };
+}
+
+/** A function of its own, which is compiled well the sooner. */
+function addScaled(into: Float32Array, from: number, row: Float32Array, factor: number): void {
+  for (let place = 0; place < row.length; place++) into[from + place]! += factor * row[place]!;
 }
 
 /** Rare classes count more: the weights are inverse to the counts, 1 on average over the rows. */
