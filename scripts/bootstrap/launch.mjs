@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { buildIsFresh } from './build.mjs';
+import { startLean } from './lean.mjs';
 
 export async function launch() {
   const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -13,5 +14,6 @@ export async function launch() {
     // Data that can't be fetched now is the command's business, not the build's.
     if (status !== 0 && !(existsSync(main) && buildIsFresh(root))) process.exit(status ?? 1);
   }
+  await startLean();
   await import(main.href);
 }

@@ -1,5 +1,5 @@
 /** Takes messages out of a stream of bytes, whatever its chunks; the payload goes into a buffer that is used again. */
-import { longestHeader, longestPayload, prefixBytes } from './protocol.ts';
+import { prefixBytes, readPrefix } from './protocol.ts';
 
 export interface MessageReaderOptions {
   /** Called for every whole message. `payload` is valid until the next one. */
@@ -42,11 +42,7 @@ export class MessageReader {
   }
 
   #begin(): void {
-    const headerBytes = this.#head.readUInt32LE(0);
-    const payloadBytes = this.#head.readUInt32LE(4);
-    if (headerBytes === 0 || headerBytes > longestHeader || payloadBytes > longestPayload) {
-      throw new RangeError(`a message of ${headerBytes} + ${payloadBytes} bytes is none of goby's`);
-    }
+    const { headerBytes, payloadBytes } = readPrefix(this.#head);
     if (this.#head.byteLength < prefixBytes + headerBytes) {
       this.#head = Buffer.concat([this.#head.subarray(0, prefixBytes)], prefixBytes + headerBytes);
     }

@@ -53,9 +53,22 @@ export type Reply = z.output<typeof replySchema>;
 /** Two little-endian uint32: bytes of the header, bytes of the payload. */
 export const prefixBytes = 8;
 /** A header is a few hundred bytes; more is garbage. */
-export const longestHeader = 1 << 20;
+const longestHeader = 1 << 20;
 /** Far above any model's tensors. */
-export const longestPayload = 1 << 28;
+const longestPayload = 1 << 28;
+
+/**
+ * What a message's first bytes say of its length.
+ * @throws RangeError when they can't be a message's
+ */
+export function readPrefix(prefix: Buffer): { headerBytes: number; payloadBytes: number } {
+  const headerBytes = prefix.readUInt32LE(0);
+  const payloadBytes = prefix.readUInt32LE(4);
+  if (headerBytes === 0 || headerBytes > longestHeader || payloadBytes > longestPayload) {
+    throw new RangeError(`a message of ${headerBytes} + ${payloadBytes} bytes is none of goby's`);
+  }
+  return { headerBytes, payloadBytes };
+}
 
 /** Prefix and header of a message; the payload follows as it is. */
 export function encodeHead(message: Request | Reply, payloadBytes: number): Buffer {

@@ -4,8 +4,7 @@ import { z } from 'zod';
 import { isExpected, sentence } from '../errors.ts';
 import { loadTfLite } from '../tflite/library.ts';
 import { ModelRack } from '../tflite/model-rack.ts';
-import { MessageReader } from './message-reader.ts';
-import { encodeHead, type Reply, requestSchema } from './protocol.ts';
+import { encodeHead, prefixBytes, type Reply, readPrefix, requestSchema } from './protocol.ts';
 
 /** The pipe that the agent opened for both directions: see worker-process.ts. */
 const pipe = 3;
@@ -46,11 +45,24 @@ function answer(header: unknown, payload: Uint8Array): void {
   }
 }
 
-const reader = new MessageReader({ onMessage: answer });
-const chunk = Buffer.allocUnsafe(1 << 18);
-for (;;) {
-  // 0: the agent has gone, and so does the worker.
-  const length = readSync(pipe, chunk, 0, chunk.byteLength, null);
-  if (length === 0) break;
-  reader.push(chunk.subarray(0, length));
+/** Reads until `into` is full. False: the agent has gone, and so does the worker. */
+function fill(into: Uint8Array): boolean {
+  for (let at = 0; at < into.byteLength; ) {
+    const length = readSync(pipe, into, at, into.byteLength - at, null);
+    if (length === 0) return false;
+    at += length;
+  }
+  return true;
+}
+
+const prefix = Buffer.alloc(prefixBytes);
+/** Used again for every request: the bytes of a tensor go from the pipe to where the library takes them, and nowhere else. */
+let payload = new Uint8Array(0);
+while (fill(prefix)) {
+  const { headerBytes, payloadBytes } = readPrefix(prefix);
+  const header = Buffer.allocUnsafe(headerBytes);
+  if (payload.byteLength < payloadBytes) payload = new Uint8Array(payloadBytes);
+  const part = payload.subarray(0, payloadBytes);
+  if (!fill(header) || !fill(part)) break;
+  answer(JSON.parse(header.toString('utf8')), part);
 }

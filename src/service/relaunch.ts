@@ -21,7 +21,7 @@ export function createRelaunch(env: NodeJS.ProcessEnv): Relaunch {
 const setDescriptorFlags = 2;
 
 /** execv(3) through libc: Node 20 has none. Files that Node opened are closed on the way; the environment stays. */
-function replaceProcess(program: string, args: readonly string[]): never {
+export function replaceProcess(program: string, args: readonly string[]): never {
   const koffi = createRequire(import.meta.url)('koffi') as typeof import('koffi');
   const libc = koffi.load(null);
   const execv = libc.func('int execv(const char *path, const char **argv)');

@@ -50,6 +50,11 @@ testRequiring(needs, 'photos become detections, events, presence and an LED, and
   t.true('version' in info && 'config' in info);
   await agent.line(/led.*on/i);
   await agent.line(/face/);
+  t.regex(
+    readFileSync(`/proc/${agent.child.pid}/cmdline`, 'utf8'),
+    /--max-semi-space-size/,
+    'started to keep memory small',
+  );
 
   t.is(await agent.end('SIGINT'), 0);
   await observer.line(/^goby\/test\/state \{"state":"offline"\}/);

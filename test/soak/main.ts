@@ -61,10 +61,7 @@ const outcome = await scoped(async (scope) => {
     mqtt: { broker: proxy.address },
   });
   scope.teardown(() => workplace.remove());
-  const agent = goby(['run', '--config', workplace.configFile], {
-    // As the service has it.
-    env: { ...workplace.env, MALLOC_ARENA_MAX: '2' },
-  });
+  const agent = goby(['run', '--config', workplace.configFile], { env: workplace.env });
   scope.teardown(() => agent.end('SIGKILL'));
   const pid = agent.child.pid!;
   const samples: Sample[] = [];
