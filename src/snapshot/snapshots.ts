@@ -21,6 +21,8 @@ export interface SnapshotsOptions {
   readonly publish: (snapshot: Snapshot) => void;
   /** How long an asked snapshot waits for a frame. */
   readonly patienceMs?: number;
+  /** How long stop() waits for what was begun. */
+  readonly farewellMs?: number;
 }
 
 export interface Snapshots {
@@ -38,7 +40,7 @@ export interface Snapshots {
    * @throws UnavailableError when snapshots are off, or the camera gives no frame in time
    */
   take(camera: string): Promise<Snapshot>;
-  /** Resolves when all that was begun is published. Nothing is begun after it. */
+  /** Resolves when all that was begun is published, or was let go after a while. Nothing is begun after it. */
   stop(): Promise<void>;
 }
 
@@ -85,6 +87,9 @@ class RunningSnapshots implements Snapshots {
   #last: Promise<unknown> = Promise.resolve();
   readonly #timer: NodeJS.Timeout;
   #stopped = false;
+  /** It is too late for what still waits. */
+  #late = false;
+  #leftOut = 0;
 
   constructor(options: SnapshotsOptions) {
     this.#options = options;
@@ -153,7 +158,14 @@ class RunningSnapshots implements Snapshots {
   async stop(): Promise<void> {
     this.#stopped = true;
     clearInterval(this.#timer);
+    const { farewellMs = 2000, logger } = this.#options;
+    // A busy scene ends in as many snapshots as there were objects, and whoever stops the agent won't wait for all of them.
+    const farewell = setTimeout(() => {
+      this.#late = true;
+    }, farewellMs);
     await this.#last;
+    clearTimeout(farewell);
+    if (this.#leftOut > 0) logger.warn(`left ${this.#leftOut} snapshots out: the agent stops`);
     await this.#files.tidy();
   }
 
@@ -171,6 +183,11 @@ class RunningSnapshots implements Snapshots {
 
   async #make({ camera, picture, marks, event }: Order): Promise<Snapshot> {
     const { capturedAtMs } = picture;
+    if (this.#late) {
+      picture.letGo();
+      this.#leftOut += 1;
+      throw new UnavailableError('The agent stops.');
+    }
     let jpeg: Uint8Array;
     try {
       jpeg = await this.#encode(picture, marks);
@@ -188,7 +205,7 @@ class RunningSnapshots implements Snapshots {
 
   #onFailure(error: unknown): void {
     if (!isExpected(error)) throw error;
-    this.#options.logger.warn(sentence(error));
+    if (!this.#late) this.#options.logger.warn(sentence(error));
   }
 }
 

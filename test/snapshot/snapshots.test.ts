@@ -14,7 +14,7 @@ import { eventOf } from '../publish/samples.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 import { jpegFrame, seenIn, yuvFrame } from './frames.ts';
 
-function underTest(t: ExecutionContext, { snapshots = {}, patienceMs = 60_000 } = {}) {
+function underTest(t: ExecutionContext, { snapshots = {}, patienceMs = 60_000, farewellMs = 60_000 } = {}) {
   const folder = join(temporaryFolder(t), 'snapshots');
   const published: Snapshot[] = [];
   const log: string[] = [];
@@ -31,6 +31,7 @@ function underTest(t: ExecutionContext, { snapshots = {}, patienceMs = 60_000 } 
     logger,
     publish: (snapshot) => published.push(snapshot),
     patienceMs,
+    farewellMs,
   });
   t.teardown(() => subject.stop());
   return { subject, published, log, folder };
@@ -183,4 +184,21 @@ test('without a frame an asked snapshot is refused in a sentence; so it is when 
   off.subject.look(frame, seenIn(frame), [best('e1')]);
   off.subject.announce(eventOf('e1'));
   t.is(off.subject.ready('e1'), undefined);
+});
+
+test('a stop waits a while for the snapshots of a busy scene, and lets go of the rest', async (t) => {
+  const { subject, published, log } = underTest(t, { farewellMs: 0 });
+  const ids = Array.from({ length: 200 }, (_, at) => `event-${at}`);
+  const frame = await greyFrame(90);
+  subject.look(
+    frame,
+    seenIn(frame),
+    ids.map((id) => best(id)),
+  );
+  for (const id of ids) subject.announce(eventOf(id));
+  const last = subject.ready(ids.at(-1)!);
+  await subject.stop();
+  await last;
+  t.true(published.length < ids.length);
+  t.regex(log.join('\n'), new RegExp(`left ${ids.length - published.length} snapshots out: the agent stops`));
 });
