@@ -2,8 +2,9 @@
 import type { Machine } from '../../scripts/guest/machine.ts';
 import type { Heard, MqttOutside } from '../../scripts/guest/mqtt-outside.ts';
 import { isPerson } from '../../scripts/guest/mqtt-outside.ts';
+import { getAddress } from './guest-files.ts';
 import { SimulatedPin } from './pin.ts';
-import { becomesReady, installed, mainPid, restarts, type Scene } from './service-steps.ts';
+import { becomesReady, heardOutside, installed, mainPid, restarts, type Scene } from './service-steps.ts';
 
 const workerPid = `pgrep -P ${mainPid} -f infer/worker`;
 const unbind = 'echo vivid.0 >/sys/bus/platform/drivers/vivid/unbind';
@@ -37,7 +38,7 @@ export async function faultSteps({ machine, outside, steps, patienceMs }: Scene)
       await outside.until('a person', isPerson, patienceMs);
       return `worker ${stopped} was stopped, worker ${next} came, restarts of the service: ${await shell.must(restarts)}`;
     },
-    { needs },
+    { needs: [...needs, heardOutside] },
   );
   await steps.take(
     'a camera that is plugged in after the start is found (vivid, through ffmpeg)',
@@ -51,7 +52,7 @@ export async function faultSteps({ machine, outside, steps, patienceMs }: Scene)
       const { payload } = await outside.until('a frame of the camera', isYard, patienceMs);
       return payload.slice(0, 160);
     },
-    { needs },
+    { needs: [...needs, heardOutside] },
   );
   await steps.take(
     'a camera that is unplugged is told as lost, and found again when it is back',
@@ -64,6 +65,15 @@ export async function faultSteps({ machine, outside, steps, patienceMs }: Scene)
       await cameraIs(outside, true, patienceMs, lost);
       await outside.until('a frame of the camera', isYard, patienceMs);
       return `restarts of the service: ${await shell.must(restarts)}`;
+    },
+    { needs: [...needs, heardOutside] },
+  );
+  await steps.take(
+    'goby doctor finds no failure, with both cameras there',
+    async () => {
+      const { code, text } = await shell.run('goby doctor');
+      if (code !== 0) throw new Error(`ended with ${code}:\n${text}`);
+      return text;
     },
     { needs },
   );
@@ -85,7 +95,7 @@ export async function faultSteps({ machine, outside, steps, patienceMs }: Scene)
       if (refused.code === 0) throw new Error(`the disk was not full: ${refused.text}`);
       return `${told.text || 'nothing said'}; restarts of the service: ${await shell.must(restarts)}`;
     },
-    { needs },
+    { needs: [...needs, heardOutside] },
   );
 }
 
@@ -105,7 +115,7 @@ export async function rebootStep(scene: Scene, startAgain: () => Promise<Machine
       const from = outside.heard.length;
       machine = await startAgain();
       await machine.console.ready();
-      await machine.console.must(`/usr/lib/guest/chip; ${becomesReady}`);
+      await machine.console.must(`${getAddress}; /usr/lib/guest/chip; ${becomesReady}`);
       await outside.until('the control', isControl('ON'), patienceMs, from);
       const first = await outside.until('an event', ({ topic }) => topic.endsWith('/events'), patienceMs, from);
       const { sequence } = JSON.parse(first.payload) as { sequence: number };
@@ -115,7 +125,7 @@ export async function rebootStep(scene: Scene, startAgain: () => Promise<Machine
       if (newest <= last) throw new Error(`no newer event than ${last}: ${newest}`);
       return `events to ${last} before, to ${newest} after it`;
     },
-    { needs: [installed] },
+    { needs: [installed, heardOutside] },
   );
   return machine;
 }

@@ -15,7 +15,7 @@ import { makeDisk, type PreparedGuest, prepareGuest, startPc } from '../../scrip
 import { Trouble } from '../../scripts/guest/run-program.ts';
 import { TrialSteps } from '../../scripts/guest/trial-steps.ts';
 import { faultSteps, rebootStep } from './fault-steps.ts';
-import { guestFiles } from './guest-files.ts';
+import { getAddress, guestFiles } from './guest-files.ts';
 import { powerCuts } from './power-cuts.ts';
 import { type Scene, serviceSteps } from './service-steps.ts';
 
@@ -82,6 +82,7 @@ async function wholeTest(guest: PreparedGuest, disk: string, steps: TrialSteps):
   try {
     await steps.take('the guest boots', async () => {
       await machine.console.ready();
+      await machine.console.must(getAddress);
       return machine.console.must('uname -r; systemctl --version | head -1');
     });
     const scene = (): Scene => ({ machine, outside, steps, patienceMs });
