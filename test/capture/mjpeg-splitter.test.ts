@@ -137,8 +137,9 @@ test('after garbage that looks like the start of a picture, frames come again', 
       splitter.feed(Buffer.concat([Buffer.from([0xff, 0xd8, 0xff]), noise]));
       // The false start may swallow a segment of 64 KiB at most, and is given up beyond the largest frame.
       for (let count = 0; count < 300; count += 1) splitter.feed(plain);
-      t.true(frames.length > 0);
-      t.true(frames.every((frame) => frame.equals(plain)));
+      // Where that segment happens to end before a marker of a picture, the rest of that picture ends the false one.
+      t.true(frames.length > 1);
+      t.true(frames.slice(1).every((frame) => frame.equals(plain)));
     }),
   );
 });
