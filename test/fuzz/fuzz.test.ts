@@ -1,6 +1,7 @@
-/** A slice of `npm run fuzz`: a few hundred mutated inputs of each kind. */
+/** A slice of `npm run fuzz`: a few hundred mutated inputs of each kind, and all that were kept. */
 import { type Need, testRequiring } from '../requiring.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
+import { Corpus } from './corpus.ts';
 import { runTarget } from './run-target.ts';
 import { fuzzTargets } from './targets.ts';
 
@@ -26,3 +27,19 @@ for (const [name, inputs] of Object.entries(slices)) {
     t.is(failed, 0, JSON.stringify(failures, undefined, 2));
   });
 }
+
+for (const name of Object.keys(slices).filter((target) => target !== 'tflite-worker')) {
+  testRequiring(needs, `${name}: the kept inputs do no harm`, async (t) => {
+    const targets = await fuzzTargets(temporaryFolder(t));
+    const inputs = new Corpus(name).read();
+    t.true(inputs.length > 1);
+    for (const input of inputs) t.is(typeof (await targets[name]!.run(input)), 'string');
+  });
+}
+
+testRequiring(needs, 'tflite: the kept inputs do no harm to the agent when a worker is given them', async (t) => {
+  const { 'tflite-worker': worker } = await fuzzTargets(temporaryFolder(t));
+  const inputs = new Corpus('tflite').read();
+  for (const input of inputs) t.is(typeof (await worker!.run(input)), 'string');
+  await worker!.stop?.();
+});

@@ -1,11 +1,13 @@
 /**
  * `npm run fuzz`: mutated inputs for everything that takes what strangers write.
  * `npm run fuzz -- jpeg outbox --inputs 100000 --seed 7 --json`
+ * `npm run fuzz -- --keep` also keeps, in test/fixtures/fuzz, an input for each thing that can come of one.
  */
 import { parseArgs } from 'node:util';
 import { startProgress } from '../../src/commands/progress.ts';
 import { table } from '../../src/commands/table.ts';
 import { scoped } from '../faults/scope.ts';
+import { Corpus } from './corpus.ts';
 import { type FuzzReport, runTarget } from './run-target.ts';
 import { fuzzTargets } from './targets.ts';
 
@@ -19,6 +21,7 @@ const { values, positionals } = parseArgs({
     inputs: { type: 'string' },
     seed: { type: 'string', default: '1' },
     json: { type: 'boolean', default: false },
+    keep: { type: 'boolean', default: false },
   },
 });
 const reports = await scoped(async (scope) => {
@@ -27,7 +30,7 @@ const reports = await scoped(async (scope) => {
   const numbers = [values.inputs ?? '1', values.seed];
   if (names.some((name) => !Object.hasOwn(targets, name)) || !numbers.every((text) => /^\d{1,9}$/.test(text))) {
     console.error(
-      `Usage: npm run fuzz -- [${Object.keys(targets).join(' | ')}]... [--inputs COUNT] [--seed N] [--json]`,
+      `Usage: npm run fuzz -- [${Object.keys(targets).join(' | ')}]... [--inputs COUNT] [--seed N] [--keep] [--json]`,
     );
     process.exit(64);
   }
@@ -36,7 +39,15 @@ const reports = await scoped(async (scope) => {
     const inputs = Number(values.inputs ?? (name === 'tflite-worker' ? workerInputs : defaultInputs));
     const progress = startProgress(name, inputs);
     const seed = Number(values.seed);
-    done.push(await runTarget(name, targets[name]!, { inputs, seed, onProgress: (count) => progress.update(count) }));
+    const corpus = new Corpus(name);
+    const report = await runTarget(name, targets[name]!, {
+      inputs,
+      seed,
+      onProgress: (count) => progress.update(count),
+      ...(values.keep ? { onOutcome: (outcome, input) => corpus.offer(outcome, input) } : {}),
+    });
+    if (values.keep) corpus.write();
+    done.push(report);
     progress.end();
   }
   return done;

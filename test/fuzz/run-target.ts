@@ -22,8 +22,15 @@ const hangMs = 60_000;
 export async function runTarget(
   name: string,
   target: FuzzTarget,
-  { inputs, seed, onProgress }: { inputs: number; seed: number; onProgress(done: number): void },
+  options: {
+    inputs: number;
+    seed: number;
+    onProgress(done: number): void;
+    /** What came of an input that was dealt with as it should be. */
+    onOutcome?(outcome: string, input: Buffer): void;
+  },
 ): Promise<FuzzReport> {
+  const { inputs, seed, onProgress, onOutcome } = options;
   const random = createRandom(seed);
   const failures: { error: string; input: string }[] = [];
   let failed = 0;
@@ -33,7 +40,7 @@ export async function runTarget(
     const bytes = mutated(target.seeds[index % target.seeds.length]!, random);
     const fromMs = performance.now();
     try {
-      await withinHang(target.run(bytes));
+      onOutcome?.(await withinHang(target.run(bytes)), bytes);
     } catch (error) {
       failed += 1;
       const told = error instanceof Error ? (error.stack ?? error.message) : String(error);
@@ -53,11 +60,11 @@ function memory(): number {
   return heapUsed + external;
 }
 
-async function withinHang(work: Promise<void> | void): Promise<void> {
-  if (work === undefined) return;
+async function withinHang(work: Promise<string> | string): Promise<string> {
+  if (typeof work === 'string') return work;
   let timer: NodeJS.Timeout | undefined;
   const hang = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => reject(new Error(`it hangs: nothing came of it in ${hangMs} ms`)), hangMs);
   });
-  await Promise.race([work, hang]).finally(() => clearTimeout(timer));
+  return Promise.race([work, hang]).finally(() => clearTimeout(timer));
 }

@@ -7,7 +7,7 @@ import sharp from 'sharp';
 import { JpegScanner } from '../../src/capture/jpeg-scanner.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { findPlaces } from '../../src/config/places.ts';
-import { isExpected } from '../../src/errors.ts';
+import { isExpected, sentence } from '../../src/errors.ts';
 import { readModel } from '../../src/flatbuffer/read-model.ts';
 import { writeModel } from '../../src/flatbuffer/write-model.ts';
 import { MessageReader } from '../../src/infer/message-reader.ts';
@@ -24,19 +24,21 @@ import { eventOf, sampleClock, startMs } from '../publish/samples.ts';
 
 export interface FuzzTarget {
   readonly seeds: readonly Uint8Array[];
-  /** Resolves, whatever the bytes are. @throws what must not happen */
-  run(bytes: Buffer): Promise<void> | void;
+  /** Resolves, whatever the bytes are, with what came of them. @throws what must not happen */
+  run(bytes: Buffer): Promise<string> | string;
   stop?(): Promise<void> | void;
 }
 
 const places = findPlaces();
 
 /** Errors that say what is wrong with the input are what is wanted. */
-async function expecting(work: () => unknown): Promise<void> {
+async function expecting(work: () => unknown): Promise<string> {
   try {
     await work();
+    return 'taken';
   } catch (error) {
     if (!isExpected(error)) throw error;
+    return sentence(error);
   }
 }
 
@@ -62,11 +64,14 @@ function withoutComments(bytes: Buffer): Buffer {
 function commandTarget(): FuzzTarget {
   const topics = topicsFor({ prefix: 'goby', deviceId: 'pi' });
   let nowMs = 0;
+  let answer = '';
   const table = createCommandTable({
     topics,
     logger: silentLogger,
     handlers: { info: () => ({}), setOutput: () => undefined, setControl: () => undefined },
-    respond: ({ payload }) => void JSON.parse(String(payload)),
+    respond: ({ payload }) => {
+      answer = JSON.stringify(JSON.parse(String(payload)));
+    },
     // Never too many in a second.
     now: () => {
       nowMs += 1000;
@@ -84,7 +89,9 @@ function commandTarget(): FuzzTarget {
     seeds: inputs.map((text) => Buffer.from(text)),
     run: (bytes) => {
       const at = Math.max(0, bytes.indexOf(0x0a));
+      answer = 'no answer';
       table.take(bytes.toString('utf8', 0, at), bytes.subarray(at + 1), false);
+      return answer;
     },
   };
 }
@@ -117,7 +124,7 @@ async function jpegTarget(): Promise<FuzzTarget> {
     run: async (bytes) => {
       const scanner = new JpegScanner();
       for (let at = 0; at < bytes.length; ) at = scanner.scan(bytes, at);
-      await expecting(async () => {
+      return expecting(async () => {
         await preprocessor.prepare({
           camera: 'fuzz',
           sequence: 1,
@@ -157,9 +164,11 @@ function messageTarget(): FuzzTarget {
       const reader = new MessageReader({ onMessage: (header) => void replySchema.parse(header) });
       try {
         for (let at = 0; at < bytes.length; at += 37) reader.push(bytes.subarray(at, at + 37));
+        return 'taken';
       } catch (error) {
-        const { name } = error as Error;
+        const { name, message } = error as Error;
         if (!['RangeError', 'SyntaxError', 'ZodError', '$ZodError'].includes(name)) throw error;
+        return `${name}: ${message}`;
       }
     },
   };
@@ -189,7 +198,7 @@ function workerTarget(folder: string): FuzzTarget {
           worker = undefined;
         });
       }
-      await expecting(() =>
+      return expecting(() =>
         worker!.request({ kind: 'load', model: 'fuzz', path: file, sha256: '', feedback: [] }, { deadlineMs: 20_000 }),
       );
     },
@@ -232,12 +241,20 @@ function outboxTarget(folder: string): FuzzTarget {
       // Every second time the checksums are right, so that what they protect is looked at.
       writeFileSync(file, turn % 2 === 0 ? bytes : withChecksums(bytes));
       await outbox.open();
+      const { waitingEvents, lostEventsTotal } = outbox.report();
+      const found = `${howMany(outbox.readyTo)} written, ${howMany(waitingEvents)} wait, ${howMany(lostEventsTotal)} lost`;
       for (let next = outbox.oldest; next <= outbox.readyTo && next < outbox.oldest + 20; next++)
         await outbox.from(next);
       outbox.add(eventOf('c'), false);
       await outbox.close();
+      return found;
     },
   };
+}
+
+/** In words: numbers alone don't make an outcome another one. */
+function howMany(count: number): string {
+  return ['none', 'one', 'two', 'three'][count] ?? 'many';
 }
 
 function withChecksums(bytes: Buffer): Buffer {
