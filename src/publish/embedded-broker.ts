@@ -4,6 +4,9 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { Aedes, type Client } from 'aedes';
 import { sentence, UnavailableError } from '../errors.ts';
 
+/** How long subscribers have to be sent what waits for them, ms. */
+const farewellMs = 300;
+
 export interface EmbeddedBroker {
   readonly host: string;
   /** The port it listens on, which is another than asked for when that was taken. */
@@ -55,6 +58,8 @@ export async function startEmbeddedBroker({ host, port }: { host: string; port: 
       // Nobody gets in any more while those inside are shown out.
       const closed = once(server, 'close');
       server.close();
+      // The last messages, offline above all, are acknowledged before they have gone out to every subscriber.
+      await new Promise((resolve) => setTimeout(resolve, farewellMs));
       await new Promise<void>((resolve) => broker.close(() => resolve()));
       for (const socket of sockets) socket.destroy();
       await closed;
