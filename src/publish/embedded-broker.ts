@@ -1,11 +1,9 @@
 /** The embedded broker, for machines that have none: aedes on loopback unless configured otherwise. */
 import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 import { Aedes, type Client } from 'aedes';
 import { sentence, UnavailableError } from '../errors.ts';
-
-/** How long subscribers have to be sent what waits for them, ms. */
-const farewellMs = 300;
 
 export interface EmbeddedBroker {
   readonly host: string;
@@ -19,6 +17,8 @@ export interface EmbeddedBroker {
 const connectTimeoutMs = 10_000;
 /** aedes makes all clients wait for one that doesn't read, such as a paused mosquitto_sub: let go of it soon. */
 const drainTimeoutMs = 2000;
+/** How long the end waits for what is under way to subscribers: to all that read it takes moments. */
+const farewellMs = 1000;
 /** A longer packet ends the session that sends it: memory on a Pi is short. */
 const longestPacketBytes = 1_048_576;
 
@@ -34,6 +34,7 @@ export async function startEmbeddedBroker({ host, port }: { host: string; port: 
       admit(null, true);
     },
   });
+  const undelivered = countUndelivered(broker);
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
     sockets.add(socket);
@@ -58,8 +59,12 @@ export async function startEmbeddedBroker({ host, port }: { host: string; port: 
       // Nobody gets in any more while those inside are shown out.
       const closed = once(server, 'close');
       server.close();
-      // The last messages, offline above all, are acknowledged before they have gone out to every subscriber.
-      await new Promise((resolve) => setTimeout(resolve, farewellMs));
+      const untilMs = performance.now() + farewellMs;
+      const isWaiting = (): boolean => performance.now() < untilMs;
+      while (undelivered() > 0 && isWaiting()) await pause(5);
+      // Ended, not destroyed: with an acknowledgement unread a socket is reset, and its peer loses what it has not read yet.
+      for (const socket of sockets) socket.end();
+      while (sockets.size > 0 && isWaiting()) await pause(5);
       await new Promise<void>((resolve) => broker.close(() => resolve()));
       for (const socket of sockets) socket.destroy();
       await closed;
@@ -75,6 +80,25 @@ export async function startEmbeddedBroker({ host, port }: { host: string; port: 
 function keepOvertaken(client: Client): void {
   const forgetful = new Proxy({}, { get: () => 0, set: () => true });
   Object.defineProperty(client, 'duplicates', { value: forgetful });
+}
+
+/**
+ * Counts the messages that clients have sent and that have not gone out to every subscriber yet. aedes acknowledges a message
+ * before it hands it on, and closing drops what is between: the last one is an agent's offline.
+ */
+function countUndelivered(broker: Aedes): () => number {
+  const { authorizePublish } = broker;
+  let count = 0;
+  broker.authorizePublish = (client, packet, admit) =>
+    authorizePublish(client, packet, (error) => {
+      if (!error) count += 1;
+      admit(error);
+    });
+  // Messages of the broker itself have no client, and were not authorised.
+  broker.on('publish', (_packet, client) => {
+    if (client) count -= 1;
+  });
+  return () => count;
 }
 
 /** What came of a packet that isn't whole yet. aedes sets no limit to it and has no public name for it; a test watches over this. */
