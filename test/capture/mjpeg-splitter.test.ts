@@ -134,12 +134,14 @@ test('after garbage that looks like the start of a picture, frames come again', 
   fc.assert(
     fc.property(fc.uint8Array({ minLength: 2, maxLength: 50 }), (noise) => {
       const { frames, splitter } = splitting();
-      splitter.feed(Buffer.concat([Buffer.from([0xff, 0xd8, 0xff]), noise]));
+      const falseStart = Buffer.concat([Buffer.from([0xff, 0xd8, 0xff]), noise]);
+      splitter.feed(falseStart);
       // The false start may swallow a segment of 64 KiB at most, and is given up beyond the largest frame.
       for (let count = 0; count < 300; count += 1) splitter.feed(plain);
       // Where that segment happens to end before a marker of a picture, the rest of that picture ends the false one.
-      t.true(frames.length > 1);
-      t.true(frames.slice(1).every((frame) => frame.equals(plain)));
+      const whole = frames.filter((frame, at) => at > 0 || !frame.subarray(0, falseStart.length).equals(falseStart));
+      t.true(whole.length > 0);
+      t.true(whole.every((frame) => frame.equals(plain)));
     }),
   );
 });

@@ -1,8 +1,9 @@
 /** Arming on the real agent: rules wait for it, disarming undoes what they did at once, and a restart changes nothing. */
 import { execFileSync } from 'node:child_process';
+import { freePort } from '../../src/commands/bench/loopback-port.ts';
 import { type Need, testRequiring } from '../requiring.ts';
 import { goby, observe, Program } from './program.ts';
-import { freePort, makeWorkplace, samplesConfig } from './workplace.ts';
+import { makeWorkplace, samplesConfig } from './workplace.ts';
 
 const needs: readonly Need[] = [{ kind: 'runtime' }, { kind: 'samples' }, { kind: 'program', name: 'mosquitto' }];
 

@@ -1,7 +1,9 @@
 /** The agent and a broker of its own life: absent, present, killed, back; and the last will when the agent is killed. */
+
+import { freePort } from '../../src/commands/bench/loopback-port.ts';
 import { testRequiring } from '../requiring.ts';
 import { goby, observe, Program } from './program.ts';
-import { freePort, makeWorkplace, samplesConfig } from './workplace.ts';
+import { makeWorkplace, samplesConfig } from './workplace.ts';
 
 testRequiring(
   [{ kind: 'runtime' }, { kind: 'samples' }, { kind: 'program', name: 'mosquitto' }],

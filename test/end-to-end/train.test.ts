@@ -1,9 +1,10 @@
 /** A user's own two folders: one command trains, one line of the configuration runs it, MQTT tells the new class. */
 import { copyFileSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { freePort } from '../../src/commands/bench/loopback-port.ts';
 import { shared, testRequiring } from '../requiring.ts';
 import { goby, observe, Program } from './program.ts';
-import { freePort, makeWorkplace } from './workplace.ts';
+import { makeWorkplace } from './workplace.ts';
 
 testRequiring(
   [{ kind: 'mirror' }, { kind: 'runtime' }, { kind: 'program', name: 'mosquitto' }],

@@ -1,7 +1,6 @@
 /** A folder of its own for one end-to-end test: configuration, state, photos. */
 
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findPlaces } from '../../src/config/places.ts';
@@ -42,11 +41,3 @@ export const samplesConfig = {
   outputs: { led: { adapter: 'simulated', line: 'GPIO17' } },
   publish: { telemetryIntervalMs: 1000, detections: 'all', maxPerSecond: 100 },
 };
-
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === 'object' && address !== null ? address.port : 0;
-}

@@ -5,6 +5,7 @@ import { Outbox } from '../../src/publish/outbox/outbox.ts';
 import { createPublisher } from '../../src/publish/publisher.ts';
 import { type DeviceClock, SystemDeviceClock } from '../../src/service/clock.ts';
 import type { Event, EventType } from '../../src/track/event.ts';
+import { eventOf } from '../publish/samples.ts';
 
 export interface SourceStatus {
   readonly readyTo: number;
@@ -74,22 +75,8 @@ function emit(): void {
   const start = starts.get(id) ?? now;
   starts.set(id, start);
   if (type === 'end') starts.delete(id);
-  publisher.event({
-    type,
-    id,
-    camera: 'front',
-    label: 'person',
-    score: 0.5,
-    box: [0, 0, 0.5, 0.5],
-    zones: [],
-    enteredZones: [],
-    stationary: false,
-    crossings: [],
-    ...start,
-    ...(type === 'end' ? { endMs: now.startMs, endMonotonicMs: now.startMonotonicMs, reason: 'gone' } : {}),
-    backend: 'cpu',
-    modelSha256: 'ab'.repeat(32),
-  });
+  const end = { endMs: now.startMs, endMonotonicMs: now.startMonotonicMs, reason: 'gone' } as const;
+  publisher.event(eventOf(id, { type, label: 'person', ...start, ...(type === 'end' ? end : {}) }));
 }
 
 const intervalMs = 10;

@@ -1,21 +1,17 @@
 /** Faults of broker, network, disk, clock and process, while events flow from a real outbox to a real mosquitto. */
 import { spawnSync } from 'node:child_process';
 import { setTimeout as pause } from 'node:timers/promises';
-import { type Mosquitto, prepareMosquitto } from '../publish/mosquitto.ts';
 import { until } from '../publish/waiting.ts';
-import { FaultProxy } from './fault-proxy.ts';
-import { Ledger, listen } from './ledger.ts';
+import { type Ledger, listen } from './ledger.ts';
+import { type ProxiedBroker, startProxiedBroker } from './proxied-broker.ts';
 import type { FaultResult } from './result.ts';
 import { type Scope, scoped } from './scope.ts';
 import { SourceProcess } from './source-process.ts';
 
 export type Fault = (times: number, onProgress: (done: number) => void) => Promise<FaultResult>;
 
-interface Stage {
+interface Stage extends ProxiedBroker {
   readonly scope: Scope;
-  readonly broker: Mosquitto;
-  readonly proxy: FaultProxy;
-  readonly ledger: Ledger;
   readonly folder: string;
   readonly source: SourceProcess;
 }
@@ -26,13 +22,7 @@ const outageMs = 700;
 const brokerSettings = ['allow_anonymous true', 'max_inflight_messages 0', 'max_queued_messages 0'];
 
 async function stage(scope: Scope): Promise<Stage> {
-  const broker = await prepareMosquitto(scope, scope.folder(), brokerSettings);
-  await broker.start();
-  const proxy = new FaultProxy(broker.port);
-  await proxy.open();
-  scope.teardown(() => proxy.close());
-  const ledger = new Ledger();
-  await listen(scope, broker.address, ledger);
+  const { broker, proxy, ledger } = await startProxiedBroker(scope, brokerSettings);
   const folder = scope.folder();
   const source = new SourceProcess(scope, { address: proxy.address, folder });
   await source.up();

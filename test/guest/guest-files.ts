@@ -101,6 +101,7 @@ export function guestFiles(deb: string): (NewFile | NewLink)[] {
       'test/guest/switches-on-kernel.ts',
       'test/guest/inputs-on-kernel.ts',
       'test/guest/outbox-writer.ts',
+      'test/publish/samples.ts',
     ]),
   ];
 }

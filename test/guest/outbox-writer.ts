@@ -10,6 +10,7 @@ import { SegmentReader } from '../../src/publish/outbox/segment-reader.ts';
 import { SegmentStore } from '../../src/publish/outbox/segment-store.ts';
 import { SystemDeviceClock } from '../../src/service/clock.ts';
 import type { EventType } from '../../src/track/event.ts';
+import { eventOf } from '../publish/samples.ts';
 
 const [folder = '', perSecond = '50'] = process.argv.slice(2);
 const tell = (kind: string, facts: object): void => console.log(`<<${kind} ${JSON.stringify(facts)}>>`);
@@ -31,25 +32,8 @@ function emit(): void {
   if (type === 'new') id = randomUUID();
   count += 1;
   const now = { startMs: clock.wallMs(), startMonotonicMs: performance.now() };
-  outbox.add(
-    {
-      type,
-      id,
-      camera: 'front',
-      label: 'person',
-      score: 0.5,
-      box: [0, 0, 0.5, 0.5],
-      zones: [],
-      enteredZones: [],
-      stationary: false,
-      crossings: [],
-      ...now,
-      ...(type === 'end' ? { endMs: now.startMs, endMonotonicMs: now.startMonotonicMs, reason: 'gone' } : {}),
-      backend: 'cpu',
-      modelSha256: 'ab'.repeat(32),
-    },
-    false,
-  );
+  const end = { endMs: now.startMs, endMonotonicMs: now.startMonotonicMs, reason: 'gone' } as const;
+  outbox.add(eventOf(id, { type, label: 'person', ...now, ...(type === 'end' ? end : {}) }), false);
 }
 
 setInterval(emit, 1000 / Number(perSecond));

@@ -2,11 +2,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
-import { type AddressInfo, connect, createServer } from 'node:net';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { ExecutionContext } from 'ava';
+import { answers, freePort } from '../../src/commands/bench/loopback-port.ts';
 import type { Need } from '../requiring.ts';
 
 export const mosquittoNeeds: readonly Need[] = [{ kind: 'program', name: 'mosquitto' }];
@@ -72,26 +72,4 @@ export async function startMosquitto(
   const mosquitto = await prepareMosquitto(t, folder, settings);
   await mosquitto.start();
   return mosquitto;
-}
-
-/** A port that was free a moment ago: mosquitto can't pick one itself. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
-
-async function answers(port: number): Promise<boolean> {
-  const socket = connect(port, '127.0.0.1');
-  try {
-    await once(socket, 'connect');
-    return true;
-  } catch {
-    return false;
-  } finally {
-    socket.destroy();
-  }
 }

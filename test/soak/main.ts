@@ -12,10 +12,8 @@ import { startProgress } from '../../src/commands/progress.ts';
 import { table } from '../../src/commands/table.ts';
 import { goby } from '../end-to-end/program.ts';
 import { makeWorkplace, samplesConfig } from '../end-to-end/workplace.ts';
-import { FaultProxy } from '../faults/fault-proxy.ts';
-import { Ledger, listen } from '../faults/ledger.ts';
+import { startProxiedBroker } from '../faults/proxied-broker.ts';
 import { scoped } from '../faults/scope.ts';
-import { prepareMosquitto } from '../publish/mosquitto.ts';
 
 const framesPerSecond = 100;
 /** A minute at ten frames a second. */
@@ -47,13 +45,7 @@ if (!/^[1-9]\d{3,7}$/.test(values.frames)) {
 const wanted = Number(values.frames);
 
 const outcome = await scoped(async (scope) => {
-  const broker = await prepareMosquitto(scope, scope.folder());
-  await broker.start();
-  const proxy = new FaultProxy(broker.port);
-  await proxy.open();
-  scope.teardown(() => proxy.close());
-  const ledger = new Ledger();
-  await listen(scope, broker.address, ledger);
+  const { proxy, ledger } = await startProxiedBroker(scope);
   const { front } = samplesConfig.cameras;
   const workplace = makeWorkplace({
     ...samplesConfig,

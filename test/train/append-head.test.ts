@@ -69,16 +69,21 @@ async function bothWays(
   }
 }
 
+/** Largest difference behind averages, and behind averages and maxima: twice as many features are rounded to 8 bits there. */
 const cases = [
-  ['mobilenet_v1_0.25_128_quant', 'quantized', 0.12],
-  ['mobilenet_v1_0.25_128_quant', 'float', 0.002],
-  ['mobilenet_v1_1.0_224_quant_embedding_extractor', 'quantized', 0.12],
-  ['tf2_mobilenet_v2_1.0_224_ptq', 'quantized', 0.12],
-  ['tf2_mobilenet_v2_1.0_224_ptq', 'float', 0.002],
+  ['mobilenet_v1_0.25_128_quant', 'quantized', 0.06, 0.06],
+  ['mobilenet_v1_0.25_128_quant', 'float', 0.002, 0.002],
+  ['mobilenet_v1_1.0_224_quant_embedding_extractor', 'quantized', 0.06, 0.06],
+  ['tf2_mobilenet_v2_1.0_224_ptq', 'quantized', 0.06, 0.08],
+  ['tf2_mobilenet_v2_1.0_224_ptq', 'float', 0.002, 0.002],
 ] as const;
 
-for (const [base, tail, tolerance, pooling] of cases.flatMap((one) =>
-  (['average', 'both'] as const).map((pooling) => [...one, pooling] as const),
+for (const [base, tail, tolerance, pooling] of cases.flatMap(
+  ([base, tail, average, both]) =>
+    [
+      [base, tail, average, 'average'],
+      [base, tail, both, 'both'],
+    ] as const,
 )) {
   testRequiring(
     [{ kind: 'mirror' }, { kind: 'runtime' }],

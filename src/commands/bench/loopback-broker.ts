@@ -1,11 +1,11 @@
 /** Bench: a broker of its own on loopback; mosquitto where it is installed, else the embedded one. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { type AddressInfo, connect, createServer } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { findProgram } from '../../capture/find-program.ts';
 import { UnavailableError } from '../../errors.ts';
 import { startEmbeddedBroker } from '../../publish/embedded-broker.ts';
+import { answers, freePort } from './loopback-port.ts';
 
 export interface LoopbackBroker {
   readonly kind: 'mosquitto' | 'embedded';
@@ -42,25 +42,4 @@ export async function startLoopbackBroker(env: NodeJS.ProcessEnv = process.env):
       await ended;
     },
   };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
-
-async function answers(port: number): Promise<boolean> {
-  const socket = connect(port, '127.0.0.1');
-  try {
-    await once(socket, 'connect');
-    return true;
-  } catch {
-    return false;
-  } finally {
-    socket.destroy();
-  }
 }

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import test, { type ExecutionContext } from 'ava';
+import { freePort } from '../../../src/commands/bench/loopback-port.ts';
 import { tryBroker } from '../../../src/commands/doctor/try-broker.ts';
 import { configSchema, type MqttConfig } from '../../../src/config/schema.ts';
 import { testRequiring } from '../../requiring.ts';
@@ -17,16 +18,6 @@ async function temporaryFolder(t: ExecutionContext): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'goby-broker-'));
   t.teardown(() => rm(folder, { recursive: true }));
   return folder;
-}
-
-/** A port that was free a moment ago. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 async function startMosquitto(t: ExecutionContext, folder: string): Promise<number> {
