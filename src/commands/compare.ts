@@ -162,6 +162,7 @@ function text(comparison: Comparison): string {
     `${comparison.threads} thread${comparison.threads === 1 ? '' : 's'}, ${comparison.secondsEach} s each, in turns\n`,
     table(columns.map(title), rows),
     '',
+    ...(comparison.versions === undefined ? [] : [comparison.versions]),
     ...comparisonNotes(comparison),
   ].join('\n');
 }

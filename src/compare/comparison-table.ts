@@ -73,9 +73,9 @@ export function comparisonCsv({ models }: Pick<Comparison, 'models'>): string {
   return rows.map((row) => `${row.map(quoted).join(',')}\r\n`).join('');
 }
 
-/** What a reader needs beside the table, a sentence a line. */
+/** What a reader needs beside the table and the verdict on the versions, a sentence a line. */
 export function comparisonNotes(comparison: Comparison): string[] {
-  const { models, reference, agreementPhotos, versions } = comparison;
+  const { models, reference, agreementPhotos } = comparison;
   const off = models.flatMap(({ name, checks }) =>
     checks
       .filter(({ agrees, reason }) => !agrees || reason !== undefined)
@@ -87,7 +87,6 @@ export function comparisonNotes(comparison: Comparison): string[] {
   const reasons = [...new Set(models.flatMap((model) => missing(model)))];
   const checked = models.filter(({ checks }) => checks.length > 0).length;
   return [
-    ...(versions === undefined ? [] : [versions]),
     "arena: planned for the tensors by TensorFlow Lite's own rule; memory: what the worker grew by.",
     ...(reference === undefined ? [] : [`agrees: same first label as ${reference} on ${agreementPhotos} photos.`]),
     ...(checked === 0

@@ -156,6 +156,12 @@ test('notes tell what is missing and why', (t) => {
   t.regex(notes, /agrees: same first label as two on 6 photos\./);
 });
 
+test('the page says its verdict on the versions once', (t) => {
+  const versions = versionVerdict([v1, v2])!;
+  const page = comparisonPage({ ...comparison, versions });
+  t.is(page.split(versions).length - 1, 1);
+});
+
 test('the page stands alone, escapes what it shows and draws what has an accuracy', (t) => {
   const page = comparisonPage(comparison);
   t.regex(page, /a &lt;board&gt; &amp; co/);
