@@ -85,7 +85,7 @@ function autoCapture(
     try {
       await capture({
         ...context,
-        announce: (detail, periodMs) => context.announce(`${detail}; ${choice.reason}`, periodMs),
+        announce: (detail, ...pace) => context.announce(`${detail}; ${choice.reason}`, ...pace),
       });
     } catch (error) {
       if (!isLastResort || !(error instanceof UnavailableError)) throw error;

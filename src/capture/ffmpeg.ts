@@ -21,6 +21,7 @@ export function ffmpegCapture(config: FfmpegConfig, machine: Machine, runner: Pr
     context.announce(
       `ffmpeg streams ${input.shown} at up to ${config.widthPx}x${config.heightPx} and ${config.framesPerSecond} frames a second`,
       1000 / config.framesPerSecond,
+      input.kind === 'device',
     );
     const splitter = new Y4mSplitter(context.outlet, config.rotationDeg);
     try {

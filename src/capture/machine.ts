@@ -11,7 +11,7 @@ export interface MachineRoots {
 export const systemRoots: MachineRoots = { proc: '/proc', sys: '/sys', dev: '/dev' };
 
 export interface CaptureTiming {
-  /** Waits between attempts at a source that fails. */
+  /** Waits between attempts at a source that fails; after the first failure of one that streamed there is none. */
   readonly backoff: BackoffOptions;
   /** A source that streamed for this long starts over with the first wait. */
   readonly stableMs: number;
@@ -24,7 +24,7 @@ export interface CaptureTiming {
 export const defaultTiming: CaptureTiming = {
   backoff: { firstMs: 500, factor: 2, maxMs: 30_000 },
   stableMs: 10_000,
-  terminateMs: 2000,
+  terminateMs: 500,
   killMs: 3000,
 };
 

@@ -122,6 +122,8 @@ export class ProgramRunner {
       ['SIGKILL', this.#timing.killMs],
     ] as const) {
       this.#sendSignal(child.pid, signal);
+      // One that is stopped acts on SIGTERM no sooner than it goes on.
+      if (signal === 'SIGTERM') this.#sendSignal(child.pid, 'SIGCONT');
       if (await exitsWithin(child, waitMs)) return;
     }
     this.#stuck = { child, name };

@@ -22,6 +22,7 @@ export function rpicamCapture(config: RpicamConfig, machine: Machine, runner: Pr
     context.announce(
       `${program.name} streams ${widthPx}x${heightPx} ${config.format} at ${config.framesPerSecond} frames a second`,
       1000 / config.framesPerSecond,
+      true,
     );
     if (config.format === 'yuv420') stride ??= await measureStride({ config, program, machine, runner, context });
     const splitter = createSplitter(config, context, stride ?? 0);

@@ -7,6 +7,7 @@ import type { Camera, CameraCounters, CameraEvents, CameraStatus } from './camer
 import type { Frame } from './frame.ts';
 import { FrameOutlet } from './frame-outlet.ts';
 import type { CaptureTiming } from './machine.ts';
+import { SilenceLimit } from './silence-limit.ts';
 
 export interface CaptureContext {
   readonly outlet: FrameOutlet;
@@ -15,8 +16,9 @@ export interface CaptureContext {
   /**
    * Says what is about to stream; it becomes the detail of the state `streaming` with the first frame.
    * @param periodMs the longest regular time between two frames
+   * @param steady frames come from hardware of this machine, at a rate of their own: a gap of many periods means that it hangs
    */
-  announce(detail: string, periodMs: number): void;
+  announce(detail: string, periodMs: number, steady?: boolean): void;
 }
 
 /** One attempt: streams until the source comes to its regular end. @throws why it failed, or the signal's reason */
@@ -32,6 +34,10 @@ export interface SupervisedCameraOptions {
 
 /** Where frames are further apart than this, each one renews the declared deadline. */
 const slowPeriodMs = 1000;
+/** The limit of silence sinks while a camera streams: it is looked at again at least this often. */
+const lookMs = 1000;
+/** A timer that is this late tells of a process that was held up itself, with frames that wait to be read. */
+const heldUpMs = 200;
 
 export class SupervisedCamera implements Camera {
   readonly name: string;
@@ -45,7 +51,8 @@ export class SupervisedCamera implements Camera {
   #running: Promise<void> = Promise.resolve();
   #status: CameraStatus | undefined;
   /** What the running attempt announced. */
-  #announced = { detail: '', periodMs: 0 };
+  #announced = { detail: '', periodMs: 0, steady: false };
+  #silence: SilenceLimit;
   #lastProgressMs = 0;
   /** When the first frame of the running attempt came; 0: none yet. */
   #streamingSinceMs = 0;
@@ -57,6 +64,7 @@ export class SupervisedCamera implements Camera {
     this.#capture = capture;
     this.#stallTimeoutMs = stallTimeoutMs;
     this.#timing = timing;
+    this.#silence = this.#newSilence();
     this.#logger = logger;
     this.#outlet = new FrameOutlet({
       camera: name,
@@ -95,7 +103,8 @@ export class SupervisedCamera implements Camera {
       }
       const streamedMs = this.#streamingSinceMs === 0 ? 0 : this.#lastProgressMs - this.#streamingSinceMs;
       if (streamedMs >= this.#timing.stableMs) failures = 0;
-      const delayMs = backoffMs(failures, this.#timing.backoff);
+      // A camera that worked until now seldom needs a rest: only one that fails again waits.
+      const delayMs = failures === 0 && this.#streamingSinceMs > 0 ? 0 : backoffMs(failures, this.#timing.backoff);
       this.#tellTrouble(sentence(error), delayMs);
       // Rejects when stop() is called meanwhile.
       await wait(delayMs, undefined, { signal: this.#stop.signal }).catch(() => undefined);
@@ -112,14 +121,15 @@ export class SupervisedCamera implements Camera {
     const stall = new AbortController();
     this.#lastProgressMs = performance.now();
     this.#streamingSinceMs = 0;
-    this.#announced = { detail: 'the camera', periodMs: 0 };
+    this.#announced = { detail: 'the camera', periodMs: 0, steady: false };
+    this.#silence = this.#newSilence();
     const watch = this.#watchForStall(stall);
     try {
       await this.#capture({
         outlet: this.#outlet,
         signal: AbortSignal.any([this.#stop.signal, stall.signal]),
-        announce: (detail, periodMs) => {
-          this.#announced = { detail, periodMs };
+        announce: (detail, periodMs, steady = false) => {
+          this.#announced = { detail, periodMs, steady };
         },
       });
       return undefined;
@@ -132,25 +142,36 @@ export class SupervisedCamera implements Camera {
     }
   }
 
-  /** One timer for each stall timeout, none for each frame. */
+  /** A timer now and then, none for each frame. */
   #watchForStall(stall: AbortController): { cancel(): void } {
     let timer: NodeJS.Timeout;
-    const look = (): void => {
-      const leftMs = this.#lastProgressMs + this.#longestSilenceMs() - performance.now();
-      if (leftMs > 0) {
-        timer = setTimeout(look, leftMs);
-        return;
-      }
-      const error = this.#stallError();
-      this.#tell('reconnecting', error.message, performance.now() + this.#timing.terminateMs + this.#timing.killMs);
-      stall.abort(error);
+    let dueMs: number;
+    const lookIn = (delayMs: number): void => {
+      dueMs = performance.now() + delayMs;
+      timer = setTimeout(look, delayMs);
     };
-    timer = setTimeout(look, this.#longestSilenceMs());
+    const look = (): void => {
+      const nowMs = performance.now();
+      const silentMs = nowMs - this.#lastProgressMs;
+      const leftMs = this.#longestSilenceMs() - silentMs;
+      if (leftMs > 0) lookIn(Math.min(leftMs, lookMs));
+      else if (nowMs - dueMs > heldUpMs && silentMs < this.#stallTimeoutMs) lookIn(heldUpMs);
+      else {
+        const error = this.#stallError();
+        this.#tell('reconnecting', error.message, nowMs + this.#timing.terminateMs + this.#timing.killMs);
+        stall.abort(error);
+      }
+    };
+    lookIn(Math.min(this.#stallTimeoutMs, lookMs));
     return { cancel: () => clearTimeout(timer) };
   }
 
+  #newSilence(): SilenceLimit {
+    return new SilenceLimit({ stallTimeoutMs: this.#stallTimeoutMs, stableMs: this.#timing.stableMs });
+  }
+
   #longestSilenceMs(): number {
-    return this.#stallTimeoutMs + this.#announced.periodMs;
+    return this.#silence.limitMs(this.#announced);
   }
 
   #stallError(): UnavailableError {
@@ -163,6 +184,7 @@ export class SupervisedCamera implements Camera {
   /** Called for every whole frame. */
   #progress(): void {
     this.#lastProgressMs = performance.now();
+    this.#silence.frame(this.#lastProgressMs);
     if (this.#streamingSinceMs === 0) {
       this.#streamingSinceMs = this.#lastProgressMs;
       if (this.#trouble !== '') this.#logger.info(`${this.name} streams again: ${this.#announced.detail}`);

@@ -117,7 +117,7 @@ export const cameraSection = section({
   ...zoneKeys,
   /** Models that look at crops of what the first one found. */
   secondStage: secondStageSection.prefault({}),
-  /** A camera without a frame for this long is restarted. */
+  /** A camera without a frame for this long is restarted; see also capture/silence-limit.ts. */
   stallTimeoutMs: durationMs(500, 600_000, 10_000).default(10_000),
 });
 

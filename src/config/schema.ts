@@ -52,7 +52,7 @@ const infer = section({
   /** Threads of one CPU inference. */
   threads: wholeNumber(1, 8, 1).default(1),
   edgetpu: oneOf(['auto', 'off']).default('auto'),
-  /** An inference that takes longer is given up: the worker is killed and started again. */
+  /** An inference that takes longer is given up: the worker is killed and started again; see also infer/answer-deadline.ts. */
   deadlineMs: durationMs(50, 60_000, 2000).default(2000),
   /** How long a failed Edge TPU is left alone before it has to pass a golden inference again; doubles up to 16 times this. */
   retryMs: durationMs(100, 3_600_000, 5000).default(5000),

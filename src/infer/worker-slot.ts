@@ -2,6 +2,7 @@
 import { isExpected, sentence, UnavailableError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import { type BackoffOptions, backoffMs } from '../service/retry.ts';
+import { AnswerDeadline } from './answer-deadline.ts';
 import type { InferenceResult, LoadedModel, ModelFile, ModelPair } from './engine.ts';
 import { WorkerProcess, type WorkerSettings } from './worker-process.ts';
 
@@ -22,10 +23,16 @@ export interface WorkerSlotOptions {
   readonly onChange: () => void;
 }
 
+interface Loaded {
+  readonly model: LoadedModel;
+  readonly outputBytes: readonly number[];
+  readonly deadline: AnswerDeadline;
+}
+
 export class WorkerSlot {
   readonly #options: WorkerSlotOptions;
   readonly #pairs = new Map<string, ModelPair>();
-  readonly #loaded = new Map<string, { model: LoadedModel; outputBytes: readonly number[] }>();
+  readonly #loaded = new Map<string, Loaded>();
   #worker: WorkerProcess | undefined;
   #ready = false;
   #starting: Promise<void> | undefined;
@@ -103,7 +110,7 @@ export class WorkerSlot {
     const fromMs = performance.now();
     const { reply, payload } = await this.#worker.request(
       { kind: 'infer', model: name },
-      { payload: inputs, deadlineMs: this.#options.deadlineMs },
+      { payload: inputs, deadlineMs: entry.deadline.ms },
     );
     if (reply.kind !== 'result') throw new UnavailableError('The worker answered something else than a result.');
     let at = 0;
@@ -112,7 +119,9 @@ export class WorkerSlot {
       at += entry.outputBytes[position]!;
       return { spec, bytes: payload.subarray(from, at) };
     });
-    return { model: entry.model, outputs, invokeMs: reply.invokeMs, roundTripMs: performance.now() - fromMs };
+    const roundTripMs = performance.now() - fromMs;
+    entry.deadline.answered(roundTripMs);
+    return { model: entry.model, outputs, invokeMs: reply.invokeMs, roundTripMs };
   }
 
   /** The accelerator answered with a fault: its worker is ended, and started again after the back-off. */
@@ -166,7 +175,8 @@ export class WorkerSlot {
     if (reply.kind !== 'loaded') throw new UnavailableError('The worker answered something else than a loaded model.');
     const { backend, inputs, outputs, outputBytes } = reply;
     const model: LoadedModel = { name: pair.name, backend, sha256: file.sha256, inputs, outputs };
-    this.#loaded.set(pair.name, { model, outputBytes });
+    // A worker that was given up too soon is given the whole deadline again.
+    this.#loaded.set(pair.name, { model, outputBytes, deadline: new AnswerDeadline(this.#options.deadlineMs) });
     return model;
   }
 

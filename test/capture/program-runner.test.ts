@@ -100,6 +100,30 @@ test('children of a program are ended with it, and pipes they hold do not delay 
   t.is(end.code, 4);
 });
 
+test('a program that was halted with SIGSTOP ends in its own way, without SIGKILL', async (t) => {
+  const sent: string[] = [];
+  const patient = { ...timing, terminateMs: 120_000 };
+  const runner = new ProgramRunner(machine, patient, (pid, signal) => {
+    sent.push(signal);
+    process.kill(-pid, signal);
+  });
+  const abort = new AbortController();
+  let said = '';
+  const running = runner.run({
+    program: shell,
+    args: ['-c', 'trap "exit 0" TERM; echo $$; while :; do sleep 0.1; done'],
+    onData: (chunk) => {
+      said = String(chunk);
+      process.kill(Number(said), 'SIGSTOP');
+      abort.abort(new Error('stalled'));
+    },
+    signal: abort.signal,
+  });
+  await t.throwsAsync(running, { message: 'stalled' });
+  t.deepEqual(sent, ['SIGTERM', 'SIGCONT']);
+  t.false(isAlive(Number(said)));
+});
+
 /** A /proc in which every process is in this state. */
 async function procWith(t: ExecutionContext, pid: number, state: string): Promise<string> {
   const proc = await temporaryFolder(t);
@@ -133,7 +157,7 @@ test('a program that outlives SIGKILL is told as stuck, and no second one is sta
     error?.message,
     `rpicam-vid (process ${pid}) can't be ended, not even with SIGKILL: it hangs inside the kernel (state D), waiting for the camera, so the camera can't be started again. Reboot required: sudo reboot`,
   );
-  t.deepEqual(sent, ['SIGTERM', 'SIGKILL']);
+  t.deepEqual(sent, ['SIGTERM', 'SIGCONT', 'SIGKILL']);
   const again = { program, args: ['-c', 'echo again'], onData: () => t.fail(), signal: new AbortController().signal };
   await t.throwsAsync(runner.run(again), { message: /Reboot required/ });
   process.kill(pid, 'SIGKILL');

@@ -23,6 +23,13 @@ export interface Verdict {
   readonly mistimed: number;
 }
 
+/** A message that is no event. */
+export interface Heard {
+  readonly topic: string;
+  readonly payload: string;
+  readonly atMs: number;
+}
+
 /** No event of a run of faults lasts as long. */
 const longestEventMs = 900_000;
 
@@ -35,7 +42,7 @@ export class Ledger {
   #highest = 0;
   readonly #wakers = new Set<() => void>();
   /** Everything else that was heard: topic and payload. */
-  readonly other: { topic: string; payload: string; atMs: number }[] = [];
+  readonly other: Heard[] = [];
 
   get received(): number {
     return this.#sequences.size;

@@ -13,6 +13,8 @@ const faults: Readonly<Record<string, Fault>> = { ...outboxFaults, ...agentFault
 /** As the issue asks for; the others fewer, since each takes seconds. */
 const often: Readonly<Record<string, number>> = { 'broker-killed': 100, 'process-killed': 100 };
 const otherTimes = 10;
+/** What the issue asks for, on a machine that does nothing else. */
+const longestRecoveryMs = 3000;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -33,18 +35,24 @@ for (const name of positionals.length > 0 ? positionals : Object.keys(faults)) {
 }
 if (values.json) console.log(JSON.stringify(results, undefined, 2));
 else {
-  const rows = results.map(({ fault, times, sent, received, lost, reordered, unmarked, worstRecoveryMs, outputs }) => [
-    fault,
-    times,
-    sent,
-    received,
-    lost,
-    reordered,
-    unmarked,
-    worstRecoveryMs === undefined ? '-' : `${(worstRecoveryMs / 1000).toFixed(2)} s`,
-    outputs,
+  const rows = results.map((row) => [
+    row.fault,
+    row.times,
+    row.sent,
+    row.received,
+    row.lost,
+    row.reordered,
+    row.unmarked,
+    seconds(row.worstNoticedMs),
+    seconds(row.worstRecoveryMs),
+    row.outputs,
   ]);
-  const header = ['fault', 'times', 'sent', 'received', 'lost', 'reordered', 'unmarked', 'worst recovery', 'outputs'];
+  const header = ['fault', 'times', 'sent', 'received', 'lost', 'reordered', 'unmarked', 'noticed', 'back', 'outputs'];
   console.log(table(header, rows));
 }
-process.exit(results.every(isGood) ? 0 : 1);
+process.exit(results.every((row) => isGood(row) && (row.worstRecoveryMs ?? 0) < longestRecoveryMs) ? 0 : 1);
+
+/** The worst of all times. */
+function seconds(ms: number | undefined): string {
+  return ms === undefined ? '-' : `${(ms / 1000).toFixed(2)} s`;
+}

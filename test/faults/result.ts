@@ -6,7 +6,12 @@ export interface FaultResult extends Verdict {
   readonly times: number;
   /** Events that the device has written. */
   readonly sent: number;
-  /** From the end of the fault to the next event, or detection, at the broker. Absent: nothing stopped. */
+  /** From the fault until health told it, where a part of the agent failed. */
+  readonly worstNoticedMs?: number;
+  /**
+   * Until the next event, or detection, was at the broker. Counted from the blow where a part of the agent failed, what it
+   * took to notice included; from its end where the world around the agent did. Absent: nothing stopped.
+   */
   readonly worstRecoveryMs?: number;
   /** Outputs: what was seen of them during the fault. */
   readonly outputs: 'safe' | 'unsafe' | '-';
