@@ -105,10 +105,6 @@ async function lookAround(machine: Machine, step: Step, mqttPort: number, patien
   await step(
     'a person is told over MQTT to the outside of the guest',
     async () => {
-      // The USB network adapter of the emulator; DHCP would need one more package.
-      await shell.must(
-        'for n in $(ls /sys/class/net | grep -E "^(usb|eth)"); do ip address replace 10.0.2.15/24 dev $n; ip link set $n up; done; ip -brief address',
-      );
       const outside = new MqttOutside(mqttPort);
       try {
         const { topic, payload } = await outside.until('a person', isPerson, patienceMs);

@@ -123,6 +123,18 @@ export class GuestConsole {
   }
 }
 
+/**
+ * The address that QEMU forwards to, given when the adapter comes: its driver is loaded by udev, at any time. Without one,
+ * systemd would wait two minutes for the network, and with it all that comes after.
+ */
+const network = `[Match]
+Name=eth* usb*
+[Network]
+Address=10.0.2.15/24
+LinkLocalAddressing=no
+IPv6AcceptRA=no
+`;
+
 /** The guest's side of it: only in images that a test boots. */
 export function consoleFiles(tty: string): (NewFile | NewLink)[] {
   const unit = '/etc/systemd/system/guest-console.service';
@@ -133,7 +145,6 @@ export function consoleFiles(tty: string): (NewFile | NewLink)[] {
       content: `#!/bin/bash
 # Takes "ID BASE64-COMMAND" lines, answers "<<ID CODE BASE64-OUTPUT>>".
 stty raw -echo
-if [ -d /sys/class/net/eth0 ]; then ip address add 10.0.2.15/24 dev eth0; ip link set eth0 up; fi
 printf '\\n<<ready>>\\n'
 while IFS=' ' read -r id encoded; do
   printf '%s' "$encoded" | base64 -d >/run/guest-command
@@ -158,6 +169,7 @@ WantedBy=multi-user.target
     },
     { path: '/etc/systemd/system/multi-user.target.wants/guest-console.service', target: unit },
     { path: `/etc/systemd/system/serial-getty@${tty}.service`, target: '/dev/null' },
+    { path: '/etc/systemd/network/10-guest.network', content: network },
     { path: '/etc/sysctl.d/99-guest.conf', content: 'kernel.printk = 1 4 1 7\n' },
   ];
 }

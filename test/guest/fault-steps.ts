@@ -2,7 +2,6 @@
 import type { Machine } from '../../scripts/guest/machine.ts';
 import type { Heard, MqttOutside } from '../../scripts/guest/mqtt-outside.ts';
 import { isPerson } from '../../scripts/guest/mqtt-outside.ts';
-import { getAddress } from './guest-files.ts';
 import { SimulatedPin } from './pin.ts';
 import { becomesReady, heardOutside, installed, mainPid, restarts, type Scene } from './service-steps.ts';
 
@@ -10,11 +9,9 @@ const workerPid = `pgrep -P ${mainPid} -f infer/worker`;
 const unbind = 'echo vivid.0 >/sys/bus/platform/drivers/vivid/unbind';
 const bind = 'echo vivid.0 >/sys/bus/platform/drivers/vivid/bind';
 
-export async function faultSteps({ machine, outside, steps, patienceMs }: Scene): Promise<void> {
+export async function killStep({ machine, steps }: Scene): Promise<void> {
   const shell = machine.console;
   const pin = new SimulatedPin(machine);
-  const needs = [installed];
-
   await steps.take(
     'after kill -9 with the pin high the pin falls, and the service comes back and detects',
     async () => {
@@ -26,8 +23,15 @@ export async function faultSteps({ machine, outside, steps, patienceMs }: Scene)
       const after = (change: string): string => `${(Number(change.split(' ')[0]) - Number(killed)).toFixed(1)} s`;
       return `low after ${after(low)}, high again after ${after(high)}, restarts: ${await shell.must(restarts)}`;
     },
-    { needs },
+    { needs: [installed] },
   );
+}
+
+export async function faultSteps({ machine, outside, steps, patienceMs }: Scene): Promise<void> {
+  const shell = machine.console;
+  const pin = new SimulatedPin(machine);
+  const needs = [installed];
+
   await steps.take(
     'a stopped worker is replaced, and persons are told again',
     async () => {
@@ -115,7 +119,7 @@ export async function rebootStep(scene: Scene, startAgain: () => Promise<Machine
       const from = outside.heard.length;
       machine = await startAgain();
       await machine.console.ready();
-      await machine.console.must(`${getAddress}; /usr/lib/guest/chip; ${becomesReady}`);
+      await machine.console.must(`/usr/lib/guest/chip; ${becomesReady}`);
       await outside.until('the control', isControl('ON'), patienceMs, from);
       const first = await outside.until('an event', ({ topic }) => topic.endsWith('/events'), patienceMs, from);
       const { sequence } = JSON.parse(first.payload) as { sequence: number };

@@ -54,10 +54,6 @@ touch /run/pin
 setsid /usr/lib/guest/watch-pin >/dev/null 2>&1 &
 `;
 
-/** The console may be there before the network adapter, whose driver is loaded by udev. */
-export const getAddress =
-  'for i in $(seq 120); do [ -d /sys/class/net/eth0 ] && break; sleep 1; done; ip address replace 10.0.2.15/24 dev eth0 && ip link set eth0 up';
-
 export const checkout = '/usr/lib/guest/goby';
 
 /** Sources of this checkout that run inside, by the package's own Node and with its npm packages. */

@@ -14,19 +14,22 @@ import { makeDisk, type PreparedGuest, prepareGuest, startPc } from '../../scrip
 import { Trouble } from '../../scripts/guest/run-program.ts';
 import { TrialSteps } from '../../scripts/guest/trial-steps.ts';
 import { freePort } from '../../src/commands/bench/loopback-port.ts';
-import { faultSteps, rebootStep } from './fault-steps.ts';
-import { getAddress, guestFiles } from './guest-files.ts';
+import { contractSteps } from './contract-steps.ts';
+import { faultSteps, killStep, rebootStep } from './fault-steps.ts';
+import { guestFiles } from './guest-files.ts';
 import { powerCuts } from './power-cuts.ts';
 import { type Scene, serviceSteps } from './service-steps.ts';
 
-const usage = `Usage: npm run test:guest -- [--deb FILE] [--power-cuts COUNT] [--json]
+const usage = `Usage: npm run test:guest -- [--deb FILE] [--short | --power-cuts COUNT] [--json]
 
 Boots Debian in an x86-64 guest under QEMU, installs goby's package there, and looks at the service, its sandbox, GPIO on a
-simulated chip, MQTT from outside, and faults. With --power-cuts: kills QEMU so often while the outbox is written, and looks
+simulated chip, MQTT from outside, and faults. With --short: no contracts, one fault (SIGKILL while the pin is high) and no reboot, and
+where QEMU, Debian's packages or the network is missing, one line says so and the exit code is 0. With --power-cuts: kills QEMU so often while the outbox is written, and looks
 at what the next start finds. Needs Debian's qemu-system-x86, mmdebstrap, e2fsprogs, kmod, cpio and xz-utils.
 
 Examples:
   npm run test:guest
+  npm run test:guest -- --short
   npm run test:guest -- --power-cuts 20`;
 
 /** An emulated processor on a busy machine: what takes longer than this has failed. */
@@ -39,6 +42,7 @@ try {
   const { values } = parseArgs({
     options: {
       deb: { type: 'string' },
+      short: { type: 'boolean', default: false },
       'power-cuts': { type: 'string' },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
@@ -52,16 +56,31 @@ try {
   process.exitCode = 1;
 }
 
-async function testGuest(values: { deb?: string; 'power-cuts'?: string; json: boolean }): Promise<void> {
+interface Values {
+  readonly deb?: string;
+  readonly short: boolean;
+  readonly 'power-cuts'?: string;
+  readonly json: boolean;
+}
+
+async function testGuest(values: Values): Promise<void> {
   const tell = (note: string): void => console.error(note);
-  const guest = await prepareGuest(tell);
+  const guest = await prepareGuest(tell).catch((error: unknown) => {
+    if (!values.short || !(error instanceof Trouble)) throw error;
+    console.log(`skipped: the package in an x86-64 guest: ${error.message.replaceAll('\n', ' ')}`);
+    return undefined;
+  });
+  if (guest === undefined) {
+    console.log(values.json ? '[]' : '0 passed, 0 failed, 1 skipped');
+    return;
+  }
   const deb = values.deb ? resolve(values.deb) : await gobyPackage(repository, 'amd64', tell);
   const folder = await mkdtemp(join(tmpdir(), 'goby-guest-disk-'));
   const steps = new TrialSteps(tell);
   try {
     const disk = join(folder, 'disk.img');
     await makeDisk(guest, disk, guestFiles(deb));
-    if (values['power-cuts'] === undefined) await wholeTest(guest, disk, steps);
+    if (values['power-cuts'] === undefined) await serviceTest(guest, { disk, steps, short: values.short });
     else await cutTest(guest, disk, steps, Number(values['power-cuts']));
   } finally {
     await rm(folder, { recursive: true, force: true });
@@ -70,7 +89,13 @@ async function testGuest(values: { deb?: string; 'power-cuts'?: string; json: bo
   process.exitCode = steps.counts.failed === 0 ? 0 : 1;
 }
 
-async function wholeTest(guest: PreparedGuest, disk: string, steps: TrialSteps): Promise<void> {
+interface ServiceTest {
+  readonly disk: string;
+  readonly steps: TrialSteps;
+  readonly short: boolean;
+}
+
+async function serviceTest(guest: PreparedGuest, { disk, steps, short }: ServiceTest): Promise<void> {
   const mqttPort = await freePort();
   const start = async (): Promise<Machine> => {
     const machine = await startPc(guest, { disk, mqttPort });
@@ -82,11 +107,13 @@ async function wholeTest(guest: PreparedGuest, disk: string, steps: TrialSteps):
   try {
     await steps.take('the guest boots', async () => {
       await machine.console.ready();
-      await machine.console.must(getAddress);
       return machine.console.must('uname -r; systemctl --version | head -1');
     });
     const scene = (): Scene => ({ machine, outside, steps, patienceMs });
     await serviceSteps(scene());
+    if (!short) await contractSteps(scene());
+    await killStep(scene());
+    if (short) return;
     await faultSteps(scene());
     machine = await rebootStep(scene(), async () => {
       machine = await start();

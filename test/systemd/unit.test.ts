@@ -63,6 +63,7 @@ test('the unit says what the design decided', async (t) => {
   t.is(value('RestartPreventExitStatus'), `${exitCode.config}`);
   t.is(value('ExecStart'), '/usr/bin/goby run --config /etc/goby/goby.yaml');
   t.is(value('ExecStopPost'), '/usr/bin/goby outputs --safe --config /etc/goby/goby.yaml');
+  t.notRegex(value('After') ?? '', /mosquitto|network-online/, 'a camera watches also where there is no network');
   t.is(value('DevicePolicy'), 'closed');
   t.is(value('LoadCredential'), 'mqtt-password:goby.mqtt-password', 'a plain name: the file may be absent');
   t.is(value('MemoryDenyWriteExecute'), undefined, "Node's JIT needs it");
