@@ -20,7 +20,12 @@ export function cardKernel(): Promise<Kernel> {
 
 /** @throws Trouble when packages can't be had */
 export async function openDebian(work: string, onStep: (note: string) => void): Promise<OpenedImage> {
-  const needed = { ...builders, 'qemu-aarch64-static': 'qemu-user-static', 'mkfs.vfat': 'dosfstools' };
+  const needed = {
+    ...builders,
+    'qemu-aarch64-static': 'qemu-user-static',
+    'arch-test': 'arch-test',
+    'mkfs.vfat': 'dosfstools',
+  };
   const missing = await missingPrograms(Object.keys(needed));
   if (missing.length > 0) {
     const packages = missing.map((program) => needed[program as keyof typeof needed]);

@@ -15,7 +15,8 @@ programs and no firmware for a board.
   --force      replace an image that is there
   --help       this text
 
-Needs Debian's e2fsprogs, mtools, fdisk, xz-utils, and for --debian mmdebstrap and qemu-user-static; no root.
+Needs Debian's e2fsprogs, mtools, fdisk, xz-utils, and for --debian mmdebstrap, arch-test and qemu-user-static;
+no root.
 
 Examples:
   scripts/image 2025-11-24-raspios-trixie-arm64-lite.img.xz
