@@ -1,6 +1,9 @@
-/** What the agent and its inference workers say to each other: a small JSON header with a schema, then raw tensor bytes. */
+/** What the agent and its inference workers say to each other: a small JSON header with a schema, then, in answers, raw tensor bytes. */
 import { z } from 'zod';
 import { tensorTypes } from '../preprocess/tensor.ts';
+
+/** Far above any model's tensors. */
+const longestPayload = 1 << 28;
 
 const tensorSpecSchema = z.object({
   index: z.int().nonnegative(),
@@ -23,8 +26,8 @@ export const requestSchema = z.discriminatedUnion('kind', [
     sha256: z.string(),
     feedback: feedbackSchema,
   }),
-  /** The payload holds the inputs that aren't fed back, one behind the other. */
-  z.object({ kind: z.literal('infer'), id: z.int(), model: z.string() }),
+  /** `bytes` of the shared memory hold the inputs that aren't fed back, one behind the other. */
+  z.object({ kind: z.literal('infer'), id: z.int(), model: z.string(), bytes: z.int().min(0).max(longestPayload) }),
   z.object({ kind: z.literal('unload'), id: z.int(), model: z.string() }),
   z.object({ kind: z.literal('ping'), id: z.int() }),
 ]);
@@ -54,8 +57,6 @@ export type Reply = z.output<typeof replySchema>;
 export const prefixBytes = 8;
 /** A header is a few hundred bytes; more is garbage. */
 const longestHeader = 1 << 20;
-/** Far above any model's tensors. */
-const longestPayload = 1 << 28;
 
 /**
  * What a message's first bytes say of its length.

@@ -8,6 +8,7 @@ import { GobyError, InputError, UnavailableError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import { MessageReader } from './message-reader.ts';
 import { encodeHead, type Reply, type Request, replySchema } from './protocol.ts';
+import { SharedMemory } from './shared-memory.ts';
 
 export interface WorkerSettings {
   readonly accelerator: 'cpu' | 'edgetpu';
@@ -29,6 +30,7 @@ type WithoutId<Message> = Message extends unknown ? Omit<Message, 'id'> : never;
 export class WorkerProcess {
   readonly #child: ChildProcess;
   readonly #pipe: Socket;
+  readonly #memory = new SharedMemory();
   readonly #title: string;
   #pending: Pending | undefined;
   #lastId = 0;
@@ -40,7 +42,7 @@ export class WorkerProcess {
     this.#title = settings.accelerator === 'edgetpu' ? 'Edge TPU worker' : 'CPU worker';
     const program = fileURLToPath(new URL(`./worker${extname(import.meta.url)}`, import.meta.url));
     this.#child = spawn(process.execPath, [...process.execArgv, program, JSON.stringify(settings)], {
-      stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
+      stdio: ['ignore', 'ignore', 'pipe', 'pipe', this.#memory.descriptor],
     });
     this.#pipe = this.#child.stdio[3] as Socket;
     const reader = new MessageReader({ onMessage: (header, payload) => this.#take(header, payload) });
@@ -65,10 +67,21 @@ export class WorkerProcess {
       this.#child.once('exit', (code, signal) => end(signal === null ? `exit code ${code}` : `signal ${signal}`));
       this.#child.once('error', (error) => end(error.message));
     });
+    void this.exited.then(() => this.#memory.close());
   }
 
   get pid(): number | undefined {
     return this.#child.pid;
+  }
+
+  /**
+   * Puts the inputs of the next request where the worker reads them.
+   * @returns bytes, for the request
+   * @throws UnavailableError when there is no memory, or no worker any more
+   */
+  put(inputs: readonly Uint8Array[]): number {
+    if (this.#pending) throw new GobyError('a worker takes one request at a time');
+    return this.#memory.write(inputs);
   }
 
   /**
@@ -77,18 +90,14 @@ export class WorkerProcess {
    */
   request(
     message: WithoutId<Request>,
-    { payload = [], deadlineMs }: { payload?: readonly Uint8Array[]; deadlineMs: number },
+    { deadlineMs }: { deadlineMs: number },
   ): Promise<{ reply: Reply; payload: Uint8Array }> {
     if (this.#pending) throw new GobyError('a worker takes one request at a time');
     const id = ++this.#lastId;
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => this.kill(`no answer within ${deadlineMs} ms`), deadlineMs);
       this.#pending = { id, timer, resolve, reject };
-      const bytes = payload.reduce((sum, part) => sum + part.byteLength, 0);
-      this.#pipe.cork();
-      this.#pipe.write(encodeHead({ ...message, id } as Request, bytes));
-      for (const part of payload) this.#pipe.write(part);
-      this.#pipe.uncork();
+      this.#pipe.write(encodeHead({ ...message, id } as Request, 0));
     });
   }
 

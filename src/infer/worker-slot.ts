@@ -108,9 +108,10 @@ export class WorkerSlot {
       throw new UnavailableError(`The model ${name} is not loaded: ${this.fault || 'the worker is starting'}.`);
     }
     const fromMs = performance.now();
+    const bytes = this.#worker.put(inputs);
     const { reply, payload } = await this.#worker.request(
-      { kind: 'infer', model: name },
-      { payload: inputs, deadlineMs: entry.deadline.ms },
+      { kind: 'infer', model: name, bytes },
+      { deadlineMs: entry.deadline.ms },
     );
     if (reply.kind !== 'result') throw new UnavailableError('The worker answered something else than a result.');
     let at = 0;
@@ -143,7 +144,14 @@ export class WorkerSlot {
   async #start(): Promise<void> {
     const { settings, logger, prove, onChange } = this.#options;
     clearTimeout(this.#timer);
-    const worker = new WorkerProcess(settings, logger);
+    let worker: WorkerProcess;
+    try {
+      worker = new WorkerProcess(settings, logger);
+    } catch (error) {
+      this.fault = sentence(error);
+      this.#startLater();
+      throw error;
+    }
     this.#worker = worker;
     this.#loaded.clear();
     void worker.exited.then((why) => this.#onExit(worker, why));
@@ -194,6 +202,10 @@ export class WorkerSlot {
     clearInterval(this.#heartbeat);
     if (this.#stopped) return;
     if (this.fault === '') this.fault = why;
+    this.#startLater();
+  }
+
+  #startLater(): void {
     const delayMs = backoffMs(this.#failures++, this.#options.backoff);
     this.waitUntilMs = performance.now() + delayMs;
     this.#options.onChange();

@@ -3,8 +3,10 @@ import { readSync, writeSync } from 'node:fs';
 import { z } from 'zod';
 import { isExpected, sentence } from '../errors.ts';
 import { loadTfLite } from '../tflite/library.ts';
+import { mapMemory } from '../tflite/mapped-memory.ts';
 import { ModelRack } from '../tflite/model-rack.ts';
-import { encodeHead, prefixBytes, type Reply, readPrefix, requestSchema } from './protocol.ts';
+import { MessageReader } from './message-reader.ts';
+import { encodeHead, type Reply, requestSchema } from './protocol.ts';
 
 /** The pipe that the agent opened for both directions: see worker-process.ts. */
 const pipe = 3;
@@ -18,16 +20,24 @@ const settings = z
   })
   .parse(JSON.parse(process.argv[2] ?? '{}'));
 
+/** Where the agent puts the inputs: see shared-memory.ts. */
+const inputs = mapMemory(4);
 const rack = new ModelRack({ ...settings, tflite: loadTfLite(settings.library) });
+
+/** Room for an answer as a whole, so that the agent wakes up once for it; used again. */
+let outgoing = Buffer.alloc(4096);
 
 /** Blocking on purpose: this process has nothing else to do, and a wake-up through the event loop costs a fifth of a millisecond. */
 function send(reply: Reply, payload: Uint8Array = new Uint8Array(0)): void {
-  for (const bytes of [encodeHead(reply, payload.byteLength), payload]) {
-    for (let at = 0; at < bytes.byteLength; ) at += writeSync(pipe, bytes, at, bytes.byteLength - at);
-  }
+  const head = encodeHead(reply, payload.byteLength);
+  const bytes = head.byteLength + payload.byteLength;
+  if (outgoing.byteLength < bytes) outgoing = Buffer.alloc(bytes);
+  outgoing.set(head);
+  outgoing.set(payload, head.byteLength);
+  for (let at = 0; at < bytes; ) at += writeSync(pipe, outgoing, at, bytes - at);
 }
 
-function answer(header: unknown, payload: Uint8Array): void {
+function answer(header: unknown): void {
   const request = requestSchema.parse(header);
   try {
     if (request.kind === 'ping') send({ kind: 'pong', id: request.id });
@@ -36,7 +46,7 @@ function answer(header: unknown, payload: Uint8Array): void {
       rack.unload(request.model);
       send({ kind: 'unloaded', id: request.id });
     } else {
-      const { invokeMs, outputs } = rack.infer(request.model, payload);
+      const { invokeMs, outputs } = rack.infer(request.model, inputs(request.bytes));
       send({ kind: 'result', id: request.id, invokeMs }, outputs);
     }
   } catch (error) {
@@ -45,24 +55,8 @@ function answer(header: unknown, payload: Uint8Array): void {
   }
 }
 
-/** Reads until `into` is full. False: the agent has gone, and so does the worker. */
-function fill(into: Uint8Array): boolean {
-  for (let at = 0; at < into.byteLength; ) {
-    const length = readSync(pipe, into, at, into.byteLength - at, null);
-    if (length === 0) return false;
-    at += length;
-  }
-  return true;
-}
-
-const prefix = Buffer.alloc(prefixBytes);
-/** Used again for every request: the bytes of a tensor go from the pipe to where the library takes them, and nowhere else. */
-let payload = new Uint8Array(0);
-while (fill(prefix)) {
-  const { headerBytes, payloadBytes } = readPrefix(prefix);
-  const header = Buffer.allocUnsafe(headerBytes);
-  if (payload.byteLength < payloadBytes) payload = new Uint8Array(payloadBytes);
-  const part = payload.subarray(0, payloadBytes);
-  if (!fill(header) || !fill(part)) break;
-  answer(JSON.parse(header.toString('utf8')), part);
-}
+const reader = new MessageReader({ onMessage: answer });
+const chunk = new Uint8Array(65_536);
+// Nothing more to read: the agent has gone, and so does the worker.
+for (let length = readSync(pipe, chunk); length > 0; length = readSync(pipe, chunk))
+  reader.push(chunk.subarray(0, length));
