@@ -215,6 +215,7 @@ export class Agent {
       engine: counted,
       edgetpu,
       logger: logger.child('models'),
+      health,
       onSwap: tellInfo,
     });
     this.#models = models;

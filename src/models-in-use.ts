@@ -1,21 +1,19 @@
 /** The models that cameras and their second stages use: found, loaded, fitted to each other, and swapped while the agent runs. */
-import { join } from 'node:path';
 import type { CameraConfig } from './config/camera-section.ts';
 import type { LoadedConfig } from './config/load.ts';
-import { GobyError, InputError, isExpected, sentence } from './errors.ts';
+import { InputError, isExpected, sentence } from './errors.ts';
 import { readModel } from './flatbuffer/read-model.ts';
 import type { Engine, LoadedModel } from './infer/engine.ts';
 import type { Logger } from './logger.ts';
 import { checkGolden, checkLabels, checkValidation } from './model-check.ts';
+import { ModelFinder } from './model-finder.ts';
 import { type ModelPlace, placesOf, refuseUnknownLabels } from './model-places.ts';
-import { FileWatch } from './models/file-watch.ts';
-import { dropCopies, keepCopy } from './models/kept-copy.ts';
 import type { Model } from './models/model.ts';
 import { readModelFile } from './models/own-model.ts';
-import { resolveModel } from './models/resolve.ts';
 import { readValidation } from './models/validation.ts';
 import type { ModelInUse, ModelSwap } from './remote/model-commands.ts';
 import { type CropEstimator, createCropEstimator } from './second-stage/crop-estimator.ts';
+import type { Health } from './service/health.ts';
 
 /** What is asked of the engine. */
 export type ModelEngine = Pick<Engine, 'load' | 'unload' | 'infer'>;
@@ -26,6 +24,7 @@ export interface ModelsInUseParts {
   /** Whether an Edge TPU was found. */
   readonly edgetpu: boolean;
   readonly logger: Logger;
+  readonly health: Pick<Health, 'report'>;
   /** Another model is in use. */
   onSwap(): void;
 }
@@ -56,13 +55,12 @@ export class ModelsInUse {
   /** By their name in the configuration. */
   readonly #models = new Map<string, Model>();
   readonly #places: ModelPlace[] = [];
-  readonly #watch: FileWatch;
-  readonly #watched = new Map<string, string>();
+  readonly #finder: ModelFinder;
   #turn: Promise<unknown> = Promise.resolve();
 
   constructor(parts: ModelsInUseParts) {
     this.#parts = parts;
-    this.#watch = new FileWatch({ onChange: (path) => this.#onChange(path) });
+    this.#finder = new ModelFinder({ ...parts, onChange: (name) => void this.#inTurn(() => this.#reload(name)) });
   }
 
   get byName(): ReadonlyMap<string, Model> {
@@ -72,15 +70,11 @@ export class ModelsInUse {
   /** @throws GobyError when a model can't be used where the configuration names it */
   async forCamera(camera: string, config: CameraConfig): Promise<CameraModels> {
     const { engine } = this.#parts;
-    const model = await this.#find(config.model);
-    const loaded = await engine.load(model.pair);
+    const { model, loaded } = await this.#find(config.model);
     const estimators: CropEstimator[] = [];
     for (const [position, stage] of config.secondStage.models.entries()) {
       refuseUnknownLabels(`cameras.${camera}.secondStage.models[${position}].labels`, stage.labels, model);
-      const second = await this.#find(stage.model);
-      estimators.push(
-        createCropEstimator({ config: stage, model: second, loaded: await engine.load(second.pair), engine }),
-      );
+      estimators.push(createCropEstimator({ config: stage, ...(await this.#find(stage.model)), engine }));
     }
     return { model, loaded, estimators };
   }
@@ -91,14 +85,14 @@ export class ModelsInUse {
     this.#places.push(...placesOf({ user, config: loaded.config, models, engine }));
   }
 
-  /** Watches the files of the user's own models. */
+  /** Watches the files of the user's own models, and keeps copies of all: each has answered by now. */
   start(): void {
-    this.#watch.start();
-    void dropCopies(this.#copies, [...this.#models.values()]);
+    this.#finder.start();
+    void this.#inTurn(() => this.#finder.keep(this.#models));
   }
 
   stop(): void {
-    this.#watch.stop();
+    this.#finder.stop();
   }
 
   /**
@@ -110,21 +104,18 @@ export class ModelsInUse {
     return this.#inTurn(async () => {
       const place = this.#places.find((one) => one.camera === camera && one.stage === undefined);
       if (place === undefined) throw new InputError(`There is no camera ${camera} that runs.`);
-      const model = await this.#resolve(name);
+      const model = await this.#finder.resolve(name);
       const found = model.pair.cpu.sha256;
       if (found !== sha256) {
         throw new InputError(`The model ${name} on this machine has the SHA-256 ${found}, asked for was ${sha256}.`, {
           remedy: 'models-list shows what is here.',
         });
       }
-      if (place.name !== name || place.loaded.sha256 !== sha256) await this.#swap(model, name, [place]);
+      const isMended = this.#finder.isFallback(name);
+      const places = this.#places.filter((one) => one === place || (isMended && one.name === name));
+      if (isMended || place.name !== name || place.loaded.sha256 !== sha256) await this.#swap(model, name, places);
       return { camera, model: name, sha256, backend: place.loaded.backend };
     });
-  }
-
-  #onChange(path: string): void {
-    const name = this.#watched.get(path)!;
-    void this.#inTurn(() => this.#reload(name));
   }
 
   async #reload(name: string): Promise<void> {
@@ -132,11 +123,12 @@ export class ModelsInUse {
     const users = this.#places.filter((place) => place.name === name);
     if (users.length === 0) return;
     try {
-      const model = await this.#resolve(name);
+      const model = await this.#finder.resolve(name);
       const old = users[0]!.model;
+      const isMended = this.#finder.isFallback(name);
       await this.#swap(model, name, users);
       const sha256 = model.pair.cpu.sha256.slice(0, 12);
-      if (model.pair.cpu.sha256 !== old.pair.cpu.sha256) {
+      if (isMended || model.pair.cpu.sha256 !== old.pair.cpu.sha256) {
         logger.info(`${name} changed on disk: ${sha256} was verified and is used from now on`);
       }
     } catch (error) {
@@ -169,10 +161,11 @@ export class ModelsInUse {
       return switches[at]!();
     });
     this.#models.set(name, model);
+    this.#finder.used(name, new Set(this.#places.map((place) => place.name)));
     onSwap();
     await Promise.all(quiet);
     await this.#unloadUnused(leaving);
-    await dropCopies(this.#copies, [...this.#models.values()]);
+    await this.#finder.keep(this.#models);
   }
 
   async #check(candidate: { model: Model; loaded: LoadedModel }, places: readonly ModelPlace[]): Promise<void> {
@@ -191,38 +184,10 @@ export class ModelsInUse {
     for (const key of new Set(keys)) if (!used.has(key)) await this.#parts.engine.unload(key);
   }
 
-  async #find(name: string): Promise<Model> {
-    const model = this.#models.get(name) ?? (await this.#resolve(name));
-    this.#models.set(name, model);
-    return model;
-  }
-
-  /** A user's own file is copied first: what was hashed and verified is what every restart of the worker loads again. */
-  async #resolve(name: string): Promise<Model> {
-    const { loaded, edgetpu, logger } = this.#parts;
-    const { config, places } = loaded;
-    const own = Object.hasOwn(config.models.own, name) ? config.models.own[name] : undefined;
-    const isOwn = own !== undefined || name.includes('/') || name.endsWith('.tflite');
-    const model = await resolveModel({ name, config: config.models, places, edgetpu });
-    if (!isOwn) return model;
-    const { cpu, edgetpu: twin } = model.pair;
-    const labels = own?.labels ?? cpu.path.replace(/\.tflite$/, '.txt');
-    for (const path of [cpu.path, twin?.path, labels]) {
-      if (path === undefined) continue;
-      this.#watched.set(path, name);
-      await this.#watch.add(path);
-    }
-    try {
-      return await keepCopy(model, this.#copies);
-    } catch (error) {
-      if (!(error instanceof GobyError)) throw error;
-      logger.warn(`${name} is used where it lies, without a copy: ${sentence(error)}`);
-      return model;
-    }
-  }
-
-  get #copies(): string {
-    return join(this.#parts.loaded.places.stateDir, 'models-in-use');
+  async #find(name: string): Promise<{ model: Model; loaded: LoadedModel }> {
+    const found = await this.#finder.find(name, this.#models.get(name));
+    this.#models.set(name, found.model);
+    return found;
   }
 
   #inTurn<Result>(work: () => Promise<Result>): Promise<Result> {

@@ -2,6 +2,7 @@
 import { readdir, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { ModelFile } from '../infer/engine.ts';
+import { differenceFrom, fingerprintOf } from './integrity.ts';
 import type { Model } from './model.ts';
 import { putCopy } from './put-file.ts';
 
@@ -13,7 +14,7 @@ import { putCopy } from './put-file.ts';
 export async function keepCopy(model: Model, folder: string): Promise<Model> {
   const keep = async (file: ModelFile): Promise<ModelFile> => {
     const path = join(folder, copyName(file));
-    if (path !== file.path) await putCopy(file.path, path, { sha256: file.sha256 });
+    if (path !== file.path && !(await isThere(path, file))) await putCopy(file.path, path, { sha256: file.sha256 });
     return { path, sha256: file.sha256 };
   };
   const { edgetpu } = model.pair;
@@ -30,6 +31,12 @@ export async function dropCopies(folder: string, needed: readonly Model[]): Prom
   const names = await readdir(folder).catch(() => []);
   const unneeded = names.filter((name) => hashed.test(name) && !paths.includes(join(folder, name)));
   await Promise.all(unneeded.map((name) => rm(join(folder, name), { force: true }).catch(() => undefined)));
+}
+
+/** Written at an earlier start, and still whole: a card is not written for nothing. */
+async function isThere(path: string, { sha256 }: ModelFile): Promise<boolean> {
+  const found = await fingerprintOf(path).catch(() => undefined);
+  return found !== undefined && differenceFrom({ sha256 }, found) === undefined;
 }
 
 const hashed = /^[0-9a-f]{64}[-.]/;

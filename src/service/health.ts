@@ -1,6 +1,6 @@
 /** Health: what each part is doing, since when, and whether the whole still makes progress. Feeds MQTT, doctor and the watchdog. */
 
-/** `worker`, `broker`, `outputs`, `camera/<name>`. */
+/** `worker`, `models`, `broker`, `outputs`, `camera/<name>`. */
 export type PartName = string;
 
 export interface PartHealth {

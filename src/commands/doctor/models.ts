@@ -3,13 +3,16 @@ import type { AgentStatus } from '../../service/status.ts';
 import { type Finding, fail, ok, warn } from './finding.ts';
 
 /** What the running agent says of its engine and the models in it. */
-export function engineFindings({ engine }: Pick<AgentStatus, 'engine'>): Finding[] {
+export function engineFindings({ engine, health }: Pick<AgentStatus, 'engine' | 'health'>): Finding[] {
   const state =
     engine.state === 'ready'
       ? []
       : [(engine.state === 'stopped' ? fail : warn)('inference', `${engine.state}: ${engine.detail}`)];
+  const models = health['models'];
+  const fallback = models?.state === 'fallback' ? [warn('models', models.detail ?? 'A copy of a model runs.')] : [];
   return [
     ...state,
+    ...fallback,
     ...engine.models.map(({ name, backend, sha256 }) =>
       ok(`model ${name}`, `Loaded on ${backend}, SHA-256 ${sha256.slice(0, 12)}.`),
     ),

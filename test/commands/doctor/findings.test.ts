@@ -371,13 +371,15 @@ test('the TensorFlow Lite library: missing, damaged, whole', (t) => {
 });
 
 test('of a running agent a degraded engine warns, a stopped one fails, and models are told with their backend', (t) => {
-  const { engine } = sampleStatus();
-  t.deepEqual(engineFindings({ engine }).map(line), ['ok: Loaded on xnnpack, SHA-256 aaaaaaaaaaaa.']);
+  const { engine, health } = sampleStatus();
+  t.deepEqual(engineFindings({ engine, health }).map(line), ['ok: Loaded on xnnpack, SHA-256 aaaaaaaaaaaa.']);
   t.regex(
-    line(engineFindings({ engine: { ...engine, state: 'degraded', detail: 'why' } })[0]!),
+    line(engineFindings({ engine: { ...engine, state: 'degraded', detail: 'why' }, health })[0]!),
     /^warn: degraded: why/,
   );
-  t.is(engineFindings({ engine: { ...engine, state: 'stopped' } })[0]?.level, 'fail');
+  t.is(engineFindings({ engine: { ...engine, state: 'stopped' }, health })[0]?.level, 'fail');
+  const models = { state: 'fallback', sinceMs: 1, detail: 'The model mine runs from a copy.' };
+  t.is(line(engineFindings({ engine, health: { models } })[0]!), 'warn: The model mine runs from a copy.');
 });
 
 test('inputs: what the agent says, and what can be seen without it', (t) => {
