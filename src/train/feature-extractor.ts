@@ -46,6 +46,19 @@ export function withMaximum(extractor: TfliteModel): TfliteModel {
     : appendMaximum(extractor, map);
 }
 
+/** A model of nothing but the features, which it gives back: a head behind it can be tried on features that are known. */
+export function featuresAlone(extractor: TfliteModel): TfliteModel {
+  const graph = mainGraph(extractor);
+  const tensors = featureTensors(graph).map((tensor) => ({ ...tensor, buffer: 0 }));
+  const places = [...tensors.keys()];
+  return {
+    ...extractor,
+    operatorCodes: [],
+    buffers: [new Uint8Array()],
+    subgraphs: [{ ...graph, tensors, operators: [], inputs: places, outputs: places }],
+  };
+}
+
 /** The tensors of the features in a cut model: averages, then maxima where it has them. */
 export function featureTensors(graph: SubGraph): Tensor[] {
   return graph.outputs.map((index) => graph.tensors[index]!);

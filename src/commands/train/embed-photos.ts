@@ -58,6 +58,8 @@ export interface EmbedOptions {
 
 export interface Embedded {
   readonly photo: KnownPhoto;
+  /** Of the plain view, as the extractor gave them: all parts, one after the other. */
+  readonly features: Float32Array;
   /** The plain view first; every row has the length 1. */
   readonly views: readonly Float32Array[];
 }
@@ -96,7 +98,7 @@ export async function embedPhotos(photos: readonly KnownPhoto[], options: EmbedO
         signal.throwIfAborted();
         const photo = photos[at]!;
         try {
-          embedded[at] = { photo, views: await viewsOf(photo, options, counter) };
+          embedded[at] = await embedOne(photo, options, counter);
         } catch (error) {
           if (!(error instanceof InputError) || !isExpected(error)) throw error;
           unreadable.push({ photo, reason: sentence(error) });
@@ -124,11 +126,7 @@ export async function embedPhotos(photos: readonly KnownPhoto[], options: EmbedO
   };
 }
 
-async function viewsOf(
-  photo: KnownPhoto,
-  options: EmbedOptions,
-  counter: { inferences: number },
-): Promise<Float32Array[]> {
+async function embedOne(photo: KnownPhoto, options: EmbedOptions, counter: { inferences: number }): Promise<Embedded> {
   const { loaded } = options;
   const { mirror, distortions } = options.viewsOf(photo);
   const parts = loaded.outputs.map(({ shape }) => shape.at(-1)!);
@@ -137,7 +135,8 @@ async function viewsOf(
   const content = async (): Promise<Uint8Array> => (bytes ??= await read(photo));
   let plain: Awaited<ReturnType<typeof plainView>> | undefined;
   const pixels = async () => (plain ??= await plainView(await content(), size));
-  const views = [await view('plain', pixels)];
+  const features = await view('plain', pixels);
+  const views = [features];
   if (mirror) views.push(await view('mirror', async () => mirrored(await pixels())));
   if (distortions !== undefined) {
     const { crop, scale, brightness } = distortions;
@@ -148,18 +147,18 @@ async function viewsOf(
       );
     }
   }
-  return views;
+  return { photo, features, views: views.map((one) => featureRow(one, parts)) };
 
   async function view(name: string, make: () => ReturnType<typeof plainView>): Promise<Float32Array> {
     const key = createHash('sha256').update(`${photo.sha256} ${name}`).digest('hex');
     const known = options.cache.get(key);
-    if (known !== undefined) return featureRow(known, parts);
+    if (known !== undefined) return known;
     const input = inputBytes(loaded.inputs[0]!, await make());
     const { outputs } = await options.engine.infer(loaded.name, [input]);
     counter.inferences += 1;
     const features = featuresOf(outputs);
     await options.cache.put(key, features);
-    return featureRow(features, parts);
+    return features;
   }
 }
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { htmlText } from '../../html-text.ts';
 import type { Curve } from '../../train/softmax-regression.ts';
-import { headTimeText, percentText, type TrainingReport, timeText, wholeSeconds } from './report.ts';
+import { percentText, type TrainingReport, timeRows, timeTexts, trialText } from './report.ts';
 
 const thumbnails = 24;
 const thumbnailPx = 144;
@@ -20,7 +20,6 @@ export async function reportPage(report: TrainingReport, imageDir: string): Prom
   );
   const row = (cells: readonly (string | number)[], tag = 'td') =>
     `<tr>${cells.map((cell) => `<${tag}>${htmlText(String(cell))}</${tag}>`).join('')}</tr>`;
-  const times = [timeText(report), headTimeText(report)].filter((text) => text !== undefined);
   const most = Math.max(1, ...quantized.confusion.flat());
   return `<!doctype html>
 <html lang="en">
@@ -41,6 +40,7 @@ ${report.notes.map((note) => `<p>${htmlText(note)}</p>`).join('\n')}
 ${row(['validation, float head', validation.photos, validation.right, percentText(validation.accuracy)])}
 ${row(['test, float head', testing.photos, testing.right, percentText(testing.accuracy)])}
 ${row([`test, the file itself (${report.tail})`, quantized.photos, quantized.right, percentText(quantized.accuracy)])}</table>
+<p>${trialText(report)}</p>
 <h2>Test photos: what they are, and what was said</h2>
 <table><tr><th></th>${labels.map((label) => `<th>${htmlText(label)}</th>`).join('')}<th>precision</th><th>recall</th></tr>
 ${labels
@@ -57,8 +57,12 @@ ${curveDrawing(report.curve)}
 <h2>Most confidently wrong</h2>
 ${mistakes.length === 0 ? '<p>None of the test photos.</p>' : `<div class="mistakes">${mistakes.join('\n')}</div>`}
 <h2>Time</h2>
-<table>${[...report.phases, { name: 'in all', seconds: wholeSeconds(report) }].map(({ name, seconds }) => row([name, `${seconds.toFixed(2)} s`])).join('\n')}</table>
-${times.map((text) => `<p>${text}</p>`).join('\n')}
+<table>${timeRows(report)
+    .map(([name, seconds]) => row([name, `${seconds} s`]))
+    .join('\n')}</table>
+${timeTexts(report)
+  .map((text) => `<p>${text}</p>`)
+  .join('\n')}
 ${report.unreadable.length === 0 ? '' : `<h2>Left out</h2><ul>${report.unreadable.map(({ photo, reason }) => `<li>${htmlText(photo)}: ${htmlText(reason)}</li>`).join('')}</ul>`}
 </html>
 `;

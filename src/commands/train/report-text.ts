@@ -1,13 +1,12 @@
 /** A training as text for the terminal. */
 import { resolve } from 'node:path';
 import { table } from '../table.ts';
-import { configLines, headTimeText, percentText, type TrainingReport, timeText, wholeSeconds } from './report.ts';
+import { configLines, percentText, type TrainingReport, timeRows, timeTexts, trialText } from './report.ts';
 
 const worst = 5;
 
 export function reportText(report: TrainingReport, modelName: string): string {
-  const { labels, quantized, validation, testing, phases, notes } = report;
-  const times = [timeText(report), headTimeText(report)].filter((text) => text !== undefined);
+  const { labels, quantized, validation, testing, notes } = report;
   return [
     table(
       ['accuracy', 'photos', 'right', 'share'],
@@ -17,6 +16,7 @@ export function reportText(report: TrainingReport, modelName: string): string {
         [`test, the file itself (${report.tail})`, quantized.photos, quantized.right, percentText(quantized.accuracy)],
       ],
     ),
+    trialText(report),
     '',
     table(
       ['class', 'training', 'test', 'precision', 'recall', ...labels.map((label) => `said ${label}`)],
@@ -41,11 +41,8 @@ export function reportText(report: TrainingReport, modelName: string): string {
             .map(({ photo, said, score }) => `  ${photo}: ${labels[said]} ${score.toFixed(2)}`),
         ]),
     '',
-    table(
-      ['phase', 'seconds'],
-      [...phases.map(({ name, seconds }) => [name, seconds.toFixed(2)]), ['in all', wholeSeconds(report).toFixed(2)]],
-    ),
-    ...times,
+    table(['phase', 'seconds'], timeRows(report)),
+    ...timeTexts(report),
     `${report.inferences} inferences on ${report.backend}; base ${report.base}, ${report.method}${report.weightDecay === undefined ? '' : `, weight decay ${report.weightDecay} after ${report.steps} steps`}`,
     ...notes,
     '',

@@ -28,44 +28,72 @@ export interface TrainingReport {
   /** Of the head in float, on features. */
   readonly validation: Verdict;
   readonly testing: Verdict;
-  /** Of the written file, on the test photos from pixels on. */
+  /** Of the written file, on the test photos. */
   readonly quantized: Verdict;
+  /** Photos that the file was tried on. */
+  readonly tried: number;
+  /** Those of them that went through the whole file as pixels; the others went through its head, as the features they were embedded to. */
+  readonly fromPixels: number;
   readonly tail: 'quantized' | 'float';
   readonly weightDecay?: number;
   readonly steps?: number;
   readonly curve: readonly Curve[];
   readonly phases: readonly Phase[];
+  /** From the start to this report. */
+  readonly seconds: number;
   /** What decoding and embedding every photo once takes, measured in this run; absent where it embedded little. */
   readonly onceSeconds?: number;
   readonly inferences: number;
   readonly notes: readonly string[];
 }
 
+export const basePhase = 'base';
+export const startPhase = 'reading photos, starting the worker';
 export const embeddingPhase = 'decoding and embedding';
 export const headPhase = 'training the head';
 
 export const percentText = (share: number | undefined): string =>
   share === undefined ? '-' : `${(100 * share).toFixed(1)} %`;
 
-export const wholeSeconds = ({ phases }: Pick<TrainingReport, 'phases'>): number =>
-  phases.reduce((sum, { seconds }) => sum + seconds, 0);
-
-/** What the time of a run amounts to, in a sentence; undefined where it embedded too little to say. */
-export function timeText(report: Pick<TrainingReport, 'phases' | 'onceSeconds'>): string | undefined {
-  if (report.onceSeconds === undefined) return undefined;
-  const whole = wholeSeconds(report);
-  return `The whole run took ${(whole / report.onceSeconds).toFixed(2)} times as long as decoding and embedding every photo once (${report.onceSeconds.toFixed(2)} s).`;
+/** How the file was tried, in a sentence. */
+export function trialText({ tried, fromPixels }: Pick<TrainingReport, 'tried' | 'fromPixels'>): string {
+  if (tried === fromPixels) return `The file was tried on ${tried} photos, from pixels on.`;
+  return `The file was tried on ${fromPixels} photos from pixels on; it said of each what its head says of the photo's features, so its head alone was tried on the features of the other ${tried - fromPixels}.`;
 }
 
-/** How much the head adds to the time of decoding and embedding, in a sentence; undefined where all was embedded before. */
-export function headTimeText({
+/** The phases, and all of the run, which is a little more. */
+export const timeRows = ({ phases, seconds }: Pick<TrainingReport, 'phases' | 'seconds'>): [string, string][] =>
+  [...phases, { name: 'in all', seconds }].map((phase) => [phase.name, phase.seconds.toFixed(2)]);
+
+/** What the time of a run amounts to, in sentences; none where it embedded too little to say. */
+export function timeTexts(report: Pick<TrainingReport, 'phases' | 'seconds' | 'onceSeconds' | 'inferences'>): string[] {
+  return [againstOnce(report), besideEmbedding(report)].filter((text) => text !== undefined);
+}
+
+/** Whoever embeds photos has to cut the base and to start the worker, so the ratio is told with that and without. */
+function againstOnce({
   phases,
+  seconds,
+  onceSeconds,
+}: Pick<TrainingReport, 'phases' | 'seconds' | 'onceSeconds'>): string | undefined {
+  if (onceSeconds === undefined) return undefined;
+  const start = phases.reduce(
+    (sum, phase) => (phase.name === basePhase || phase.name === startPhase ? sum + phase.seconds : sum),
+    0,
+  );
+  return `The whole run took ${(seconds / onceSeconds).toFixed(2)} times as long as decoding and embedding every photo once (${onceSeconds.toFixed(2)} s), ${(seconds / (start + onceSeconds)).toFixed(2)} times as long as that with its start (${start.toFixed(2)} s).`;
+}
+
+function besideEmbedding({
+  phases,
+  seconds,
   inferences,
-}: Pick<TrainingReport, 'phases' | 'inferences'>): string | undefined {
+}: Pick<TrainingReport, 'phases' | 'seconds' | 'inferences'>): string | undefined {
   const embedding = phases.find(({ name }) => name === embeddingPhase);
-  const head = phases.find(({ name }) => name.startsWith(headPhase));
-  if (embedding === undefined || head === undefined || inferences === 0) return undefined;
-  return `The head took ${head.seconds.toFixed(2)} s, ${((100 * head.seconds) / embedding.seconds).toFixed(1)} % of the time of decoding and embedding.`;
+  if (embedding === undefined || inferences === 0) return undefined;
+  const share = (part: number): string => `${((100 * part) / embedding.seconds).toFixed(1)} %`;
+  const parts = phases.filter((phase) => phase !== embedding).map((phase) => `${phase.name} ${share(phase.seconds)}`);
+  return `Beside decoding and embedding it took ${share(seconds - embedding.seconds)} of that time: ${parts.join('; ')}.`;
 }
 
 /** The lines of the configuration that run the model. */

@@ -1,37 +1,28 @@
 /** The whole of a training, in order: base, photos, features, head, file, trial, and only then the new model's place. */
 import { createHash } from 'node:crypto';
-import { rm } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
 import type { LoadedConfig } from '../../config/load.ts';
 import { InputError } from '../../errors.ts';
 import { readModel } from '../../flatbuffer/read-model.ts';
-import type { Backend, Engine } from '../../infer/engine.ts';
+import type { Backend } from '../../infer/engine.ts';
 import { createWorkerEngine } from '../../infer/worker-engine.ts';
 import { createLogger } from '../../logger.ts';
 import { readModelFile } from '../../models/own-model.ts';
 import { moveInto, putBytes } from '../../models/put-file.ts';
 import { writeValidation } from '../../models/validation.ts';
-import { type AppendOptions, appendHead } from '../../train/append-head.ts';
+import { appendHead } from '../../train/append-head.ts';
 import { openFeatureCache } from '../../train/feature-cache.ts';
-import type { FeatureSet } from '../../train/feature-set.ts';
-import { logitRange } from '../../train/head.ts';
 import { checkTrainable, photoName, readPhotoFolders } from '../../train/photo-folders.ts';
 import type { SplitPercentages } from '../../train/split.ts';
-import {
-  readTrainingRecord,
-  rememberExamples,
-  type TrainingRecord,
-  withTrainingRecord,
-} from '../../train/training-record.ts';
-import { judge, type Verdict } from '../../train/verdict.ts';
+import { readTrainingRecord, type TrainingRecord } from '../../train/training-record.ts';
 import { startProgress } from '../progress.ts';
-import { type Base, featureFolder, findBase } from './base.ts';
-import { fileBytes, tryModel } from './candidate.ts';
-import { type EmbedResult, embedPhotos, type KnownPhoto, knowPhotos } from './embed-photos.ts';
-import { type Fit, type FitOptions, features, fitHead, type LabelledSets, setsOf } from './fit.ts';
+import { featureFolder, findBase } from './base.ts';
+import { fileBytes } from './candidate.ts';
+import { type EmbedResult, embedPhotos, knowPhotos } from './embed-photos.ts';
+import { type FitOptions, fitHead, setsOf } from './fit.ts';
 import { interruptible } from './interruptible.ts';
 import type { Distortions } from './photo-views.ts';
-import { embeddingPhase, headPhase, type Phase, type TrainingReport } from './report.ts';
+import { type Proof, type Proven, proveFile } from './prove-file.ts';
+import { basePhase, embeddingPhase, headPhase, type Phase, startPhase, type TrainingReport } from './report.ts';
 import { reportPage } from './report-page.ts';
 import { planViews } from './view-plan.ts';
 
@@ -50,12 +41,10 @@ export interface TrainRequest {
   readonly html?: string;
 }
 
-/** The file may fall behind its float head by this share of the photos before float takes over behind the pooling layer. */
-const patience = 0.005;
-
 /** @throws GobyError; the old model stays in place then */
 export async function trainModel(request: TrainRequest): Promise<TrainingReport> {
   const { loaded, imageDir, split } = request;
+  const startedMs = performance.now();
   const phases: Phase[] = [];
   const timed = async <Result>(name: string, work: () => Promise<Result>): Promise<Result> => {
     const fromMs = performance.now();
@@ -67,7 +56,7 @@ export async function trainModel(request: TrainRequest): Promise<TrainingReport>
   const old = request.addClass === undefined ? undefined : await oldModel(request.addClass);
   if (old === undefined) checkTrainable(imageDir, classes, photos);
   const labels = labelsOf(classes, old, request.addClass);
-  const base = await timed('base', () =>
+  const base = await timed(basePhase, () =>
     findBase(old?.architecture ?? request.architecture, loaded, old?.examples.size),
   );
   if (old !== undefined && old.baseSha256 !== base.file.sha256) {
@@ -84,12 +73,17 @@ export async function trainModel(request: TrainRequest): Promise<TrainingReport>
     logger: createLogger({ part: 'worker', threshold: { level: 'error' }, format: 'text', write: console.error }),
   });
   try {
-    const known = await timed('reading photos', () => knowPhotos(photos));
-    const extractor = await engine.load({
-      name: 'features',
-      cpu: base.file,
-      ...(base.compiled === undefined ? {} : { edgetpu: base.compiled.file }),
-    });
+    // The worker starts beside the reading: both wait for the disk, and each has a core.
+    const [known, extractor] = await timed(startPhase, () =>
+      Promise.all([
+        knowPhotos(photos),
+        engine.load({
+          name: 'features',
+          cpu: base.file,
+          ...(base.compiled === undefined ? {} : { edgetpu: base.compiled.file }),
+        }),
+      ]),
+    );
     const size = extractor.outputs.reduce((sum, { shape }) => sum + shape.at(-1)!, 0);
     // Features of the Edge TPU differ by a step here and there: they are kept apart.
     const cache = await openFeatureCache(featureFolder(loaded.places.stateDir), extractor.sha256, size);
@@ -116,9 +110,11 @@ export async function trainModel(request: TrainRequest): Promise<TrainingReport>
     if (sets.training.length === 0) throw new InputError(`None of the photos in ${imageDir} can be read.`);
     const fitted = fitHead(sets, old?.examples, request.fit);
     phases.push({ name: `${headPhase} (${request.fit.method})`, seconds: fitted.seconds });
-    const proof = { request, base, sets, fitted };
-    const made = await timed('writing and trying the file', () => proven(engine, { ...proof, old }));
-    return await finish({ ...proof, made, phases, backend: extractor.backend, result, copies: known.copies });
+    const { backend } = extractor;
+    const proof = { engine, output: request.output, base, featuresAreExact: backend !== 'edgetpu', sets, fitted, old };
+    const proven = await timed('writing and trying the file', () => proveFile(proof));
+    const input = { request, base, sets, fitted, proven, backend, result, copies: known.copies };
+    return await finish({ ...input, phases, startedMs });
   } finally {
     await engine.stop();
   }
@@ -139,78 +135,12 @@ function labelsOf(classes: readonly string[], old: TrainingRecord | undefined, p
   return [...old.labels, ...fresh];
 }
 
-interface Proof {
+interface Finish extends Pick<Proof, 'base' | 'sets' | 'fitted'> {
   readonly request: TrainRequest;
-  readonly base: Base;
-  readonly sets: LabelledSets;
-  readonly fitted: Fit;
-  readonly old: TrainingRecord | undefined;
-}
-
-interface Made {
-  /** Where the proven file lies, beside its future place. */
-  readonly path: string;
-  readonly bytes: Uint8Array;
-  /** On the test photos. */
-  readonly verdict: Verdict;
-  /** All photos that it was tried on, and how many of them it knew. */
-  readonly tried: { readonly photos: readonly KnownPhoto[]; readonly right: number };
-  readonly options: AppendOptions;
-}
-
-/** With fewer test photos than this the validation photos help to judge the file. */
-const fewPhotos = 50;
-
-/** Writes the model aside and runs it; behind the pooling layer float takes over where 8 bits lose too much. */
-async function proven(engine: Engine, { request, base, sets, fitted, old }: Proof): Promise<Made> {
-  const { labels, testing, validation, training } = sets;
-  const own = features(training, labels, false);
-  const examples = rememberExamples(old === undefined ? own : joined(old.examples, own), labels.length);
-  const record = { architecture: base.architecture, baseSha256: base.file.sha256, labels, examples };
-  const helping = testing.length < fewPhotos ? validation : [];
-  // Where no photo was kept back, the file has at least to run.
-  const photos = [...testing, ...helping].length > 0 ? [...testing, ...helping] : training.slice(0, 5);
-  const right = fitted.testing.right + (helping.length > 0 ? fitted.validation.right : 0);
-  const attempt = async (tail: AppendOptions['tail']): Promise<Made> => {
-    const options: AppendOptions = { tail, logits: logitRange(fitted.head, own.rows) };
-    const model = appendHead(base.extractor, fitted.head, options);
-    const bytes = fileBytes(withTrainingRecord(model, record), labels);
-    const path = join(dirname(request.output), `.${basename(request.output)}.${tail}`);
-    const progress = startProgress(`trying the ${tail} file`, photos.length);
-    try {
-      const answers = await tryModel({
-        engine,
-        bytes,
-        path,
-        labels,
-        photos: photos.map(({ photo }) => photo),
-        onProgress: (done) => progress.update(done),
-      });
-      const verdict = judge(answers.slice(0, testing.length), labels.length);
-      const tried = { photos: photos.map(({ photo }) => photo), right: judge(answers, labels.length).right };
-      return { path, bytes, verdict, options, tried };
-    } catch (error) {
-      await rm(path, { force: true });
-      throw error;
-    } finally {
-      progress.end();
-    }
-  };
-  const quantized = await attempt('quantized');
-  if (quantized.tried.right >= right - patience * photos.length || fitted.testing.photos === 0) return quantized;
-  const float = await attempt('float');
-  const [kept, other] = float.tried.right > quantized.tried.right ? [float, quantized] : [quantized, float];
-  await rm(other.path, { force: true });
-  return kept;
-}
-
-function joined(one: FeatureSet, other: FeatureSet): FeatureSet {
-  return { size: other.size, rows: [...one.rows, ...other.rows], labels: [...one.labels, ...other.labels] };
-}
-
-interface Finish extends Omit<Proof, 'old'> {
-  readonly made: Made;
+  readonly proven: Proven;
   readonly phases: readonly Phase[];
+  /** When the run began, as performance.now() tells. */
+  readonly startedMs: number;
   readonly backend: Backend;
   readonly result: EmbedResult;
   readonly copies: number;
@@ -218,24 +148,24 @@ interface Finish extends Omit<Proof, 'old'> {
 
 /** The proven file takes its place, with its labels, its twin and its report. */
 async function finish(input: Finish): Promise<TrainingReport> {
-  const { request, base, sets, fitted, made, result, copies } = input;
+  const { request, base, sets, fitted, proven, result, copies } = input;
   const { labels, training, validation, testing } = sets;
   const { output, outputLabels } = request;
   // Before the model: an agent that runs takes the new file as soon as it is there, and holds it to these photos.
-  await writeValidation(output, made.bytes, made.tried);
-  await moveInto(made.path, output);
+  await writeValidation(output, proven.bytes, proven.tried);
+  await moveInto(proven.path, output);
   await putBytes(Buffer.from(`${labels.join('\n')}\n`), outputLabels);
   let edgetpuModel: string | undefined;
   if (base.compiled !== undefined) {
     edgetpuModel = output.replace(/(\.tflite)?$/, '_edgetpu.tflite');
-    const twin = appendHead(base.compiled.model, fitted.head, made.options);
+    const twin = appendHead(base.compiled.model, fitted.head, proven.options);
     await putBytes(fileBytes(twin, labels), edgetpuModel);
   }
   const report: TrainingReport = {
     model: output,
     labelsFile: outputLabels,
-    sha256: createHash('sha256').update(made.bytes).digest('hex'),
-    bytes: made.bytes.length,
+    sha256: createHash('sha256').update(proven.bytes).digest('hex'),
+    bytes: proven.bytes.length,
     ...(edgetpuModel === undefined ? {} : { edgetpuModel }),
     architecture: base.architecture,
     base: base.name,
@@ -248,12 +178,15 @@ async function finish(input: Finish): Promise<TrainingReport> {
     copies,
     validation: fitted.validation,
     testing: fitted.testing,
-    quantized: made.verdict,
-    tail: made.options.tail,
+    quantized: proven.verdict,
+    tail: proven.options.tail,
     ...(fitted.weightDecay === undefined ? {} : { weightDecay: fitted.weightDecay }),
     ...(fitted.steps === undefined ? {} : { steps: fitted.steps }),
     curve: fitted.curve,
+    tried: proven.tried.photos.length,
+    fromPixels: proven.fromPixels,
     phases: input.phases,
+    seconds: (performance.now() - input.startedMs) / 1000,
     ...(result.onceSeconds === undefined ? {} : { onceSeconds: result.onceSeconds }),
     inferences: result.inferences,
     notes: notesOf(input),
@@ -263,14 +196,14 @@ async function finish(input: Finish): Promise<TrainingReport> {
 }
 
 /** What a reader of the report should know beside its figures. */
-function notesOf({ base, result, copies, made, sets }: Finish): string[] {
+function notesOf({ base, result, copies, proven, sets }: Finish): string[] {
   return [
     ...(base.note === undefined ? [] : [base.note]),
     ...(result.unreadable.length === 0
       ? []
       : [`${result.unreadable.length} photos could not be read and were left out.`]),
     ...(copies === 0 ? [] : [`${copies} copies of photos were left out.`]),
-    ...(made.options.tail === 'float'
+    ...(proven.options.tail === 'float'
       ? ['In 8 bits the head lost more than half a point, so it was written in float.']
       : []),
     ...(sets.testing.length === 0
