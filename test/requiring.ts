@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { findPlaces } from '../src/config/places.ts';
 import { sandboxProblem } from './end-to-end/sandbox.ts';
+import { smallDiskProblem } from './faults/small-disk.ts';
 
 export const places = findPlaces();
 
@@ -25,7 +26,9 @@ export type Need =
   | { readonly kind: 'program'; readonly name: string }
   | { readonly kind: 'optional-package'; readonly name: string }
   /** An overlay of the machine, to install into: root, namespaces and overlayfs. */
-  | { readonly kind: 'overlay' };
+  | { readonly kind: 'overlay' }
+  /** A file system of a few megabytes, mounted: root, or a container that lets it. */
+  | { readonly kind: 'small-disk' };
 
 /** Why a need isn't met, or undefined. */
 function lack(need: Need): string | undefined {
@@ -48,6 +51,8 @@ function lack(need: Need): string | undefined {
         : `the optional package ${need.name} is not installed`;
     case 'overlay':
       return sandboxProblem();
+    case 'small-disk':
+      return smallDiskProblem();
   }
 }
 

@@ -13,6 +13,7 @@ import { until } from '../publish/waiting.ts';
 import { type Heard, Ledger, listen } from './ledger.ts';
 import type { Fault } from './outbox-faults.ts';
 import { type Scope, scoped } from './scope.ts';
+import { mountSmallDisk, type SmallDisk } from './small-disk.ts';
 
 const places = findPlaces();
 
@@ -27,6 +28,8 @@ interface AgentStage {
   /** Waits for a message on a topic, behind a position. */
   heard(topic: string, matches: (payload: string) => boolean, from: number): Promise<Heard>;
   readonly garbleFlag: string;
+  /** Holds the state of the agent; absent: it lies on the machine's own. */
+  readonly disk: SmallDisk | undefined;
 }
 
 /** All times are those that a user gets who sets none. */
@@ -37,9 +40,9 @@ const camera = {
 };
 
 /** Faults hit what runs steadily: more of them sooner are a part that keeps failing, which is left alone for a while on purpose. */
-const calmMs = { worker: 3000, 'camera/front': defaultTiming.stableMs + 1000 };
+const calmMs = { worker: 3000, 'camera/front': defaultTiming.stableMs + 1000, outbox: 1000 };
 
-async function stage(scope: Scope, cameraMode = 'ok'): Promise<AgentStage> {
+async function stage(scope: Scope, { cameraMode = 'ok', smallDisk }: AgentFault): Promise<AgentStage> {
   const broker = await prepareMosquitto(scope, scope.folder(), ['allow_anonymous true', 'max_inflight_messages 0']);
   await broker.start();
   const ledger = new Ledger();
@@ -51,9 +54,11 @@ async function stage(scope: Scope, cameraMode = 'ok'): Promise<AgentStage> {
   });
   scope.teardown(() => workplace.remove());
   const garbleFlag = join(workplace.folder, 'garble');
+  const disk = smallDisk ? mountSmallDisk(scope) : undefined;
   const agent = goby(['run', '--config', workplace.configFile], {
     env: {
       ...workplace.env,
+      ...(disk === undefined ? {} : { GOBY_STATE_DIR: disk.folder }),
       PATH: `${join(places.root, 'test', 'fixtures', 'programs')}:${process.env['PATH']}`,
       GOBY_STAND_IN_PHOTOS: places.photos,
       GOBY_STAND_IN_MODE: cameraMode,
@@ -66,6 +71,7 @@ async function stage(scope: Scope, cameraMode = 'ok'): Promise<AgentStage> {
     agent,
     ledger,
     garbleFlag,
+    disk,
     now: () => ledger.other.length,
     heard: async (topic, matches, from) => {
       let found: Heard | undefined;
@@ -86,9 +92,12 @@ async function stage(scope: Scope, cameraMode = 'ok'): Promise<AgentStage> {
 interface AgentFault {
   readonly fault: string;
   readonly cameraMode?: string;
+  readonly smallDisk?: true;
   /** Whose fault it is; absent: nothing is to stop. */
   readonly part?: keyof typeof calmMs;
   readonly strike: (at: AgentStage) => Promise<void> | void;
+  /** What ends the fault, where goby can't. */
+  readonly mend?: (at: AgentStage) => void;
   /** The LED must go off once no detection can come; absent: the fault is too short for it. */
   readonly outputs?: 'off-meanwhile';
 }
@@ -102,7 +111,7 @@ interface Recovery {
   readonly isSafe: boolean;
 }
 
-async function once(at: AgentStage, { part, strike, outputs }: AgentFault): Promise<Recovery> {
+async function once(at: AgentStage, { part, strike, mend, outputs }: AgentFault): Promise<Recovery> {
   await until('the LED to be on', () => isOn(at.ledger));
   if (part !== undefined) await pause(calmMs[part]);
   const from = at.now();
@@ -116,17 +125,22 @@ async function once(at: AgentStage, { part, strike, outputs }: AgentFault): Prom
   const toldWallMs = Date.now() - (performance.now() - told.atMs);
   const back = await at.heard(
     'front/detections',
-    (payload) => part === 'worker' || frameTimeMs(payload) > toldWallMs,
+    (payload) => part !== 'camera/front' || frameTimeMs(payload) > toldWallMs,
     at.ledger.other.indexOf(told),
   );
   const off = outputs && at.ledger.other.slice(from, at.ledger.other.indexOf(back)).some(isOff);
+  if (mend) {
+    const mendedFrom = at.now();
+    mend(at);
+    await at.heard('health', (payload) => isWell(payload, part), mendedFrom);
+  }
   return { noticedMs: told.atMs - struckMs, backMs: back.atMs - struckMs, isSafe: off !== false };
 }
 
 function repeated(fault: AgentFault): Fault {
   return (times, onProgress) =>
     scoped(async (scope) => {
-      const at = await stage(scope, fault.cameraMode);
+      const at = await stage(scope, fault);
       const all: Recovery[] = [];
       for (let index = 0; index < times; index++) {
         all.push(await once(at, fault));
@@ -151,7 +165,7 @@ function repeated(fault: AgentFault): Fault {
 /** Does a message of health say so of this part? */
 function isWell(payload: string, part: keyof typeof calmMs): boolean {
   const { state } = healthSchema.parse(JSON.parse(payload))[part] ?? {};
-  return state === (part === 'worker' ? 'ready' : 'streaming');
+  return state === (part === 'camera/front' ? 'streaming' : 'ready');
 }
 
 function frameTimeMs(payload: string): number {
@@ -225,5 +239,12 @@ export const agentFaults: Readonly<Record<string, Fault>> = {
     fault: 'camera floods',
     cameraMode: 'flood',
     strike: () => undefined,
+  }),
+  'state-disk-full': repeated({
+    fault: 'disk of the state full',
+    smallDisk: true,
+    part: 'outbox',
+    strike: ({ disk }) => disk?.fill(),
+    mend: ({ disk }) => disk?.empty(),
   }),
 };

@@ -12,6 +12,8 @@ export interface SourceStatus {
   readonly waitingEvents: number;
   readonly lostEventsTotal: number;
   readonly disk: string;
+  /** What was said of the disk last. */
+  readonly diskFault: string;
 }
 
 export type SourceOrder = { readonly kind: 'jump'; readonly ms: number } | { readonly kind: 'quiet' };
@@ -29,14 +31,16 @@ const clock: DeviceClock = {
 };
 const { mqtt, publish } = configSchema.parse({});
 let disk = '';
+let diskFault = '';
 let quiet = false;
 const outbox = new Outbox({
   ...publish.outbox,
   folder,
   clock,
   logger: silentLogger,
-  onStatus: ({ state }) => {
+  onStatus: ({ state, detail }) => {
     disk = state;
+    diskFault = detail;
   },
 });
 const publisher = createPublisher({
@@ -86,6 +90,6 @@ setInterval(() => {
 }, intervalMs);
 setInterval(() => {
   const { waitingEvents, lostEventsTotal } = publisher.report();
-  const status: SourceStatus = { readyTo: outbox.readyTo, waitingEvents, lostEventsTotal, disk };
+  const status: SourceStatus = { readyTo: outbox.readyTo, waitingEvents, lostEventsTotal, disk, diskFault };
   process.send?.(status);
 }, intervalMs);

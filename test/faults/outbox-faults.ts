@@ -6,6 +6,7 @@ import { type Ledger, listen } from './ledger.ts';
 import { type ProxiedBroker, startProxiedBroker } from './proxied-broker.ts';
 import type { FaultResult } from './result.ts';
 import { type Scope, scoped } from './scope.ts';
+import { mountSmallDisk } from './small-disk.ts';
 import { SourceProcess } from './source-process.ts';
 
 export type Fault = (times: number, onProgress: (done: number) => void) => Promise<FaultResult>;
@@ -21,9 +22,8 @@ const outageMs = 700;
 /** Nothing that was received waits inside the broker for an answer. */
 const brokerSettings = ['allow_anonymous true', 'max_inflight_messages 0', 'max_queued_messages 0'];
 
-async function stage(scope: Scope): Promise<Stage> {
+async function stage(scope: Scope, folder = scope.folder()): Promise<Stage> {
   const { broker, proxy, ledger } = await startProxiedBroker(scope, brokerSettings);
-  const folder = scope.folder();
   const source = new SourceProcess(scope, { address: proxy.address, folder });
   await source.up();
   await ledger.more(10);
@@ -103,8 +103,8 @@ const clockJumps = repeated('clock jumps an hour', async ({ source, ledger }, in
   return recovery(ledger);
 });
 
-/** The limit of file sizes stands for a full disk: every write beyond it fails, in a process that goes on. */
-const diskFull = repeated('disk full, broker away', async ({ source, proxy, ledger }) => {
+/** A limit of file sizes: every write beyond it fails, in a process that goes on. */
+const diskLimited = repeated('disk limited, broker away', async ({ source, proxy, ledger }) => {
   await ledger.more(20);
   limitFiles(source.pid, '1');
   await until('the disk to be noticed', () => source.status.disk === 'unavailable');
@@ -116,6 +116,35 @@ const diskFull = repeated('disk full, broker away', async ({ source, proxy, ledg
   await until('the disk to be used again', () => source.status.disk === 'ready');
   return tookMs;
 });
+
+/** A file system without a byte left, while nothing that it holds can go. */
+const diskFull: Fault = (times, onProgress) =>
+  scoped(async (scope) => {
+    const disk = mountSmallDisk(scope);
+    const at = await stage(scope, disk.folder);
+    const { source, proxy, ledger } = at;
+    const noticed: number[] = [];
+    const recoveries: number[] = [];
+    for (let index = 0; index < times; index++) {
+      await ledger.more(20);
+      await proxy.close();
+      disk.fill();
+      const fullMs = performance.now();
+      await until(
+        () => `the full disk to be noticed: ${JSON.stringify(source.status)}`,
+        () => source.status.diskFault.includes('ENOSPC'),
+      );
+      noticed.push(performance.now() - fullMs);
+      await pause(outageMs);
+      await proxy.open();
+      recoveries.push(await recovery(ledger));
+      disk.empty();
+      await until('the disk to be used again', () => source.status.disk === 'ready');
+      onProgress(index + 1);
+    }
+    const row = await result({ fault: 'disk full, broker away', times, ledger, source, recoveries });
+    return { ...row, worstNoticedMs: Math.max(...noticed) };
+  });
 
 function limitFiles(pid: number, soft: string): void {
   const { status, stderr } = spawnSync('prlimit', ['--pid', String(pid), `--fsize=${soft}:unlimited`]);
@@ -150,5 +179,6 @@ export const outboxFaults: Readonly<Record<string, Fault>> = {
   'half-open': halfOpen,
   'slow-network': slowNetwork,
   'clock-jumps': clockJumps,
+  'disk-limited': diskLimited,
   'disk-full': diskFull,
 };

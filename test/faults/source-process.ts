@@ -8,7 +8,7 @@ import type { Scope } from './scope.ts';
 
 export class SourceProcess {
   readonly #child: ChildProcess;
-  #status: SourceStatus = { readyTo: 0, waitingEvents: 0, lostEventsTotal: 0, disk: '' };
+  #status: SourceStatus = { readyTo: 0, waitingEvents: 0, lostEventsTotal: 0, disk: '', diskFault: '' };
   #reports = 0;
 
   constructor(
