@@ -53,7 +53,7 @@ export function trainCommand(): Command {
       '--how-many-training-steps <number>',
       'steps of each training run',
       wholeOption('--how-many-training-steps', 1, 1_000_000),
-      200,
+      400,
     )
     .option('--learning-rate <rate>', 'learning rate', positiveOption('--learning-rate'), 0.01)
     .option('--testing-percentage <percent>', 'photos kept for the final test', percent('--testing-percentage'), 10)

@@ -30,3 +30,16 @@ export function featureRow(features: Float32Array, sizes: readonly number[]): Fl
   }
   return normalised(row);
 }
+
+/** The sum of products of a row and as many values from a place on. */
+export function dot(row: Float32Array, values: Float32Array, from: number): number {
+  // Two sums wait less for each other than one does for itself.
+  let even = 0;
+  let odd = 0;
+  let at = 0;
+  for (; at + 1 < row.length; at += 2) {
+    even += values[from + at]! * row[at]!;
+    odd += values[from + at + 1]! * row[at + 1]!;
+  }
+  return at < row.length ? even + odd + values[from + at]! * row[at]! : even + odd;
+}

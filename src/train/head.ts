@@ -1,5 +1,5 @@
 /** A head: one dense layer from normalised features to classes, and what it says. */
-import type { FeatureSet } from './feature-set.ts';
+import { dot, type FeatureSet } from './feature-set.ts';
 
 export interface Head {
   readonly size: number;
@@ -11,19 +11,7 @@ export interface Head {
 
 /** Logits of one row, written into `into`. */
 export function logits({ size, classes, weights, bias }: Head, row: Float32Array, into: Float64Array): void {
-  for (let label = 0; label < classes; label++) {
-    const from = label * size;
-    // Two sums wait less for each other than one does for itself.
-    let even = bias[label]!;
-    let odd = 0;
-    let at = 0;
-    for (; at + 1 < size; at += 2) {
-      even += weights[from + at]! * row[at]!;
-      odd += weights[from + at + 1]! * row[at + 1]!;
-    }
-    if (at < size) even += weights[from + at]! * row[at]!;
-    into[label] = even + odd;
-  }
+  for (let label = 0; label < classes; label++) into[label] = bias[label]! + dot(row, weights, label * size);
 }
 
 /** Softmax in place. */
@@ -47,16 +35,18 @@ export function predict(head: Head, rows: readonly Float32Array[]): Float64Array
   });
 }
 
+/** Cross entropy of every row, weighted by class: their mean is that of the set. */
+export function losses(head: Head, { rows, labels }: FeatureSet, classWeights: readonly number[]): number[] {
+  const all = labels.reduce((sum, label) => sum + classWeights[label]!, 0) / labels.length;
+  return predict(head, rows).map((probabilities, at) => {
+    const label = labels[at]!;
+    return (-classWeights[label]! * Math.log(Math.max(1e-12, probabilities[label]!))) / all;
+  });
+}
+
 /** Mean cross entropy, weighted by class; 0 for no rows. */
 export function crossEntropy(head: Head, set: FeatureSet, classWeights: readonly number[]): number {
-  let sum = 0;
-  let weights = 0;
-  for (const [at, probabilities] of predict(head, set.rows).entries()) {
-    const label = set.labels[at]!;
-    sum -= classWeights[label]! * Math.log(Math.max(1e-12, probabilities[label]!));
-    weights += classWeights[label]!;
-  }
-  return weights === 0 ? 0 : sum / weights;
+  return losses(head, set, classWeights).reduce((sum, loss) => sum + loss / set.rows.length, 0);
 }
 
 /** Least and greatest logit over the rows: what the quantized layer must be able to say. */

@@ -10,19 +10,27 @@ import { classWeights } from './softmax-regression.ts';
 const sharpnesses = [5, 10, 20, 40, 80];
 
 /** @param judged rows that choose how sure the head is; it decides alike for any of them */
-export function imprint(training: FeatureSet, judged: FeatureSet, classes: number): Head {
-  const means = classMeans(training, classes);
+export function imprint(
+  training: FeatureSet,
+  judged: FeatureSet,
+  classes: number,
+): { readonly head: Head; readonly sharpness: number } {
   const importance = classWeights(training.labels, classes);
-  const heads = sharpnesses.map(
-    (sharpness): Head => ({
-      size: training.size,
-      classes,
-      weights: Float32Array.from(means.flatMap((mean) => Array.from(mean, (value) => value * sharpness))),
-      bias: new Float32Array(classes),
-    }),
-  );
-  const by = (head: Head): number => crossEntropy(head, judged.rows.length > 0 ? judged : training, importance);
-  return heads.reduce((best, head) => (by(head) < by(best) ? head : best));
+  const heads = sharpnesses.map((sharpness) => ({ sharpness, head: imprintAs(training, classes, sharpness) }));
+  const by = ({ head }: { head: Head }): number =>
+    crossEntropy(head, judged.rows.length > 0 ? judged : training, importance);
+  return heads.reduce((best, one) => (by(one) < by(best) ? one : best));
+}
+
+/** @param sharpness factor between cosines and logits */
+export function imprintAs(training: FeatureSet, classes: number, sharpness: number): Head {
+  const means = classMeans(training, classes);
+  return {
+    size: training.size,
+    classes,
+    weights: Float32Array.from(means.flatMap((mean) => Array.from(mean, (value) => value * sharpness))),
+    bias: new Float32Array(classes),
+  };
 }
 
 function classMeans({ size, rows, labels }: FeatureSet, classes: number): Float32Array[] {

@@ -3,7 +3,7 @@ import test from 'ava';
 import type { TfliteModel } from '../../src/flatbuffer/tflite-model.ts';
 import { type FeatureSet, normalised } from '../../src/train/feature-set.ts';
 import { type Head, logitRange, predict } from '../../src/train/head.ts';
-import { imprint } from '../../src/train/imprinting.ts';
+import { imprint, imprintAs } from '../../src/train/imprinting.ts';
 import { classWeights, mulberry32, trainHead, trainOnce, weightDecays } from '../../src/train/softmax-regression.ts';
 import { readTrainingRecord, rememberExamples, withTrainingRecord } from '../../src/train/training-record.ts';
 import { best, judge } from '../../src/train/verdict.ts';
@@ -72,14 +72,15 @@ test('rare classes count more', (t) => {
   t.deepEqual(classWeights([0, 0], 2), [1, 1]);
   const uneven = clouds([300, 6, 6], 2.5, 8);
   const { head } = trainHead(uneven, clouds([10, 10, 10], 2.5, 9), options);
-  t.true(accuracy(head, clouds([50, 50, 50], 2.5, 10)) > 0.6);
+  t.true(accuracy(head, clouds([50, 50, 50], 2.5, 10)) > 0.5);
 });
 
 test('imprinted weights are the directions of the classes', (t) => {
   const training = clouds([5, 5, 5], 0.5, 11);
-  const head = imprint(training, clouds([5, 5, 5], 0.5, 12), 3);
+  const { head, sharpness } = imprint(training, clouds([5, 5, 5], 0.5, 12), 3);
   t.is(accuracy(head, clouds([50, 50, 50], 0.5, 13)), 1);
   t.true([0, 1, 2].every((label) => best(head.weights.subarray(label * size, (label + 1) * size)) === label));
+  t.deepEqual(imprintAs(training, 3, sharpness), head);
 });
 
 test('the range of logits holds 0 and every logit', (t) => {

@@ -2,9 +2,9 @@
 import { InputError } from '../../errors.ts';
 import type { FeatureSet } from '../../train/feature-set.ts';
 import { type Head, predict } from '../../train/head.ts';
-import { imprint } from '../../train/imprinting.ts';
+import { imprint, imprintAs } from '../../train/imprinting.ts';
 import { photoName } from '../../train/photo-folders.ts';
-import { type Curve, trainHead } from '../../train/softmax-regression.ts';
+import { type Curve, type RegressionOptions, trainHead, trainOnce } from '../../train/softmax-regression.ts';
 import { type SetName, type SplitPercentages, setOf } from '../../train/split.ts';
 import { judge, type Verdict } from '../../train/verdict.ts';
 import type { Embedded } from './embed-photos.ts';
@@ -33,6 +33,7 @@ export interface Fit {
   readonly weightDecay?: number;
   readonly steps?: number;
   readonly curve: readonly Curve[];
+  /** Of the head that was made from the training photos alone. */
   readonly validation: Verdict;
   readonly testing: Verdict;
 }
@@ -61,30 +62,46 @@ export function setsOf(
   return { labels, training, validation: of('validation'), testing: of('testing') };
 }
 
-/** @param remembered examples of classes whose photos aren't here, as further training rows */
+/**
+ * A head of the training photos is judged by the validation photos; the head that is kept is made in the same way from both.
+ * @param remembered examples of classes whose photos aren't here, as further training rows
+ */
 export function fitHead(sets: LabelledSets, remembered: FeatureSet | undefined, options: FitOptions): Fit {
   const { labels } = sets;
   const own = features(sets.training, labels, true);
-  const training =
-    remembered === undefined
-      ? own
-      : { size: own.size, rows: [...own.rows, ...remembered.rows], labels: [...own.labels, ...remembered.labels] };
+  const training = remembered === undefined ? own : joined(own, remembered);
   const validation = features(sets.validation, labels, false);
   const fromMs = performance.now();
-  const trained =
+  const { judged, kept, ...facts } =
     options.method === 'imprinting'
-      ? { head: imprint(training, validation, labels.length), curve: [] }
-      : trainHead(training, validation, { classes: labels.length, ...options });
+      ? imprinted(training, validation, labels.length)
+      : trained(training, validation, { classes: labels.length, ...options });
   const seconds = (performance.now() - fromMs) / 1000;
-  const { head, curve } = trained;
   return {
-    head,
+    head: kept,
     seconds,
-    curve,
-    ...('weightDecay' in trained ? { weightDecay: trained.weightDecay, steps: trained.steps } : {}),
-    validation: verdictOf(head, sets.validation, labels),
-    testing: verdictOf(head, sets.testing, labels),
+    ...facts,
+    validation: verdictOf(judged, sets.validation, labels),
+    testing: verdictOf(kept, sets.testing, labels),
   };
+}
+
+function trained(training: FeatureSet, validation: FeatureSet, options: Omit<RegressionOptions, 'weightDecay'>) {
+  const { head, weightDecay, steps, curve } = trainHead(training, validation, options);
+  const found = { ...options, weightDecay, steps, evalInterval: steps };
+  const kept = validation.rows.length === 0 ? head : trainOnce(joined(training, validation), noRows, found).head;
+  return { judged: head, kept, weightDecay, steps, curve };
+}
+
+function imprinted(training: FeatureSet, validation: FeatureSet, classes: number) {
+  const { head, sharpness } = imprint(training, validation, classes);
+  return { judged: head, kept: imprintAs(joined(training, validation), classes, sharpness), curve: [] };
+}
+
+const noRows: FeatureSet = { size: 0, rows: [], labels: [] };
+
+export function joined(one: FeatureSet, other: FeatureSet): FeatureSet {
+  return { size: one.size, rows: [...one.rows, ...other.rows], labels: [...one.labels, ...other.labels] };
 }
 
 /** Every view of the photos, or the plain one only. */
@@ -100,7 +117,7 @@ export function features(embedded: readonly Embedded[], labels: readonly string[
   return { size: rows[0]?.length ?? 0, rows, labels: classes };
 }
 
-function verdictOf(head: Head, embedded: readonly Embedded[], labels: readonly string[]): Verdict {
+export function verdictOf(head: Head, embedded: readonly Embedded[], labels: readonly string[]): Verdict {
   const { rows, labels: truths } = features(embedded, labels, false);
   const answers = predict(head, rows).map((probabilities, at) => ({
     photo: photoName(embedded[at]!.photo),

@@ -4,7 +4,6 @@ import { basename, dirname, join } from 'node:path';
 import type { Engine } from '../../infer/engine.ts';
 import { type AppendOptions, appendHead } from '../../train/append-head.ts';
 import { featuresAlone } from '../../train/feature-extractor.ts';
-import type { FeatureSet } from '../../train/feature-set.ts';
 import { logitRange } from '../../train/head.ts';
 import { rememberExamples, type TrainingRecord, withTrainingRecord } from '../../train/training-record.ts';
 import { type Answer, best, judge, type Verdict } from '../../train/verdict.ts';
@@ -12,7 +11,7 @@ import { startProgress } from '../progress.ts';
 import type { Base } from './base.ts';
 import { fileBytes, tryHead, tryModel } from './candidate.ts';
 import type { Embedded, KnownPhoto } from './embed-photos.ts';
-import { type Fit, features, type LabelledSets } from './fit.ts';
+import { type Fit, features, joined, type LabelledSets, verdictOf } from './fit.ts';
 
 export interface Proof {
   readonly engine: Engine;
@@ -41,7 +40,10 @@ export interface Proven {
 
 /** The file may fall behind its float head by this share of the photos before float takes over behind the pooling layer. */
 const patience = 0.005;
-/** With fewer test photos than this the validation photos help to judge the file. */
+/**
+ * With fewer test photos than this the validation photos help. The head has learned them, but that doesn't matter here, nor for
+ * the agent that takes the file in: held against each other are the file and its head in float, or the file then and now.
+ */
 const fewPhotos = 50;
 /** Photos that go through the whole file, before the others may go through its head alone. */
 const sampled = 8;
@@ -52,13 +54,13 @@ const tolerance = 1 / 1024;
 export async function proveFile(proof: Proof): Promise<Proven> {
   const { base, sets, fitted, old, output } = proof;
   const { labels, testing, validation, training } = sets;
-  const own = features(training, labels, false);
-  const examples = rememberExamples(old === undefined ? own : joined(old.examples, own), labels.length);
+  const own = features([...training, ...validation], labels, false);
+  const examples = rememberExamples(old === undefined ? own : joined(own, old.examples), labels.length);
   const record = { architecture: base.architecture, baseSha256: base.file.sha256, labels, examples };
   const helping = testing.length < fewPhotos ? validation : [];
   // Where no photo was kept back, the file has at least to run.
   const photos = [...testing, ...helping].length > 0 ? [...testing, ...helping] : training.slice(0, 5);
-  const right = fitted.testing.right + (helping.length > 0 ? fitted.validation.right : 0);
+  const { right } = verdictOf(fitted.head, photos, labels);
   const attempt = async (tail: AppendOptions['tail']): Promise<Proven> => {
     const options: AppendOptions = { tail, logits: logitRange(fitted.head, own.rows) };
     const model = appendHead(base.extractor, fitted.head, options);
@@ -129,8 +131,4 @@ function agrees({ probabilities: one }: Answer, { probabilities: other }: Answer
 function spread<Item>(items: readonly Item[], count: number): readonly Item[] {
   if (items.length <= count) return items;
   return Array.from({ length: count }, (_, at) => items[Math.floor((at * items.length) / count)]!);
-}
-
-function joined(one: FeatureSet, other: FeatureSet): FeatureSet {
-  return { size: other.size, rows: [...one.rows, ...other.rows], labels: [...one.labels, ...other.labels] };
 }

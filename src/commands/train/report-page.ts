@@ -37,7 +37,7 @@ svg text { font: 12px sans-serif; } .axes { fill: none; stroke: #999; } .trainin
 <p>${htmlText(report.model)}, ${report.bytes.toLocaleString('en')} bytes. Base ${htmlText(report.base)}, ${report.method}, run on ${report.backend}.</p>
 ${report.notes.map((note) => `<p>${htmlText(note)}</p>`).join('\n')}
 <table>${row(['accuracy', 'photos', 'right', 'share'], 'th')}
-${row(['validation, float head', validation.photos, validation.right, percentText(validation.accuracy)])}
+${row(['validation, float head before it learned them', validation.photos, validation.right, percentText(validation.accuracy)])}
 ${row(['test, float head', testing.photos, testing.right, percentText(testing.accuracy)])}
 ${row([`test, the file itself (${report.tail})`, quantized.photos, quantized.right, percentText(quantized.accuracy)])}</table>
 <p>${trialText(report)}</p>

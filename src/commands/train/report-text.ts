@@ -11,7 +11,12 @@ export function reportText(report: TrainingReport, modelName: string): string {
     table(
       ['accuracy', 'photos', 'right', 'share'],
       [
-        ['validation, float head', validation.photos, validation.right, percentText(validation.accuracy)],
+        [
+          'validation, float head before it learned them',
+          validation.photos,
+          validation.right,
+          percentText(validation.accuracy),
+        ],
         ['test, float head', testing.photos, testing.right, percentText(testing.accuracy)],
         [`test, the file itself (${report.tail})`, quantized.photos, quantized.right, percentText(quantized.accuracy)],
       ],

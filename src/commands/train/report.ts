@@ -25,8 +25,9 @@ export interface TrainingReport {
   readonly perClass: readonly number[];
   readonly unreadable: readonly { readonly photo: string; readonly reason: string }[];
   readonly copies: number;
-  /** Of the head in float, on features. */
+  /** Of the head in float, on features: before it learned the validation photos too. */
   readonly validation: Verdict;
+  /** Of the head in float, on features: as it was written. */
   readonly testing: Verdict;
   /** Of the written file, on the test photos. */
   readonly quantized: Verdict;
