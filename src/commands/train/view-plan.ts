@@ -10,10 +10,10 @@ export interface FurtherViews {
 }
 
 /**
- * A mirrored view costs an inference, and teaches the less the more photos a class has: this many photos of each class have one,
- * so that a training on many photos stays under twice the time of embedding each of them once.
+ * A mirrored view costs an inference, and teaches the less the more photos a class has: with 15 photos of each it made up 0.2
+ * points of accuracy, with 100 nothing. This many photos of each class have one.
  */
-const mirroredPerClass = 200;
+const mirroredPerClass = 50;
 
 export function planViews(
   photos: readonly KnownPhoto[],

@@ -18,7 +18,7 @@ function photos(className: string, count: number): KnownPhoto[] {
 const isTraining = ({ file }: KnownPhoto): boolean => setOf(file, split) === 'training';
 
 test('photos that judge have the plain view only, photos that teach a mirrored one too', (t) => {
-  const all = [...photos('cat', 60), ...photos('dog', 60)];
+  const all = [...photos('cat', 40), ...photos('dog', 40)];
   const viewsOf = planViews(all, { split, mirror: true, distortions: none });
   t.true(all.some((photo) => !isTraining(photo)));
   for (const photo of all) t.deepEqual(viewsOf(photo), { mirror: isTraining(photo) });
@@ -29,12 +29,12 @@ test('of a large class so many are mirrored, whatever the order of their names; 
   const small = photos('dog', 30);
   const viewsOf = planViews([...large, ...small], { split, mirror: true, distortions: none });
   const mirrored = large.filter((photo) => viewsOf(photo).mirror);
-  t.is(mirrored.length, 200);
+  t.is(mirrored.length, 50);
   t.true(mirrored.every(isTraining));
   const training = large.filter(isTraining);
   const places = mirrored.map((photo) => training.indexOf(photo));
-  t.true(Math.min(...places) < training.length * 0.1);
-  t.true(Math.max(...places) > training.length * 0.9);
+  t.true(Math.min(...places) < training.length * 0.2);
+  t.true(Math.max(...places) > training.length * 0.8);
   t.true(small.filter(isTraining).every((photo) => viewsOf(photo).mirror));
   const backwards = planViews([...small, ...large].reverse(), { split, mirror: true, distortions: none });
   t.deepEqual(
