@@ -1,6 +1,7 @@
 /** One life of the emulated Pi: boot, first detection, the pin high and low, MQTT heard outside, kills while the pin is high. */
 import { Machine } from '../guest/machine.ts';
 import { isPerson, MqttOutside } from '../guest/mqtt-outside.ts';
+import { memoryCommand, noUnitHasFailed, workerPid } from '../guest/service-questions.ts';
 import type { TrialSteps } from '../guest/trial-steps.ts';
 import type { Card } from './card.ts';
 import { isHigh, isNotHigh, PinWatch } from './pin-watch.ts';
@@ -17,10 +18,6 @@ export interface TrialOptions {
   readonly steps: TrialSteps;
   readonly tell: (note: string) => void;
 }
-
-const mainPid = '$(systemctl show goby -p MainPID --value)';
-/** The worker is goby's child that runs Node too. */
-const workerPid = `pgrep -P ${mainPid} -f infer/worker`;
 
 /** What goby.txt left behind, and how the machine is. */
 const questions: Record<string, string> = {
@@ -69,7 +66,7 @@ export async function trial(options: TrialOptions): Promise<PinWatch> {
       await pin.until(isNotHigh, patienceMs);
       return since();
     }, [ready]);
-    await step('no unit has failed', () => shell.must(failedUnits), [ready]);
+    await step('no unit has failed', () => shell.must(noUnitHasFailed), [ready]);
     if (whole) await lookAround(machine, step, mqttPort, patienceMs);
     await step('after kill -9 with the pin high the pin falls', async () => {
       await stopWhileHigh(machine, pin, patienceMs);
@@ -141,9 +138,6 @@ async function lookAround(machine: Machine, step: Step, mqttPort: number, patien
     ready,
   );
 }
-
-const failedUnits = 'f=$(systemctl --failed --no-legend --no-pager --plain); echo "$f"; test -z "$f"';
-const memoryCommand = `systemctl show goby -p MemoryCurrent -p MemoryPeak | tr "\\n" " "; ps -o comm=,rss= --ppid ${mainPid} -p ${mainPid} | tr "\\n" ";"`;
 
 /** Holds goby still with its pin high, so that it is the kill that lets the pin fall, not goby itself a moment before. */
 async function stopWhileHigh(machine: Machine, pin: PinWatch, patienceMs: number): Promise<void> {

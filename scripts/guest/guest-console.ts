@@ -133,6 +133,7 @@ Name=eth* usb*
 Address=10.0.2.15/24
 LinkLocalAddressing=no
 IPv6AcceptRA=no
+ConfigureWithoutCarrier=yes
 `;
 
 /** The guest's side of it: only in images that a test boots. */
@@ -170,6 +171,11 @@ WantedBy=multi-user.target
     { path: '/etc/systemd/system/multi-user.target.wants/guest-console.service', target: unit },
     { path: `/etc/systemd/system/serial-getty@${tty}.service`, target: '/dev/null' },
     { path: '/etc/systemd/network/10-guest.network', content: network },
+    // Debian enables it where the machine id says "uninitialized", and not where it is empty, as on a card.
+    {
+      path: '/etc/systemd/system/multi-user.target.wants/systemd-networkd.service',
+      target: '/usr/lib/systemd/system/systemd-networkd.service',
+    },
     { path: '/etc/sysctl.d/99-guest.conf', content: 'kernel.printk = 1 4 1 7\n' },
   ];
 }

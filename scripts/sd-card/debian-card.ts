@@ -18,6 +18,13 @@ export function cardKernel(): Promise<Kernel> {
   return debianKernel('arm64', rootDevice);
 }
 
+/** Every card makes its own key at its first start; without one the SSH server fails. */
+const hostKey = `[Service]
+ExecStartPre=
+ExecStartPre=/bin/sh -c 'test -s /etc/ssh/ssh_host_ed25519_key || exec ssh-keygen -q -t ed25519 -N "" -f /etc/ssh/ssh_host_ed25519_key'
+ExecStartPre=/usr/sbin/sshd -t
+`;
+
 /** @throws Trouble when packages can't be had */
 export async function openDebian(work: string, onStep: (note: string) => void): Promise<OpenedImage> {
   const needed = {
@@ -55,6 +62,7 @@ export async function openDebian(work: string, onStep: (note: string) => void): 
       content: '/dev/mmcblk0p1 /boot/firmware vfat defaults 0 2\n/dev/mmcblk0p2 / ext4 defaults,noatime 0 1\n',
     },
     { path: '/boot/firmware/.keep', content: '' },
+    { path: '/etc/systemd/system/ssh.service.d/host-key.conf', content: hostKey },
   ]);
   const none = { start: 0, size: 0 };
   return {

@@ -2,10 +2,10 @@
 import type { Machine } from '../../scripts/guest/machine.ts';
 import type { Heard, MqttOutside } from '../../scripts/guest/mqtt-outside.ts';
 import { isPerson } from '../../scripts/guest/mqtt-outside.ts';
+import { workerPid } from '../../scripts/guest/service-questions.ts';
 import { SimulatedPin } from './pin.ts';
-import { becomesReady, heardOutside, installed, mainPid, restarts, type Scene } from './service-steps.ts';
+import { becomesReady, heardOutside, installed, restarts, type Scene } from './service-steps.ts';
 
-const workerPid = `pgrep -P ${mainPid} -f infer/worker`;
 const unbind = 'echo vivid.0 >/sys/bus/platform/drivers/vivid/unbind';
 const bind = 'echo vivid.0 >/sys/bus/platform/drivers/vivid/bind';
 

@@ -1,6 +1,7 @@
 /** The package's service on a real systemd and kernel: installed, sandboxed, seeing, switching, telling. */
 import type { Machine } from '../../scripts/guest/machine.ts';
 import { isPerson, type MqttOutside } from '../../scripts/guest/mqtt-outside.ts';
+import { mainPid, memoryCommand, noUnitHasFailed } from '../../scripts/guest/service-questions.ts';
 import type { TrialSteps } from '../../scripts/guest/trial-steps.ts';
 import { SimulatedPin } from './pin.ts';
 
@@ -11,7 +12,6 @@ export interface Scene {
   readonly patienceMs: number;
 }
 
-export const mainPid = '$(systemctl show goby -p MainPID --value)';
 export const becomesReady =
   'for i in $(seq 600); do systemctl is-active --quiet goby && exit 0; sleep 1; done; journalctl -u goby -o cat --no-pager | tail -20; exit 1';
 export const restarts = 'systemctl show goby -p NRestarts --value';
@@ -92,10 +92,8 @@ export async function serviceSteps({ machine, outside, steps, patienceMs }: Scen
     },
     { needs },
   );
-  await steps.take('no unit has failed', () => shell.must(failedUnits), { needs });
+  await steps.take('no unit has failed', () => shell.must(noUnitHasFailed), { needs });
 }
 
-const memoryCommand = `systemctl show goby -p MemoryCurrent -p MemoryPeak | tr "\\n" " "; ps -o comm=,rss= --ppid ${mainPid} -p ${mainPid} | tr "\\n" ";"`;
 /** Without starting a Node more, which takes long there. */
 const packageVersion = 'dpkg-query -W goby';
-const failedUnits = 'f=$(systemctl --failed --no-legend --no-pager --plain); echo "$f"; test -z "$f"';
