@@ -1,6 +1,7 @@
 /** Softmax regression by mini-batches: momentum, weight decay, class weights; the same seed gives the same head. */
 import { dot, type FeatureSet } from './feature-set.ts';
 import { crossEntropy, type Head, losses, softmax } from './head.ts';
+import { turnRows } from './turned-rows.ts';
 
 export interface RegressionOptions {
   readonly classes: number;
@@ -40,6 +41,9 @@ const patience = 20;
  * the loss's curvature is at most a quarter of it, and momentum 0.9 is stable below 2 * 1.9 / curvature.
  */
 const squaredLength = 256;
+
+/** Up to so many rows turning them takes less time than it saves. */
+const turnedUpTo = 300;
 
 /** The first is good for any base and any set that was tried; another is taken where the validation set shows that it is better. */
 export const weightDecays = [1e-1, 3e-2, 3e-1] as const;
@@ -184,21 +188,24 @@ function conditioned({ size, rows, labels }: FeatureSet, classes: number): Condi
   const squares = centred.reduce((sum, row) => sum + dot(row, row, 0), 0);
   const factor = Math.sqrt(squaredLength / (squares / rows.length || 1));
   for (const row of centred) scale(row, factor);
-  const last = classes - 1;
+  const isTurned = rows.length <= Math.min(turnedUpTo, size / 2);
+  const turned = isTurned ? turnRows(centred) : { rows: centred, back: (vector: Float32Array) => vector };
+  const free = classes - 1;
   return {
-    rows: centred,
+    rows: turned.rows,
     labels,
     importance: classWeights(labels, classes),
     head: (freeWeights, freeBias) => {
       const weights = new Float32Array(classes * size);
       const bias = new Float32Array(classes);
-      for (let label = 0; label < last; label++) {
-        const own = freeWeights.slice(label * size, (label + 1) * size);
+      for (let label = 0; label < free; label++) {
+        const length = freeWeights.length / free;
+        const own = turned.back(freeWeights.slice(label * length, (label + 1) * length));
         scale(own, factor);
         weights.set(own, label * size);
         bias[label] = freeBias[label]! - dot(mean, own, 0);
-        addScaled(weights, last * size, own, -1);
-        bias[last]! -= bias[label]!;
+        addScaled(weights, free * size, own, -1);
+        bias[free]! -= bias[label]!;
       }
       return { size, classes, weights, bias };
     },
