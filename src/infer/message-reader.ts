@@ -15,13 +15,25 @@ export class MessageReader {
   #payload = new Uint8Array(0);
   #payloadBytes = 0;
   #payloadFilled = 0;
+  /** Nobody knows where the next message would begin. */
+  #isLost = false;
 
   constructor({ onMessage }: MessageReaderOptions) {
     this.#onMessage = onMessage;
   }
 
-  /** @throws RangeError or SyntaxError when the bytes can't be messages */
+  /**
+   * Takes nothing any more once it has thrown.
+   * @throws RangeError or SyntaxError when the bytes can't be messages
+   */
   push(chunk: Uint8Array): void {
+    if (this.#isLost) return;
+    this.#isLost = true;
+    this.#take(chunk);
+    this.#isLost = false;
+  }
+
+  #take(chunk: Uint8Array): void {
     let at = 0;
     while (at < chunk.byteLength) {
       const wanted = this.#headerBytes < 0 ? prefixBytes : prefixBytes + this.#headerBytes;

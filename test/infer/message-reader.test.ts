@@ -41,3 +41,18 @@ test('a header that is no JSON is an error, not a message', (t) => {
   const bytes = Buffer.concat([Buffer.from([3, 0, 0, 0, 0, 0, 0, 0]), Buffer.from('{x}')]);
   t.throws(() => new MessageReader({ onMessage: () => t.fail() }).push(bytes), { instanceOf: SyntaxError });
 });
+
+test('what follows bytes that are no message is left alone, in whatever pieces it comes', (t) => {
+  for (const garbage of [
+    Buffer.alloc(64, 0xa5),
+    Buffer.concat([Buffer.from([3, 0, 0, 0, 0, 0, 0, 0]), Buffer.from('{x}')]),
+  ]) {
+    const seen: unknown[] = [];
+    const reader = new MessageReader({ onMessage: (header) => seen.push(header) });
+    t.throws(() => reader.push(garbage));
+    // It went round for ever here: the agent with it, deaf to its own deadlines.
+    reader.push(encodeHead({ kind: 'pong', id: 1 }, 0));
+    for (const byte of garbage) reader.push(Buffer.from([byte]));
+    t.deepEqual(seen, []);
+  }
+});
