@@ -76,7 +76,7 @@ async function stage(scope: Scope, { cameraMode = 'ok', smallDisk }: AgentFault)
     heard: async (topic, matches, from) => {
       let found: Heard | undefined;
       await until(
-        () => `${topic} ${matches}; the agent says:\n${agent.lines.slice(-5).join('\n')}`,
+        () => `${topic}, ${matches}; the agent says:\n${agent.lines.slice(-5).join('\n')}`,
         () => {
           found = ledger.other.slice(from).find((one) => one.topic === `goby/test/${topic}` && matches(one.payload));
           return found !== undefined;

@@ -162,14 +162,18 @@ function messageTarget(): FuzzTarget {
     seeds: [Buffer.concat([result, Buffer.alloc(24, 7), failed]), Buffer.concat([loaded, failed])],
     run: (bytes) => {
       const reader = new MessageReader({ onMessage: (header) => void replySchema.parse(header) });
-      try {
-        for (let at = 0; at < bytes.length; at += 37) reader.push(bytes.subarray(at, at + 37));
-        return 'taken';
-      } catch (error) {
-        const { name, message } = error as Error;
-        if (!['RangeError', 'SyntaxError', 'ZodError', '$ZodError'].includes(name)) throw error;
-        return `${name}: ${message}`;
+      let outcome = 'taken';
+      // As a pipe does, it goes on after an error.
+      for (let at = 0; at < bytes.length; at += 37) {
+        try {
+          reader.push(bytes.subarray(at, at + 37));
+        } catch (error) {
+          const { name, message } = error as Error;
+          if (!['RangeError', 'SyntaxError', 'ZodError', '$ZodError'].includes(name)) throw error;
+          outcome = `${name}: ${message}`;
+        }
       }
+      return outcome;
     },
   };
 }
