@@ -23,7 +23,9 @@ const edgetpuDeadlineMs = 700;
 /** How often a machine without an Edge TPU looks for one. */
 const probeMs = 5000;
 
-export function createWorkerEngine(options: WorkerEngineOptions): Engine & { workerPids(): number[] } {
+export function createWorkerEngine(
+  options: WorkerEngineOptions,
+): Engine & { workerPids(): number[]; start(): Promise<void> } {
   return new WorkerEngine(options);
 }
 
@@ -98,6 +100,11 @@ class WorkerEngine implements Engine {
 
   workerPids(): number[] {
     return [this.#cpu.pid, this.#edgetpu?.pid].filter((pid) => pid !== undefined);
+  }
+
+  /** Starts the CPU worker before any model is there: the first one need not wait for it. A fault is told by load(). */
+  async start(): Promise<void> {
+    await this.#cpu.start().catch(() => undefined);
   }
 
   async load(pair: ModelPair): Promise<LoadedModel> {

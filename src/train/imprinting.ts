@@ -16,7 +16,8 @@ export function imprint(
   classes: number,
 ): { readonly head: Head; readonly sharpness: number } {
   const importance = classWeights(training.labels, classes);
-  const heads = sharpnesses.map((sharpness) => ({ sharpness, head: imprintAs(training, classes, sharpness) }));
+  const means = classMeans(training, classes);
+  const heads = sharpnesses.map((sharpness) => ({ sharpness, head: pointingTo(means, training.size, sharpness) }));
   const by = ({ head }: { head: Head }): number =>
     crossEntropy(head, judged.rows.length > 0 ? judged : training, importance);
   return heads.reduce((best, one) => (by(one) < by(best) ? one : best));
@@ -24,13 +25,16 @@ export function imprint(
 
 /** @param sharpness factor between cosines and logits */
 export function imprintAs(training: FeatureSet, classes: number, sharpness: number): Head {
-  const means = classMeans(training, classes);
-  return {
-    size: training.size,
-    classes,
-    weights: Float32Array.from(means.flatMap((mean) => Array.from(mean, (value) => value * sharpness))),
-    bias: new Float32Array(classes),
-  };
+  return pointingTo(classMeans(training, classes), training.size, sharpness);
+}
+
+function pointingTo(means: readonly Float32Array[], size: number, sharpness: number): Head {
+  const classes = means.length;
+  const weights = new Float32Array(classes * size);
+  for (const [label, mean] of means.entries()) {
+    for (let at = 0; at < size; at++) weights[label * size + at] = mean[at]! * sharpness;
+  }
+  return { size, classes, weights, bias: new Float32Array(classes) };
 }
 
 function classMeans({ size, rows, labels }: FeatureSet, classes: number): Float32Array[] {

@@ -92,6 +92,9 @@ function jsonOf(bytes: Uint8Array | undefined): unknown {
 
 /** Only the direction of a row matters: its greatest value becomes 127. */
 function signedBytes(row: Float32Array): Uint8Array {
-  const greatest = row.reduce((most, value) => Math.max(most, Math.abs(value)), 0) || 1;
-  return new Uint8Array(Int8Array.from(row, (value) => Math.round((value / greatest) * 127)).buffer);
+  let greatest = 0;
+  for (const value of row) greatest = Math.max(greatest, Math.abs(value));
+  const bytes = new Int8Array(row.length);
+  for (let at = 0; at < row.length; at++) bytes[at] = Math.round((row[at]! / (greatest || 1)) * 127);
+  return new Uint8Array(bytes.buffer);
 }

@@ -16,6 +16,23 @@ test('without the library every load is a sentence that names it', async (t) => 
   t.true(error instanceof InputError || error instanceof UnavailableError, String(error));
 });
 
+test('without the library a start says nothing, and the load after it is a sentence', async (t) => {
+  const { engine } = engineUnderTest(t, { library: '/nowhere.so' });
+  await t.notThrowsAsync(engine.start());
+  const error = await t.throwsAsync(engine.load({ name: 'm', cpu: { path: '/nowhere.tflite', sha256: '' } }));
+  t.true(error instanceof InputError || error instanceof UnavailableError, String(error));
+});
+
+testRequiring(needs, 'a worker that was started before there was a model takes the first one', async (t) => {
+  const { engine } = engineUnderTest(t);
+  const started = engine.start();
+  const [pid] = engine.workerPids();
+  t.is((await engine.load({ name: 'm', cpu: modelFile('mobilenet_v1_0.25_128_quant') })).name, 'm');
+  await started;
+  t.deepEqual(engine.workerPids(), [pid!]);
+  t.is((await engine.infer('m', [new Uint8Array(128 * 128 * 3)])).model.name, 'm');
+});
+
 testRequiring(
   needs,
   'missing, damaged, foreign and compiled files are sentences, and other models go on',

@@ -49,7 +49,7 @@ export interface TrainingReport {
 }
 
 export const basePhase = 'base';
-export const startPhase = 'reading photos, starting the worker';
+export const startPhase = 'reading photos, loading the base';
 export const embeddingPhase = 'decoding and embedding';
 export const headPhase = 'training the head';
 

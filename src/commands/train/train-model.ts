@@ -56,24 +56,25 @@ export async function trainModel(request: TrainRequest): Promise<TrainingReport>
   const old = request.addClass === undefined ? undefined : await oldModel(request.addClass);
   if (old === undefined) checkTrainable(imageDir, classes, photos);
   const labels = labelsOf(classes, old, request.addClass);
-  const base = await timed(basePhase, () =>
-    findBase(old?.architecture ?? request.architecture, loaded, old?.examples.size),
-  );
-  if (old !== undefined && old.baseSha256 !== base.file.sha256) {
-    throw new InputError(
-      `${request.addClass} was made from another file of ${old.architecture} than the one that is here.`,
-      {
-        remedy: 'Train it again with all folders.',
-      },
-    );
-  }
   const engine = createWorkerEngine({
     config: { ...loaded.config.infer, deadlineMs: Math.max(30_000, loaded.config.infer.deadlineMs) },
     library: loaded.config.infer.library ?? loaded.places.runtimeLibrary,
     logger: createLogger({ part: 'worker', threshold: { level: 'error' }, format: 'text', write: console.error }),
   });
   try {
-    // The worker starts beside the reading: both wait for the disk, and each has a core.
+    // The worker starts while the base is cut and written.
+    void engine.start();
+    const base = await timed(basePhase, () =>
+      findBase(old?.architecture ?? request.architecture, loaded, old?.examples.size),
+    );
+    if (old !== undefined && old.baseSha256 !== base.file.sha256) {
+      throw new InputError(
+        `${request.addClass} was made from another file of ${old.architecture} than the one that is here.`,
+        {
+          remedy: 'Train it again with all folders.',
+        },
+      );
+    }
     const [known, extractor] = await timed(startPhase, () =>
       Promise.all([
         knowPhotos(photos),
