@@ -38,6 +38,7 @@ export class WorkerSlot {
   #starting: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
   #heartbeat: NodeJS.Timeout | undefined;
+  #signsOfLife: AnswerDeadline;
   #queue: Promise<unknown> = Promise.resolve();
   #failures = 0;
   #stopped = false;
@@ -46,6 +47,7 @@ export class WorkerSlot {
 
   constructor(options: WorkerSlotOptions) {
     this.#options = options;
+    this.#signsOfLife = new AnswerDeadline(options.deadlineMs);
   }
 
   get isReady(): boolean {
@@ -154,6 +156,7 @@ export class WorkerSlot {
     }
     this.#worker = worker;
     this.#loaded.clear();
+    this.#signsOfLife = new AnswerDeadline(this.#options.deadlineMs);
     void worker.exited.then((why) => this.#onExit(worker, why));
     try {
       // In the queue, since calls may already come in for models that are loaded while others still follow.
@@ -191,7 +194,10 @@ export class WorkerSlot {
   async #ping(): Promise<void> {
     if (this.#worker === undefined || this.#worker.busy || !this.#ready) return;
     await this.#exclusive(async () => {
-      if (this.#ready) await this.#worker!.request({ kind: 'ping' }, { deadlineMs: this.#options.deadlineMs });
+      if (!this.#ready) return;
+      const fromMs = performance.now();
+      await this.#worker!.request({ kind: 'ping' }, { deadlineMs: this.#signsOfLife.ms });
+      this.#signsOfLife.answered(performance.now() - fromMs);
     }).catch(() => undefined);
   }
 
