@@ -67,7 +67,13 @@ ${y.ticks.map((tick) => `<line class="grid" x1="${edge.left}" x2="${width - edge
 ${dots.join('\n')}
 <text x="${width / 2}" y="${height - 8}" text-anchor="middle">median latency, ms (less is better)</text>
 </svg>
-<p>Dashed: the Pareto front, the models that no other beats in both. Filled: accuracy measured here; hollow: published. Blue V1, orange V2.</p>`;
+<p>Dashed: the Pareto front, the models that no other beats in both. Filled: accuracy measured here; hollow: published. Blue V1, orange V2.${sources(points.map(({ from }) => from))}</p>`;
+}
+
+function sources(from: readonly string[]): string {
+  const different = [...new Set(from)];
+  if (different.length < 2) return '';
+  return ` The accuracies come from different photos (${htmlText(different.join('; '))}): only those of one kind can be compared.`;
 }
 
 function kind({ architecture }: ComparedModel): string {

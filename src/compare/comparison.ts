@@ -65,8 +65,14 @@ export interface Comparison {
 /** The accuracy that stands for a model in the plot: measured on ImageNet photos, else on the user's, else published. */
 export function plottedAccuracy(model: ComparedModel): { readonly value: number; readonly from: string } | undefined {
   if (model.map !== undefined) return { value: model.map, from: 'mAP, measured' };
-  for (const measured of [model.imagenet, model.accuracy]) {
-    if (measured !== undefined && 'top1' in measured) return { value: measured.top1, from: 'top-1, measured' };
+  const { imagenet, accuracy } = model;
+  for (const [measured, photos] of [
+    [imagenet, 'ImageNet photos'],
+    [accuracy, 'your photos'],
+  ] as const) {
+    if (measured !== undefined && 'top1' in measured) {
+      return { value: measured.top1, from: `top-1, measured on ${photos}` };
+    }
   }
   // Float for both versions, since V2's makers publish no figure for 8 bits.
   const published = model.published?.float;

@@ -4,7 +4,7 @@ import { type ComparedModel, plottedAccuracy } from './comparison.ts';
 
 type Version = ComparedModel & { readonly architecture: Architecture };
 
-/** Undefined unless both versions were compared. The pair of the same width and resolution speaks, else the largest of each. */
+/** Undefined unless both versions were compared. A pair of the same width and resolution speaks, with accuracies that can be compared if there is one, else the largest of each. */
 export function versionVerdict(models: readonly ComparedModel[]): string | undefined {
   const known = models.filter((model): model is Version => model.architecture !== undefined);
   const [v1, v2] = pairOf(known) ?? [];
@@ -38,10 +38,13 @@ function pairOf(models: readonly Version[]): [Version, Version] | undefined {
       // Of one architecture in several files the fastest speaks.
       .toSorted((a, b) => b.macs - a.macs || a.roundTripMs.median - b.roundTripMs.median);
   const [ones, twos] = [of(1), of(2)];
-  for (const two of twos) {
-    const one = ones.find(({ architecture }) => isSameSize(architecture, two.architecture));
-    if (one !== undefined) return [one, two];
-  }
+  const pairs = twos.flatMap((two) =>
+    ones
+      .filter(({ architecture }) => isSameSize(architecture, two.architecture))
+      .map((one): [Version, Version] => [one, two]),
+  );
+  const pair = pairs.find(([one, two]) => plottedAccuracy(one)?.from === plottedAccuracy(two)?.from) ?? pairs[0];
+  if (pair !== undefined) return pair;
   return ones[0] === undefined || twos[0] === undefined ? undefined : [ones[0], twos[0]];
 }
 

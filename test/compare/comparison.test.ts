@@ -119,7 +119,32 @@ test('the verdict takes the pair of one size, and says when there is none', (t) 
     { ...v1, accuracy: { top1: 0.9, top5: 1, photos: 10 } },
     { ...v2, accuracy: { top1: 0.95, top5: 1, photos: 10 } },
   ];
-  t.regex(versionVerdict(measured)!, /5\.0 points more accurate \(top-1, measured, 95\.0 % against 90\.0 %\)\.$/);
+  t.regex(
+    versionVerdict(measured)!,
+    /5\.0 points more accurate \(top-1, measured on your photos, 95\.0 % against 90\.0 %\)\.$/,
+  );
+});
+
+test('accuracies on different photos are not held against each other', (t) => {
+  const onImagenet = { ...v2, imagenet: { top1: 0.45, top5: 0.8, photos: 10 } };
+  const onOwn = { ...v1, accuracy: { top1: 0.98, top5: 1, photos: 10 } };
+  const verdict = versionVerdict([onOwn, onImagenet])!;
+  t.regex(
+    verdict,
+    /and has 45\.0 % against 98\.0 % \(top-1, measured on ImageNet photos; V1: top-1, measured on your photos\)/,
+  );
+  t.false(/points/.test(verdict));
+  // A slower file of V2 whose accuracy is of the same photos speaks before it.
+  const trained = {
+    ...v2,
+    name: 'trained',
+    roundTripMs: v1.roundTripMs,
+    accuracy: { top1: 0.99, top5: 1, photos: 10 },
+  };
+  t.regex(versionVerdict([onOwn, onImagenet, trained])!, /\(trained\).* 1\.0 points more accurate/);
+  const page = comparisonPage({ ...comparison, models: [onOwn, onImagenet] });
+  t.regex(page, /The accuracies come from different photos/);
+  t.false(/different photos/.test(comparisonPage({ ...comparison, models: [onOwn, trained] })));
 });
 
 const comparison: Comparison = {
