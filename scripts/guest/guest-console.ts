@@ -39,6 +39,11 @@ export class GuestConsole {
     });
   }
 
+  /** Resolves when the kernel has started its first program. */
+  async kernel(patienceMs: number): Promise<void> {
+    await this.line(/<<the kernel is up>>/, 0, patienceMs);
+  }
+
   /** Resolves when the guest takes commands. */
   async ready(): Promise<void> {
     await this.line(/<<ready>>/);
@@ -72,8 +77,8 @@ export class GuestConsole {
   }
 
   /** The first line from position `from` on that matches. */
-  async line(pattern: RegExp, from = 0): Promise<RegExpExecArray> {
-    const untilMs = performance.now() + this.patienceMs;
+  async line(pattern: RegExp, from = 0, patienceMs = this.patienceMs): Promise<RegExpExecArray> {
+    const untilMs = performance.now() + patienceMs;
     let next = from;
     for (;;) {
       for (; next < this.lines.length; next++) {

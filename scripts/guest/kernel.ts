@@ -123,6 +123,7 @@ function init(rootDevice: string, names: readonly string[]): string {
 # The guest's first program: loads what the root device needs, mounts it and hands over.
 mount -t proc proc /proc
 mount -t devtmpfs devtmpfs /dev
+echo '<<the kernel is up>>' >/dev/console
 for module in ${names.join(' ')}; do insmod "/modules/$module" 2>/dev/null; done
 tries=0
 while [ ! -b ${rootDevice} ]; do

@@ -39,10 +39,34 @@ export async function makeDisk(
   await putIntoExt4(disk, [...consoleFiles(consoleOf.q35), ...files]);
 }
 
-export function startPc(
+/** An emulated kernel needs some ten seconds to its first program; this is for a machine with ten times too much to do. */
+const kernelMs = 120_000;
+const attempts = 3;
+
+/**
+ * A PC that takes commands. With more than one processor QEMU's emulation may trip where the kernel patches its own code:
+ * of some thirty kernels one hung and one panicked in their first seconds, before they had touched the disk. Then another is
+ * started.
+ * @throws Trouble
+ */
+export async function startPc(
   guest: PreparedGuest,
   options: Pick<MachineOptions, 'disk' | 'mqttPort' | 'cache' | 'append'>,
+  onStep?: (note: string) => void,
 ): Promise<Machine> {
   const { image, initrd } = guest.kernel;
-  return Machine.start({ kind: 'q35', kernel: image, initrd, rootDevice, ...options });
+  let reason = '';
+  for (let attempt = 1; attempt <= attempts; attempt++) {
+    const machine = await Machine.start({ kind: 'q35', kernel: image, initrd, rootDevice, ...options });
+    try {
+      await machine.console.kernel(kernelMs);
+      await machine.console.ready();
+      return machine;
+    } catch (error) {
+      await machine.kill();
+      reason = error instanceof Error ? error.message : String(error);
+      onStep?.(`the guest did not start; QEMU is started again. ${reason}`);
+    }
+  }
+  throw new Trouble(`The guest did not start in ${attempts} attempts: ${reason}`);
 }

@@ -2,7 +2,8 @@
  * `npm run test:guest`: goby's package on a real systemd, kernel and mosquitto in an x86-64 guest, step by step, with faults.
  * `npm run test:power-cut`: power cuts while the outbox is written. The last line is `N passed, N failed`.
  */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -34,6 +35,7 @@ Examples:
 
 /** An emulated processor on a busy machine: what takes longer than this has failed. */
 const patienceMs = 600_000;
+const tell = (note: string): void => console.error(note);
 
 // What ends with the process, as the emulated machine does, ends also when the process is told to.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(1));
@@ -64,7 +66,6 @@ interface Values {
 }
 
 async function testGuest(values: Values): Promise<void> {
-  const tell = (note: string): void => console.error(note);
   const guest = await prepareGuest(tell).catch((error: unknown) => {
     if (!values.short || !(error instanceof Trouble)) throw error;
     console.log(`skipped: the package in an x86-64 guest: ${error.message.replaceAll('\n', ' ')}`);
@@ -76,6 +77,8 @@ async function testGuest(values: Values): Promise<void> {
   }
   const deb = values.deb ? resolve(values.deb) : await gobyPackage(repository, 'amd64', tell);
   const folder = await mkdtemp(join(tmpdir(), 'goby-guest-disk-'));
+  const clean = (): void => rmSync(folder, { recursive: true, force: true });
+  process.once('exit', clean);
   const steps = new TrialSteps(tell);
   try {
     const disk = join(folder, 'disk.img');
@@ -83,7 +86,7 @@ async function testGuest(values: Values): Promise<void> {
     if (values['power-cuts'] === undefined) await serviceTest(guest, { disk, steps, short: values.short });
     else await cutTest(guest, disk, steps, Number(values['power-cuts']));
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    clean();
   }
   console.log(values.json ? JSON.stringify(steps.results, undefined, 2) : steps.table);
   process.exitCode = steps.counts.failed === 0 ? 0 : 1;
@@ -98,7 +101,7 @@ interface ServiceTest {
 async function serviceTest(guest: PreparedGuest, { disk, steps, short }: ServiceTest): Promise<void> {
   const mqttPort = await freePort();
   const start = async (): Promise<Machine> => {
-    const machine = await startPc(guest, { disk, mqttPort });
+    const machine = await startPc(guest, { disk, mqttPort }, tell);
     machine.console.patienceMs = patienceMs;
     return machine;
   };
@@ -106,8 +109,9 @@ async function serviceTest(guest: PreparedGuest, { disk, steps, short }: Service
   const outside = new MqttOutside(mqttPort);
   try {
     await steps.take('the guest boots', async () => {
-      await machine.console.ready();
-      return machine.console.must('uname -r; systemctl --version | head -1');
+      return machine.console.must(
+        'uname -r; systemctl --version | head -1; echo "$(cut -d" " -f1 /proc/uptime) s after the start"',
+      );
     });
     const scene = (): Scene => ({ machine, outside, steps, patienceMs });
     await serviceSteps(scene());
@@ -129,7 +133,7 @@ async function serviceTest(guest: PreparedGuest, { disk, steps, short }: Service
 async function cutTest(guest: PreparedGuest, disk: string, steps: TrialSteps, cuts: number): Promise<void> {
   const start = async (): Promise<Machine> => {
     const append = 'systemd.unit=guest-console.service';
-    const machine = await startPc(guest, { disk, cache: 'writethrough', append });
+    const machine = await startPc(guest, { disk, cache: 'writethrough', append }, tell);
     machine.console.patienceMs = patienceMs;
     return machine;
   };
