@@ -71,7 +71,7 @@ export function trainCommand(): Command {
       wholeOption('--validation-batch-size', -1, 1_000_000),
       -1,
     )
-    .option('--flip-left-right', 'train on mirrored photos too (default)', true)
+    .option('--flip-left-right', 'train on mirrored photos too, up to 50 of a class (default)', true)
     .option('--no-flip-left-right', 'where left and right matter, as with letters')
     .option(
       '--random-crop <percent>',
