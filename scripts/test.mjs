@@ -1,5 +1,5 @@
 /**
- * `npm test`: types, lint, unit tests, then end-to-end tests. `npm test -- TEXT...` runs only test files whose path has one of
+ * `npm test`: types, lint, unit tests, then end-to-end tests, and where it is asked for the package in a guest. `npm test -- TEXT...` runs only test files whose path has one of
  * the texts. The last line is `N passed, N failed`, with `, N skipped` where some were.
  */
 import { spawnSync } from 'node:child_process';
@@ -7,6 +7,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { closingLine } from './test/ava-output.mjs';
+import { runGuest } from './test/guest.mjs';
 import { runCheck, runTests } from './test/steps.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -50,6 +51,7 @@ add(
     args: ['--serial', '--concurrency=1', '--timeout=400s'],
   }),
 );
+if (filters.length === 0) add(await runGuest());
 
 if (files.length === 0) {
   console.log(`No test file's path has ${filters.join(' or ')}.`);

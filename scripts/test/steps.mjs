@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline';
 import { avaOutput } from './ava-output.mjs';
 
 /** A line that says how a part ended. */
-function tell(title, good, startMs, detail) {
+export function tell(title, good, startMs, detail) {
   const seconds = ((performance.now() - startMs) / 1000).toFixed(1);
   console.log(
     `${good ? '✔' : '✘'} ${title.padEnd(12)} ${`${seconds} s`.padStart(8)}${detail === '' ? '' : `   ${detail}`}`,
@@ -73,7 +73,12 @@ function startTicker(title, counts) {
   };
 }
 
-function run(program, args, env, onLine) {
+/**
+ * Runs a program to its end, line by line.
+ * @param {(line: string) => void} onLine
+ * @returns {Promise<number>} its exit code; 1 when a signal ended it or it could not be started
+ */
+export function run(program, args, env, onLine) {
   return new Promise((resolve) => {
     const child = spawn(program, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
     for (const stream of [child.stdout, child.stderr]) createInterface({ input: stream }).on('line', onLine);

@@ -1,0 +1,32 @@
+/** The package in an x86-64 guest, as a part of `npm test`: asked for with GOBY_TEST_GUEST=1, since it wants QEMU and many minutes. */
+import { run, tell } from './steps.mjs';
+
+/** A run that is already this old is on a busy machine, where an emulated one would take longer than anyone waits. */
+const latestStartMs = 16 * 60_000;
+
+/**
+ * A guest that can't be had here, or not in time, is one line and counts for nothing: it is not the tests that are missing.
+ * @returns {Promise<{ passed: number, failed: number, skipped: number }>}
+ */
+export async function runGuest() {
+  const none = { passed: 0, failed: 0, skipped: 0 };
+  if (process.env.GOBY_TEST_GUEST !== '1') {
+    console.log('The package on a real systemd, in a guest, is not part of this run: npm run test:guest');
+    return none;
+  }
+  if (performance.now() > latestStartMs) {
+    console.log(`Left out, for this run is old already: the package in a guest (npm run test:guest -- --short)`);
+    return none;
+  }
+  const startMs = performance.now();
+  let counts;
+  const code = await run(process.execPath, ['--import=tsx', 'test/guest/main.ts', '--short'], process.env, (line) => {
+    const found = /^(\d+) passed, (\d+) failed(, 1 skipped)?$/.exec(line);
+    if (found) counts = { passed: Number(found[1]), failed: Number(found[2]), skipped: 0 };
+    else if (line.trim() !== '') console.log(line);
+  });
+  counts ??= none;
+  if (code !== 0 && counts.failed === 0) counts.failed = 1;
+  tell('guest', counts.failed === 0, startMs, `${counts.passed} passed, ${counts.failed} failed`);
+  return counts;
+}
