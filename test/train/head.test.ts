@@ -51,12 +51,31 @@ test('softmax regression learns what can be told apart, and does the same every 
   t.true(trained.curve.at(-1)!.validationLoss <= trained.curve[0]!.validationLoss);
 });
 
-test('weight decay is chosen by the validation set', (t) => {
+test('another weight decay than the usual is taken where the validation set shows that it is better, not where it may be chance', (t) => {
   const training = clouds([60, 60, 60], 3, 4);
-  const validation = clouds([60, 60, 60], 3, 5);
-  const trained = trainHead(training, validation, options);
-  const losses = weightDecays.map((weightDecay) => trainOnce(training, validation, { ...options, weightDecay }).loss);
-  t.is(trained.loss, Math.min(...losses));
+  const many = clouds([60, 60, 60], 3, 5);
+  const few = clouds([4, 4, 4], 3, 5);
+  const best = (validation: FeatureSet) =>
+    weightDecays.toSorted((a, b) => {
+      const [one, other] = [a, b].map((weightDecay) => trainOnce(training, validation, { ...options, weightDecay }));
+      return one!.loss - other!.loss;
+    })[0];
+  const [usual] = weightDecays;
+  t.not(best(many), usual);
+  t.is(trainHead(training, many, options).weightDecay, best(many)!);
+  t.not(best(few), usual);
+  t.is(trainHead(training, few, options).weightDecay, usual);
+});
+
+test('the head is that of the last step, not of the one that a few validation photos like best', (t) => {
+  const training = clouds([15, 15, 15], 4, 6);
+  const validation = clouds([4, 4, 4], 4, 7);
+  const once = { ...options, weightDecay: 0.03, steps: 150 };
+  const { head, steps, curve } = trainOnce(training, validation, once);
+  t.true(curve.some(({ validationLoss }) => validationLoss < curve.at(-1)!.validationLoss));
+  t.is(steps, 150);
+  const none: FeatureSet = { size, rows: [], labels: [] };
+  t.deepEqual(trainOnce(training, none, { ...once, evalInterval: 150 }).head, head);
 });
 
 test('training stops early when the validation set gains nothing more', (t) => {
