@@ -71,17 +71,17 @@ export function timeTexts(report: Pick<TrainingReport, 'phases' | 'seconds' | 'o
   return [againstOnce(report), besideEmbedding(report)].filter((text) => text !== undefined);
 }
 
-/** Whoever embeds photos has to cut the base and to start the worker, so the ratio is told with that and without. */
+/** Whoever embeds photos has to cut the base and to start the worker, so all is told with that and without. */
+const startSeconds = (phases: readonly Phase[]): number =>
+  phases.reduce((sum, { name, seconds }) => (name === basePhase || name === startPhase ? sum + seconds : sum), 0);
+
 function againstOnce({
   phases,
   seconds,
   onceSeconds,
 }: Pick<TrainingReport, 'phases' | 'seconds' | 'onceSeconds'>): string | undefined {
   if (onceSeconds === undefined) return undefined;
-  const start = phases.reduce(
-    (sum, phase) => (phase.name === basePhase || phase.name === startPhase ? sum + phase.seconds : sum),
-    0,
-  );
+  const start = startSeconds(phases);
   return `The whole run took ${(seconds / onceSeconds).toFixed(2)} times as long as decoding and embedding every photo once (${onceSeconds.toFixed(2)} s), ${(seconds / (start + onceSeconds)).toFixed(2)} times as long as that with its start (${start.toFixed(2)} s).`;
 }
 
@@ -93,8 +93,9 @@ function besideEmbedding({
   const embedding = phases.find(({ name }) => name === embeddingPhase);
   if (embedding === undefined || inferences === 0) return undefined;
   const share = (part: number): string => `${((100 * part) / embedding.seconds).toFixed(1)} %`;
-  const parts = phases.filter((phase) => phase !== embedding).map((phase) => `${phase.name} ${share(phase.seconds)}`);
-  return `Beside decoding and embedding it took ${share(seconds - embedding.seconds)} of that time: ${parts.join('; ')}.`;
+  const start = startSeconds(phases);
+  const after = phases.slice(phases.indexOf(embedding) + 1).map(({ name, seconds: own }) => `${name} ${share(own)}`);
+  return `Beside decoding and embedding, and its start (${share(start)} of that time), it took ${share(seconds - start - embedding.seconds)}: ${after.join('; ')}.`;
 }
 
 /** The lines of the configuration that run the model. */
