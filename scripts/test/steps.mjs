@@ -76,11 +76,12 @@ function startTicker(title, counts) {
 /**
  * Runs a program to its end, line by line.
  * @param {(line: string) => void} onLine
+ * @param {number} [limitMs] it is ended after this long
  * @returns {Promise<number>} its exit code; 1 when a signal ended it or it could not be started
  */
-export function run(program, args, env, onLine) {
+export function run(program, args, env, onLine, limitMs) {
   return new Promise((resolve) => {
-    const child = spawn(program, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(program, args, { env, stdio: ['ignore', 'pipe', 'pipe'], timeout: limitMs });
     for (const stream of [child.stdout, child.stderr]) createInterface({ input: stream }).on('line', onLine);
     child.once('error', ({ message }) => {
       onLine(message);
