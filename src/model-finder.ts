@@ -74,7 +74,7 @@ export class ModelFinder {
     try {
       const model = known ?? (await this.resolve(name));
       // Before a process is given it: a damaged file can end a process.
-      if (this.#isOwn(name)) readModel(await readModelFile(model.pair.cpu.path, model.name), model.name);
+      if (this.#isOwn(name)) readModel(await readModelFile(model.pair.cpu.path, model.name), this.#fileOf(name));
       return { model, loaded: await engine.load(model.pair) };
     } catch (error) {
       const model = await this.#goodFor(name, error);
@@ -97,7 +97,7 @@ export class ModelFinder {
     const { config, places } = loaded;
     const isOwn = this.#isOwn(name);
     const own = this.#own(name);
-    const file = own?.file ?? resolve(name);
+    const file = this.#fileOf(name);
     // Also while it isn't there: it is taken when it comes.
     if (isOwn) await this.#watchFiles(name, [file, own?.edgetpuFile, own?.labels ?? labelsBeside(file)]);
     const model = await resolveModel({ name, config: config.models, places, edgetpu });
@@ -140,6 +140,11 @@ export class ModelFinder {
   #own(name: string) {
     const { own } = this.#parts.loaded.config.models;
     return Object.hasOwn(own, name) ? own[name] : undefined;
+  }
+
+  /** Where a user's own model lies, as its owner wrote it: not the copy. */
+  #fileOf(name: string): string {
+    return this.#own(name)?.file ?? resolve(name);
   }
 
   /** Is it a file of the user's, rather than a name of the catalog? */
