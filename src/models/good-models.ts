@@ -3,10 +3,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { GobyError, sentence } from '../errors.ts';
-import type { ModelFile } from '../infer/engine.ts';
 import type { Logger } from '../logger.ts';
-import { differenceFrom, fingerprintOf } from './integrity.ts';
-import { dropCopies, keepCopy } from './kept-copy.ts';
+import { dropCopies, isWhole, keepCopy } from './kept-copy.ts';
 import type { Model } from './model.ts';
 import { putBytes } from './put-file.ts';
 
@@ -83,8 +81,4 @@ export class GoodModels {
   get #record(): string {
     return join(this.folder, 'worked-last.json');
   }
-}
-
-async function isWhole(file: ModelFile): Promise<boolean> {
-  return differenceFrom(file, await fingerprintOf(file.path)) === undefined;
 }

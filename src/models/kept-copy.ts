@@ -14,8 +14,10 @@ import { putCopy } from './put-file.ts';
 export async function keepCopy(model: Model, folder: string): Promise<Model> {
   const keep = async (file: ModelFile): Promise<ModelFile> => {
     const path = join(folder, copyName(file));
-    if (path !== file.path && !(await isThere(path, file))) await putCopy(file.path, path, { sha256: file.sha256 });
-    return { path, sha256: file.sha256 };
+    const copy = { path, sha256: file.sha256 };
+    // One of an earlier start serves as well: a card is not written for nothing.
+    if (path !== file.path && !(await isWhole(copy))) await putCopy(file.path, path, { sha256: file.sha256 });
+    return copy;
   };
   const { edgetpu } = model.pair;
   const cpu = await keep(model.pair.cpu);
@@ -33,8 +35,8 @@ export async function dropCopies(folder: string, needed: readonly Model[]): Prom
   await Promise.all(unneeded.map((name) => rm(join(folder, name), { force: true }).catch(() => undefined)));
 }
 
-/** Written at an earlier start, and still whole: a card is not written for nothing. */
-async function isThere(path: string, { sha256 }: ModelFile): Promise<boolean> {
+/** Whether a file is there, with the bytes that its hash is of. */
+export async function isWhole({ path, sha256 }: ModelFile): Promise<boolean> {
   const found = await fingerprintOf(path).catch(() => undefined);
   return found !== undefined && differenceFrom({ sha256 }, found) === undefined;
 }
