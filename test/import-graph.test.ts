@@ -1,128 +1,76 @@
-/** The flow as a fact: which folder of src may import which. */
-import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
+/** The house as a fact: which folder of src may import which, and no circles. */
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import test from 'ava';
+import { findCircles, importsOf, readImports, whyWrong } from './import-graph.ts';
 import { places } from './requiring.ts';
 
 const src = join(places.root, 'src');
-
-/** Files and folders any stage may stand on. Of config/, stages take types only. */
-const ground = [
-  'errors.ts',
-  'logger.ts',
-  'near-names.ts',
-  'html-text.ts',
-  'polygon.ts',
-  'state-file.ts',
-  'service/retry.ts',
-  'service/health.ts',
-  'service/clock.ts',
-];
-
-/** What else each folder may import as values: the noun it receives. Its own folder is always allowed. */
-const allowed: Record<string, readonly string[]> = {
-  capture: [],
-  gate: ['capture/frame.ts'],
-  preprocess: ['capture/frame.ts'],
-  infer: ['preprocess/tensor.ts', 'tflite/'],
-  tflite: ['infer/', 'preprocess/tensor.ts'],
-  interpret: ['infer/engine.ts', 'preprocess/tensor.ts'],
-  'second-stage': ['preprocess/', 'interpret/estimator.ts', 'track/estimate-votes.ts', 'track/tracker.ts'],
-  track: ['interpret/detection.ts', 'interpret/boxes.ts'],
-  decide: ['track/event.ts'],
-  act: ['decide/action.ts'],
-  control: [],
-  snapshot: ['capture/frame.ts', 'interpret/detection.ts', 'track/event.ts'],
-  publish: ['interpret/detection.ts', 'track/event.ts', 'decide/action.ts'],
-  measure: [],
-  service: [],
-  models: ['infer/engine.ts', 'config/places.ts'],
-  flatbuffer: [],
-  convert: ['flatbuffer/', 'infer/engine.ts', 'models/'],
-  compare: ['flatbuffer/', 'interpret/detection.ts', 'interpret/boxes.ts', 'infer/engine.ts', 'track/assignment.ts'],
-  train: ['flatbuffer/', 'infer/engine.ts', 'models/'],
-  config: ['logger.ts'],
-  remote: ['config/', 'models/', 'publish/command.ts'],
-  'first-boot': ['config/'],
-};
-
-/** Nouns: their types may be imported by every stage that comes later. */
-const nouns = [
-  'capture/frame.ts',
-  'capture/camera.ts',
-  'preprocess/tensor.ts',
-  'infer/engine.ts',
-  'interpret/detection.ts',
-  'track/event.ts',
-  'decide/action.ts',
-  'act/switch.ts',
-  'control/control.ts',
-  'models/model.ts',
-  'snapshot/snapshot.ts',
-  'publish/message.ts',
-  'measure/telemetry.ts',
-];
-
-interface Import {
-  readonly from: string;
-  readonly to: string;
-  readonly typeOnly: boolean;
-}
-
-function filesBelow(folder: string): string[] {
-  return readdirSync(folder).flatMap((name) => {
-    const path = join(folder, name);
-    return statSync(path).isDirectory() ? filesBelow(path) : path.endsWith('.ts') ? [path] : [];
-  });
-}
-
-function importsOf(file: string): Import[] {
-  const text = readFileSync(file, 'utf8');
-  const statements = text.matchAll(
-    /(?:^|\n)(?:import|export)\s+(type\s)?[^;'"]*?from\s+'(\.[^']+)'|\bimport\('(\.[^']+)'\)/g,
-  );
-  return [...statements].map(([, type, fixed, dynamic]) => ({
-    from: relative(src, file),
-    to: relative(src, join(dirname(file), fixed ?? dynamic ?? '')),
-    typeOnly: type !== undefined,
-  }));
-}
-
-const imports = filesBelow(src).flatMap(importsOf);
-
-function isAllowed({ from, to, typeOnly }: Import): boolean {
-  const folder = from.split('/')[0]!;
-  if (!from.includes('/') || folder === 'commands') return true;
-  if (to.startsWith(`${folder}/`) || ground.includes(to)) return true;
-  if (typeOnly && (to.startsWith('config/') || nouns.includes(to))) return true;
-  return (allowed[folder] ?? []).some((permitted) =>
-    permitted.endsWith('/') ? to.startsWith(permitted) : to === permitted,
-  );
-}
+const imports = readImports(src);
 
 test('there are imports to check', (t) => {
-  t.true(imports.length > 100);
+  t.true(imports.length > 1000);
 });
 
-test('a stage imports only the noun before it, its own folder and the common ground', (t) => {
-  const offending = imports.filter((one) => !isAllowed(one)).map(({ from, to }) => `${from} -> ${to}`);
-  t.deepEqual(offending, []);
+test('imports run down the house, and a stage imports only what it receives', (t) => {
+  const wrong = imports.flatMap((one) => {
+    const why = whyWrong(one);
+    return why === undefined ? [] : [`${one.from} -> ${one.to}: ${why}`];
+  });
+  t.deepEqual(wrong, []);
 });
 
-test('only the worker loads the TensorFlow Lite binding', (t) => {
-  const loading = imports
-    .filter(({ from, to, typeOnly }) => to.startsWith('tflite/') && !from.startsWith('tflite/') && !typeOnly)
-    .map(({ from }) => from);
-  t.deepEqual(
-    [...new Set(loading)].filter((from) => !/^infer\/worker/.test(from)),
-    [],
+test('no files import each other in a circle', (t) => {
+  t.deepEqual(findCircles(imports), []);
+});
+
+test('only what runs in the child process loads the TensorFlow Lite binding', (t) => {
+  const child = 'flow/infer/worker/';
+  const loading = imports.filter(
+    ({ from, to, typeOnly }) => to.startsWith(child) && !from.startsWith(child) && !typeOnly,
   );
+  t.deepEqual(loading, []);
 });
 
-test('every folder of src has its rule', (t) => {
-  const folders = readdirSync(src).filter((name) => statSync(join(src, name)).isDirectory() && name !== 'commands');
-  t.deepEqual(
-    folders.filter((name) => readdirSync(join(src, name)).length > 0 && allowed[name] === undefined),
-    [],
-  );
+test('of src itself only main, errors and logger are files', (t) => {
+  const files = readdirSync(src, { withFileTypes: true }).filter((entry) => entry.isFile());
+  t.deepEqual(files.map(({ name }) => name).sort(), ['errors.ts', 'logger.ts', 'main.ts']);
+});
+
+test('a wrong import is found, whatever its form', (t) => {
+  const reasons = (path: string, text: string) => importsOf(path, text).map((one) => whyWrong(one));
+  t.deepEqual(reasons('config/load.ts', "import { Agent } from '../agent/agent.ts';"), ['imports run down only']);
+  t.deepEqual(reasons('agent/agent.ts', "import type { Run } from '../workshop/train/train-model.ts';"), [
+    'imports run down only',
+  ]);
+  t.deepEqual(reasons('workshop/a.ts', "\nimport {\n  a,\n  b,\n} from '../commands/run.ts';"), [
+    'imports run down only',
+  ]);
+  t.deepEqual(reasons('models/a.ts', "const a = await import('../flow/pipeline.ts');"), ['imports run down only']);
+  t.deepEqual(reasons('system/a.ts', "import '../models/store.ts';"), ['imports run down only']);
+  t.deepEqual(reasons('logger.ts', "export { sentence } from './config/load.ts';"), ['imports run down only']);
+  t.deepEqual(reasons('flow/gate/a.ts', "import { b } from '../track/event-ids.ts';"), [
+    'a stage imports only what it receives',
+  ]);
+  t.deepEqual(reasons('flow/gate/a.ts', "import { b } from '../track/event.ts';"), [
+    'a stage imports only what it receives',
+  ]);
+  t.deepEqual(reasons('flow/new/a.ts', "import { b } from '../gate/b.ts';"), ['the stage new has no rule']);
+  t.deepEqual(reasons('utils/a.ts', "import { b } from '../errors.ts';"), ['utils has no place in the house']);
+});
+
+test('a right import passes', (t) => {
+  const reasons = (path: string, text: string) => importsOf(path, text).map((one) => whyWrong(one));
+  t.deepEqual(reasons('flow/pipeline.ts', "import { b } from './track/tracker.ts';"), [undefined]);
+  t.deepEqual(reasons('flow/act/a.ts', "import type { Event } from '../track/event.ts';"), [undefined]);
+  t.deepEqual(reasons('commands/a.ts', "import { b } from '../workshop/b.ts';"), [undefined]);
+});
+
+test('circles are found, of two files and of more, and of a file with itself', (t) => {
+  const graph = (...edges: [string, string][]) =>
+    findCircles(edges.map(([from, to]) => ({ from, to, typeOnly: true })));
+  t.deepEqual(graph(['a', 'b'], ['b', 'c']), []);
+  t.deepEqual(graph(['a', 'b'], ['b', 'a']), [['a', 'b']]);
+  t.deepEqual(graph(['x', 'c'], ['c', 'a'], ['a', 'b'], ['b', 'c'], ['b', 'y']), [['a', 'b', 'c']]);
+  t.deepEqual(graph(['a', 'a']), [['a']]);
 });

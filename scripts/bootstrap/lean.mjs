@@ -9,7 +9,7 @@ import { existsSync } from 'node:fs';
 export const arenas = '1';
 export const nodeFlags = ['--max-semi-space-size=4'];
 
-const relaunch = new URL('../../dist/service/relaunch.js', import.meta.url);
+const relaunch = new URL('../../dist/system/service/relaunch.js', import.meta.url);
 const longRunning = ['run', 'bench'];
 
 /** Both count at a process's start only: where they are missing, the process replaces itself, once. */

@@ -1,7 +1,7 @@
 /** `scripts/try-on-pi`: builds the card, boots it as a Raspberry Pi 3B, and prints what the pin did, read from outside. */
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { freePort } from '../../src/commands/bench/loopback-port.ts';
+import { freePort } from '../../src/workshop/bench/loopback-port.ts';
 import { cacheFolder, repository } from '../guest/cache.ts';
 import { gobyPackage } from '../guest/goby-package.ts';
 import { missingPrograms, Trouble } from '../guest/run-program.ts';

@@ -33,7 +33,13 @@ printf '%s' ':arm64:M::\\x7fELF\\x02\\x01\\x01\\x00\\x00\\x00\\x00\\x00\\x00\\x0
 exec "$@"
 `;
 
-const folders = ['test/tflite', 'test/preprocess', 'test/interpret', 'test/flatbuffer', 'test/convert'];
+const folders = [
+  'test/flow/infer/worker',
+  'test/flow/preprocess',
+  'test/flow/interpret',
+  'test/models/tflite-file',
+  'test/workshop/convert',
+];
 
 try {
   const filters = process.argv.slice(2);
@@ -95,7 +101,7 @@ async function prepare() {
     rmSync(join(folder, part), { recursive: true, force: true });
     cpSync(join(root, part), join(folder, part), { recursive: true });
   }
-  allowSlowLoading(join(folder, 'src/infer/worker-slot.ts'));
+  allowSlowLoading(join(folder, 'src/flow/infer/worker-slot.ts'));
   const { ava, ...own } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   // tsx would need an esbuild for arm64; this Node strips types itself.
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ ...own, ava: { ...ava, nodeArguments: [] } }));

@@ -1,26 +1,26 @@
 /** `goby bench`: what this machine does, as a table and as JSON. Compare ratios of one run, not times of two. */
 import { Command } from 'commander';
-import { findEdgetpuDevices } from '../infer/edgetpu-device.ts';
-import type { Engine } from '../infer/engine.ts';
-import { createWorkerEngine } from '../infer/worker-engine.ts';
+import { addConfigOptions, type ConfigOptions, configFrom } from '../config/config-options.ts';
+import { findEdgetpuDevices } from '../flow/infer/edgetpu-device.ts';
+import type { Engine } from '../flow/infer/engine.ts';
+import { createWorkerEngine } from '../flow/infer/worker-engine.ts';
 import { silentLogger } from '../logger.ts';
 import type { Model } from '../models/model.ts';
 import { resolveModel } from '../models/resolve.ts';
-import { type FrameLatency, measureFrameLatency, type Picture } from './bench/frame-latency.ts';
-import { describeMachine, machineLine } from './bench/machine.ts';
-import { proportionalSetBytes } from './bench/memory.ts';
-import { benchMotionCommand } from './bench/motion.ts';
-import { measureOutbox, type OutboxBench } from './bench/outbox-throughput.ts';
-import { readPhotos } from './bench/photos.ts';
-import { measurePipeline, type PipelineBench } from './bench/pipeline-throughput.ts';
-import type { Summary } from './bench/samples.ts';
-import { benchTrackingCommand } from './bench/tracking.ts';
-import { measureWorkerOverhead, type WorkerOverhead } from './bench/worker-overhead.ts';
-import { yuvPicture } from './bench/yuv-frames.ts';
-import { addConfigOptions, type ConfigOptions, configFrom } from './config-options.ts';
-import { wholeOption } from './number-options.ts';
-import { startProgress } from './progress.ts';
-import { table } from './table.ts';
+import { wholeOption } from '../terminal/number-options.ts';
+import { startProgress } from '../terminal/progress.ts';
+import { table } from '../terminal/table.ts';
+import { type FrameLatency, measureFrameLatency, type Picture } from '../workshop/bench/frame-latency.ts';
+import { describeMachine, machineLine } from '../workshop/bench/machine.ts';
+import { proportionalSetBytes } from '../workshop/bench/memory.ts';
+import { benchMotionCommand } from '../workshop/bench/motion.ts';
+import { measureOutbox, type OutboxBench } from '../workshop/bench/outbox-throughput.ts';
+import { readPhotos } from '../workshop/bench/photos.ts';
+import { measurePipeline, type PipelineBench } from '../workshop/bench/pipeline-throughput.ts';
+import type { Summary } from '../workshop/bench/samples.ts';
+import { benchTrackingCommand } from '../workshop/bench/tracking.ts';
+import { measureWorkerOverhead, type WorkerOverhead } from '../workshop/bench/worker-overhead.ts';
+import { yuvPicture } from '../workshop/bench/yuv-frames.ts';
 
 interface BenchOptions extends ConfigOptions {
   readonly model: readonly string[];

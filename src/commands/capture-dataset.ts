@@ -1,19 +1,19 @@
 /** `goby capture-dataset`: fills class folders for `goby train` from the camera. */
 import { Command } from 'commander';
-import type { Camera, CameraStatus } from '../capture/camera.ts';
-import { createCamera } from '../capture/create-camera.ts';
+import { addConfigOptions, configFrom } from '../config/config-options.ts';
 import type { LoadedConfig } from '../config/load.ts';
 import { ConfigError } from '../errors.ts';
+import type { Camera, CameraStatus } from '../flow/capture/camera.ts';
+import { createCamera } from '../flow/capture/create-camera.ts';
 import { createLogger, type Logger } from '../logger.ts';
-import { CaptureLoop } from './capture-dataset/capture-loop.ts';
-import { DatasetSession } from './capture-dataset/dataset-session.ts';
-import { createDatasetDetector } from './capture-dataset/detector.ts';
-import { readKeys } from './capture-dataset/keys.ts';
-import { type CaptureDatasetOptions, modeOf } from './capture-dataset/options.ts';
-import { addConfigOptions, configFrom } from './config-options.ts';
-import { fractionOption, secondsOption, wholeOption } from './number-options.ts';
-import { startProgress } from './progress.ts';
-import { table } from './table.ts';
+import { fractionOption, secondsOption, wholeOption } from '../terminal/number-options.ts';
+import { startProgress } from '../terminal/progress.ts';
+import { table } from '../terminal/table.ts';
+import { CaptureLoop } from '../workshop/dataset/capture-loop.ts';
+import { DatasetSession } from '../workshop/dataset/dataset-session.ts';
+import { createDatasetDetector } from '../workshop/dataset/detector.ts';
+import { readKeys } from '../workshop/dataset/keys.ts';
+import { type CaptureDatasetOptions, modeOf } from '../workshop/dataset/options.ts';
 
 export function captureDatasetCommand(): Command {
   return addConfigOptions(new Command('capture-dataset'))

@@ -1,7 +1,7 @@
 /** `goby check-config`: is the configuration right, and where does each value come from? */
 import { Command } from 'commander';
 import { loadConfig } from '../config/load.ts';
-import { table } from './table.ts';
+import { table } from '../terminal/table.ts';
 
 export function checkConfigCommand(): Command {
   return new Command('check-config')

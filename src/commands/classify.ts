@@ -1,8 +1,8 @@
 /** `goby classify`: what is on these photos? */
 import { Command } from 'commander';
-import { addConfigOptions, type ConfigOptions, configFrom } from './config-options.ts';
-import { fractionOption, wholeOption } from './number-options.ts';
-import { eachPhoto } from './photo-command.ts';
+import { addConfigOptions, type ConfigOptions, configFrom } from '../config/config-options.ts';
+import { fractionOption, wholeOption } from '../terminal/number-options.ts';
+import { eachPhoto } from '../workshop/photos/photo-command.ts';
 
 interface ClassifyOptions extends ConfigOptions {
   readonly model: string;

@@ -1,24 +1,28 @@
 /** `goby convert`: a TensorFlow graph in, a float or quantized .tflite out. */
 import { Command } from 'commander';
-import { convertGraph } from '../convert/convert-graph.ts';
-import { withLabels } from '../convert/label-archive.ts';
-import { readPhotos } from '../convert/photos.ts';
-import { quantizationReport } from '../convert/quantization-report.ts';
-import { checkAgreement, compareWithFloat, type LayerAgreement } from '../convert/quantize/compare-with-float.ts';
-import { readSource } from '../convert/sources/read-source.ts';
+import { configFrom } from '../config/config-options.ts';
 import { ConfigError, GobyError, InputError } from '../errors.ts';
-import { graphDrawing } from '../flatbuffer/graph-drawing.ts';
-import { mainGraph, type TfliteModel } from '../flatbuffer/tflite-model.ts';
-import { writeModel } from '../flatbuffer/write-model.ts';
-import type { Engine } from '../infer/engine.ts';
-import { createWorkerEngine } from '../infer/worker-engine.ts';
+import type { Engine } from '../flow/infer/engine.ts';
+import { createWorkerEngine } from '../flow/infer/worker-engine.ts';
 import { createLogger } from '../logger.ts';
 import { readLabels } from '../models/labels.ts';
-import { putBytes } from '../models/put-file.ts';
-import { configFrom } from './config-options.ts';
-import { type ConvertOptions, convertOptions } from './convert/options.ts';
-import { outputTable, summary } from './convert/summary.ts';
-import { startProgress } from './progress.ts';
+import { graphDrawing } from '../models/tflite-file/graph-drawing.ts';
+import { mainGraph, type TfliteModel } from '../models/tflite-file/tflite-model.ts';
+import { writeModel } from '../models/tflite-file/write-model.ts';
+import { putBytes } from '../system/files/put-file.ts';
+import { startProgress } from '../terminal/progress.ts';
+import { convertGraph } from '../workshop/convert/convert-graph.ts';
+import { withLabels } from '../workshop/convert/label-archive.ts';
+import { type ConvertOptions, convertOptions } from '../workshop/convert/options.ts';
+import { quantizationReport } from '../workshop/convert/quantization-report.ts';
+import {
+  checkAgreement,
+  compareWithFloat,
+  type LayerAgreement,
+} from '../workshop/convert/quantize/compare-with-float.ts';
+import { readSource } from '../workshop/convert/sources/read-source.ts';
+import { outputTable, summary } from '../workshop/convert/summary.ts';
+import { readPhotos } from '../workshop/photos/calibration-photos.ts';
 
 /** Exit code of a program that SIGINT ended. */
 const interruptedExitCode = 130;

@@ -2,12 +2,12 @@
 import { mkdir } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
 import { Command } from 'commander';
-import type { Detection } from '../interpret/detection.ts';
-import { annotate } from './annotate.ts';
-import { addConfigOptions, type ConfigOptions, configFrom } from './config-options.ts';
-import { fractionOption, wholeOption } from './number-options.ts';
-import { eachPhoto } from './photo-command.ts';
-import { parseStage, type WantedStage } from './photo-estimates.ts';
+import { addConfigOptions, type ConfigOptions, configFrom } from '../config/config-options.ts';
+import type { Detection } from '../flow/interpret/detection.ts';
+import { fractionOption, wholeOption } from '../terminal/number-options.ts';
+import { annotate } from '../workshop/photos/annotate.ts';
+import { eachPhoto } from '../workshop/photos/photo-command.ts';
+import { parseStage, type WantedStage } from '../workshop/photos/photo-estimates.ts';
 
 interface DetectOptions extends ConfigOptions {
   readonly model: string;

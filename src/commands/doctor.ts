@@ -1,9 +1,9 @@
 /** `goby doctor`: is everything usable, and how to mend what isn't? One line for each part. */
 import { Command } from 'commander';
+import { addConfigOptions, type ConfigOptions } from '../config/config-options.ts';
+import { examine } from '../doctor/examine.ts';
+import { type Finding, findingLine } from '../doctor/finding.ts';
 import { exitCode } from '../errors.ts';
-import { addConfigOptions, type ConfigOptions } from './config-options.ts';
-import { examine } from './doctor/examine.ts';
-import { type Finding, findingLine } from './doctor/finding.ts';
 
 export function doctorCommand(): Command {
   return addConfigOptions(

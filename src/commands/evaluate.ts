@@ -1,19 +1,19 @@
 /** `goby evaluate`: how good a model is on photos whose truth is known: a detector by COCO's measure, a classifier by accuracy. */
 import { Command } from 'commander';
-import { type CocoSet, readCocoSet } from '../compare/coco-annotations.ts';
-import { cocoMap, type MeanPrecision } from '../compare/coco-map.ts';
+import { addConfigOptions, type ConfigOptions, configFrom } from '../config/config-options.ts';
 import { ConfigError } from '../errors.ts';
-import type { Engine, LoadedModel } from '../infer/engine.ts';
-import { createWorkerEngine } from '../infer/worker-engine.ts';
+import type { Engine, LoadedModel } from '../flow/infer/engine.ts';
+import { createWorkerEngine } from '../flow/infer/worker-engine.ts';
 import { createLogger } from '../logger.ts';
 import { readLabels } from '../models/labels.ts';
 import type { Model } from '../models/model.ts';
 import { resolveModel } from '../models/resolve.ts';
-import { addConfigOptions, type ConfigOptions, configFrom } from './config-options.ts';
-import { classFolderText, evaluateClassFolders } from './evaluate/class-folders.ts';
-import { categories, detectAll } from './evaluate/coco-detections.ts';
-import { wholeOption } from './number-options.ts';
-import { table } from './table.ts';
+import { wholeOption } from '../terminal/number-options.ts';
+import { table } from '../terminal/table.ts';
+import { classFolderText, evaluateClassFolders } from '../workshop/evaluate/class-folders.ts';
+import { type CocoSet, readCocoSet } from '../workshop/evaluate/coco-annotations.ts';
+import { categories, detectAll } from '../workshop/evaluate/coco-detections.ts';
+import { cocoMap, type MeanPrecision } from '../workshop/evaluate/coco-map.ts';
 
 interface EvaluateOptions extends ConfigOptions {
   readonly model: string;

@@ -1,8 +1,8 @@
 /** `goby import-settings`: goby.txt of the boot partition into the system; the first-boot service of an image runs it. */
 import { Command } from 'commander';
 import { InputError } from '../errors.ts';
-import { type ImportOutcome, importSettings } from '../first-boot/import-settings.ts';
-import { createTarget } from '../first-boot/target.ts';
+import { type ImportOutcome, importSettings } from '../system/first-boot/import-settings.ts';
+import { createTarget } from '../system/first-boot/target.ts';
 
 export interface ImportSettingsOptions {
   readonly boot: string;

@@ -1,10 +1,10 @@
 /** `goby models`: what the catalog offers, what is on this machine, fetching it and checking it. */
 import { Command } from 'commander';
 import { infoCommand } from './models/info.ts';
+import { inspectCommand } from './models/inspect.ts';
 import { listCommand } from './models/list.ts';
 import { pullCommand } from './models/pull.ts';
 import { verifyCommand } from './models/verify.ts';
-import { inspectCommand } from './models-inspect.ts';
 
 export function modelsCommand(): Command {
   return new Command('models')

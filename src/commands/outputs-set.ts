@@ -1,10 +1,10 @@
 /** `goby outputs set`: switches one output for a while, to try its wiring. */
 import { Argument, Command, InvalidArgumentError } from 'commander';
-import { type GpioMachine, openSwitch } from '../act/open-switch.ts';
+import { configFrom } from '../config/config-options.ts';
 import type { OutputConfig } from '../config/schema.ts';
 import { ConfigError, InputError } from '../errors.ts';
-import { configFrom } from './config-options.ts';
-import type { OutputLine, OutputsCommandOptions } from './outputs.ts';
+import { type GpioMachine, openSwitch } from '../flow/act/open-switch.ts';
+import type { OutputLine, OutputsCommandOptions } from './options/output-line.ts';
 
 const longestTrySeconds = 3600;
 

@@ -1,30 +1,14 @@
 /** `goby outputs`: what the outputs are doing, putting them in their safe state without an agent, and trying the wiring. */
 import { Command } from 'commander';
-import { type GpioMachine, inspectLine, openSwitch, thisMachine } from '../act/open-switch.ts';
+import { addConfigOptions, type ConfigOptions, configFrom } from '../config/config-options.ts';
 import type { LoadedConfig } from '../config/load.ts';
 import type { OutputConfig } from '../config/schema.ts';
 import { sentence } from '../errors.ts';
-import { askStatus, statusSocketPath } from '../service/status-socket.ts';
-import { addConfigOptions, type ConfigOptions, configFrom } from './config-options.ts';
+import { type GpioMachine, inspectLine, openSwitch, thisMachine } from '../flow/act/open-switch.ts';
+import { askStatus, statusSocketPath } from '../system/service/status-socket.ts';
+import { table } from '../terminal/table.ts';
+import type { OutputLine, OutputsCommandOptions } from './options/output-line.ts';
 import { outputsSetCommand } from './outputs-set.ts';
-import { table } from './table.ts';
-
-export interface OutputsCommandOptions extends ConfigOptions {
-  readonly safe?: boolean;
-  readonly json?: boolean;
-}
-
-/** One output as it is told. */
-export interface OutputLine {
-  readonly name: string;
-  readonly line: string;
-  readonly adapter: string;
-  /** Absent where it can't be known. */
-  readonly on?: boolean;
-  readonly detail: string;
-  /** With --safe: whether the line was left at its safe level. */
-  readonly isSafe?: boolean;
-}
 
 /** @param machine where the lines are; tests hand in one of their own */
 export function outputsCommand(machine: GpioMachine = thisMachine): Command {

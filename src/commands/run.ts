@@ -2,20 +2,20 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
-import { Agent } from '../agent.ts';
+import { Agent } from '../agent/agent.ts';
+import { startOnOverrides, undoFailedStart } from '../agent/settings/start-on-overrides.ts';
+import { addConfigOptions, type ConfigOptions, configFrom } from '../config/config-options.ts';
 import type { LoadedConfig } from '../config/load.ts';
 import { exitCode, isExpected, sentence } from '../errors.ts';
-import type { Detections } from '../interpret/detection.ts';
+import type { Detections } from '../flow/interpret/detection.ts';
 import { createLogger, type LogFormat, type Logger, type LogThreshold } from '../logger.ts';
-import { startOnOverrides, undoFailedStart } from '../remote/start-on-overrides.ts';
-import { Health } from '../service/health.ts';
-import { openJournal } from '../service/journal.ts';
-import { takeNotifier } from '../service/notify.ts';
-import { createRelaunch } from '../service/relaunch.ts';
-import { installShutdown } from '../service/shutdown.ts';
-import { Watchdog } from '../service/watchdog.ts';
-import { StateFile } from '../state-file.ts';
-import { addConfigOptions, type ConfigOptions, configFrom } from './config-options.ts';
+import { StateFile } from '../system/files/state-file.ts';
+import { Health } from '../system/service/health.ts';
+import { openJournal } from '../system/service/journal.ts';
+import { takeNotifier } from '../system/service/notify.ts';
+import { createRelaunch } from '../system/service/relaunch.ts';
+import { installShutdown } from '../system/service/shutdown.ts';
+import { Watchdog } from '../system/service/watchdog.ts';
 
 interface RunOptions extends ConfigOptions {
   readonly samplePhotos?: boolean;

@@ -1,13 +1,13 @@
 /** `goby train`: a quantized classifier from folders of photos, on the device, without Python or TensorFlow. */
 import { basename, resolve } from 'node:path';
 import { Command, Option } from 'commander';
+import { addConfigOptions, type ConfigOptions, configFrom } from '../config/config-options.ts';
 import { ConfigError } from '../errors.ts';
-import { defaultArchitecture } from '../train/architectures.ts';
-import { addConfigOptions, type ConfigOptions, configFrom } from './config-options.ts';
-import { positiveOption, wholeOption } from './number-options.ts';
-import type { Method } from './train/fit.ts';
-import { reportText } from './train/report-text.ts';
-import { trainModel } from './train/train-model.ts';
+import { positiveOption, wholeOption } from '../terminal/number-options.ts';
+import { defaultArchitecture } from '../workshop/train/architectures.ts';
+import type { Method } from '../workshop/train/fit.ts';
+import { reportText } from '../workshop/train/report-text.ts';
+import { trainModel } from '../workshop/train/train-model.ts';
 
 interface TrainOptions extends ConfigOptions {
   readonly imageDir: string;

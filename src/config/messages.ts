@@ -1,6 +1,6 @@
 /** Turns what the schema refuses into sentences: key, expectation, what was found, where, and an example. */
 import type { z } from 'zod';
-import { nearNames } from '../near-names.ts';
+import { nearNames } from '../text/near-names.ts';
 import { partSeparator } from './values.ts';
 
 /** One thing that is wrong in a configuration. */

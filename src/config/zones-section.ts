@@ -1,6 +1,6 @@
 /** The parts of a camera's section about places in its picture: zones, lines, masks, and what an object must be like. */
 import { z } from 'zod';
-import { crossesItself } from '../polygon.ts';
+import { crossesItself } from '../geometry/polygon.ts';
 import { durationMs, expects, fraction, realNumber, section, slug, text } from './values.ts';
 
 const pointError = expects('a point [x, y] in fractions of the frame, each from 0 to 1', [0.2, 0.9]);

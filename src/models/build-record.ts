@@ -1,8 +1,8 @@
 /** What a build left beside its file: the hash that pins a model made on this machine. */
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { fingerprintOf } from './integrity.ts';
-import { putBytes } from './put-file.ts';
+import { fingerprintOf } from '../system/files/integrity.ts';
+import { putBytes } from '../system/files/put-file.ts';
 
 const recordSchema = z.object({
   recipe: z.string(),

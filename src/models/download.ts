@@ -6,8 +6,8 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { GobyError, InputError, sentence, UnavailableError } from '../errors.ts';
-import { backoffMs } from '../service/retry.ts';
-import { writeError } from './put-file.ts';
+import { writeError } from '../system/files/put-file.ts';
+import { backoffMs } from '../system/service/retry.ts';
 
 export interface Download {
   readonly url: string;

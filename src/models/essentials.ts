@@ -3,9 +3,9 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Places } from '../config/places.ts';
 import { GobyError } from '../errors.ts';
+import { differenceFrom, fingerprintOf } from '../system/files/integrity.ts';
 import { type Catalog, catalogEntry, loadCatalog } from './catalog.ts';
 import { type FetchOptions, fetchFiles, type WantedFile } from './fetch-files.ts';
-import { differenceFrom, fingerprintOf } from './integrity.ts';
 import { pathInStore } from './store.ts';
 
 /** A model that is fetched as it is, so that something runs while the default is not built yet. */

@@ -2,12 +2,12 @@
 import { open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ConfigError, GobyError, InputError, sentence, UnavailableError } from '../errors.ts';
+import { differenceFrom, fingerprintOfBytes } from '../system/files/integrity.ts';
+import { holding } from '../system/files/lock.ts';
+import { putBytes, putCopy, putPart } from '../system/files/put-file.ts';
 import type { Catalog, PinnedFile } from './catalog.ts';
 import { download, type Patience, redacted } from './download.ts';
-import { differenceFrom, fingerprintOfBytes } from './integrity.ts';
-import { holding } from './lock.ts';
 import { filesOfPackage } from './npm-package.ts';
-import { putBytes, putCopy, putPart } from './put-file.ts';
 
 export interface WantedFile {
   readonly pin: PinnedFile;

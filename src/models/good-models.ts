@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { GobyError, sentence } from '../errors.ts';
 import type { Logger } from '../logger.ts';
+import { putBytes } from '../system/files/put-file.ts';
 import { dropCopies, isWhole, keepCopy } from './kept-copy.ts';
 import type { Model } from './model.ts';
-import { putBytes } from './put-file.ts';
 
 const fileSchema = z.object({ path: z.string(), sha256: z.string().regex(/^[0-9a-f]{64}$/) });
 

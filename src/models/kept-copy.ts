@@ -1,10 +1,10 @@
 /** A copy of a user's model as it was verified: what the user does with the file later can't take it away from a running agent. */
 import { readdir, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import type { ModelFile } from '../infer/engine.ts';
-import { differenceFrom, fingerprintOf } from './integrity.ts';
+import { differenceFrom, fingerprintOf } from '../system/files/integrity.ts';
+import { putCopy } from '../system/files/put-file.ts';
 import type { Model } from './model.ts';
-import { putCopy } from './put-file.ts';
+import type { ModelFile } from './model-file.ts';
 
 /**
  * Copies the files of a model into a folder, named by their hashes and by what the user calls them, so that messages name a

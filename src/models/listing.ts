@@ -2,8 +2,8 @@
 import { existsSync } from 'node:fs';
 import type { Places } from '../config/places.ts';
 import type { ModelsConfig } from '../config/schema.ts';
+import { fingerprintOf } from '../system/files/integrity.ts';
 import { defaultModelName, loadCatalog } from './catalog.ts';
-import { fingerprintOf } from './integrity.ts';
 import { type FileRole, lookUp, type StoredFile } from './store.ts';
 
 export interface ListedModel {

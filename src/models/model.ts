@@ -1,5 +1,5 @@
 /** A model as goby runs it: its files, its labels and how its input and outputs are to be read. The noun of models/. */
-import type { ModelPair } from '../infer/engine.ts';
+import type { ModelPair } from './model-file.ts';
 
 /** `estimate`: says something of a crop that no single label holds, such as gender and age; of use in a second stage only. */
 export type ModelTask = 'classify' | 'detect' | 'estimate';

@@ -5,9 +5,9 @@ import { readFile, stat } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import type { OwnModelConfig } from '../config/schema.ts';
 import { ConfigError, InputError } from '../errors.ts';
-import type { ModelFile } from '../infer/engine.ts';
 import { embeddedLabels, readLabels } from './labels.ts';
 import type { Decoder, Model } from './model.ts';
+import type { ModelFile } from './model-file.ts';
 
 /** TensorFlow Lite refuses flatbuffers of 2 GB and more; nothing near that fits a Pi. */
 const maxModelBytes = 512 << 20;

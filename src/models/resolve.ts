@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import type { Places } from '../config/places.ts';
 import type { ModelsConfig } from '../config/schema.ts';
 import { ConfigError, InputError, UnavailableError } from '../errors.ts';
-import type { ModelFile } from '../infer/engine.ts';
+import { differenceFrom, fingerprintOf } from '../system/files/integrity.ts';
 import { type Catalog, type CatalogEntry, catalogEntry, loadCatalog } from './catalog.ts';
-import { differenceFrom, fingerprintOf } from './integrity.ts';
 import { embeddedLabels, readLabels } from './labels.ts';
 import type { Model } from './model.ts';
+import type { ModelFile } from './model-file.ts';
 import { configuredModel, modelFromPath, readModelFile } from './own-model.ts';
 import { lookUp, type StoredFile } from './store.ts';
 

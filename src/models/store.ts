@@ -5,10 +5,10 @@ import { basename, join } from 'node:path';
 import type { Places } from '../config/places.ts';
 import type { ModelsConfig } from '../config/schema.ts';
 import { GobyError } from '../errors.ts';
+import { differenceFrom, fingerprintOf } from '../system/files/integrity.ts';
 import { readBuildRecord, writeBuildRecord } from './build-record.ts';
 import type { Catalog, CatalogEntry, PinnedFile } from './catalog.ts';
 import { type FetchOptions, fetchFiles, type WantedFile } from './fetch-files.ts';
-import { differenceFrom, fingerprintOf } from './integrity.ts';
 
 export type FileRole = 'cpu' | 'edgetpu';
 

@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname, relative, resolve } from 'node:path';
 import { z } from 'zod';
 import { InputError, sentence } from '../errors.ts';
-import { putBytes } from './put-file.ts';
+import { putBytes } from '../system/files/put-file.ts';
 
 const validationSchema = z.object({
   /** Of the .tflite file that was validated. */

@@ -9,10 +9,10 @@ import { CommanderError } from 'commander';
 import sharp from 'sharp';
 import { convertCommand } from '../../src/commands/convert.ts';
 import { GobyError } from '../../src/errors.ts';
-import { readModel } from '../../src/flatbuffer/read-model.ts';
 import { embeddedLabels } from '../../src/models/labels.ts';
-import { ints, noise, TinyGraph, text } from '../convert/tiny-graph.ts';
+import { readModel } from '../../src/models/tflite-file/read-model.ts';
 import { places, testRequiring } from '../requiring.ts';
+import { ints, noise, TinyGraph, text } from '../workshop/convert/tiny-graph.ts';
 
 let folder: string;
 let graph: string;

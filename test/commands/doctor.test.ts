@@ -6,12 +6,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { silentLogger } from '../../src/logger.ts';
-import type { AgentStatus } from '../../src/service/status.ts';
-import { StatusServer } from '../../src/service/status-socket.ts';
+import type { AgentStatus } from '../../src/system/service/status.ts';
+import { StatusServer } from '../../src/system/service/status-socket.ts';
 import { places, testRequiring } from '../requiring.ts';
-import { sampleStatus } from '../service/agent-status-sample.ts';
+import { sampleStatus } from '../system/service/agent-status-sample.ts';
 
-const program = join(import.meta.dirname, 'doctor', 'fixtures', 'doctor.ts');
+const program = join(import.meta.dirname, '..', 'doctor', 'fixtures', 'doctor.ts');
 
 interface Visit {
   readonly folder: string;

@@ -5,13 +5,13 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
-import type { GpioMachine } from '../../src/act/open-switch.ts';
 import { outputsCommand } from '../../src/commands/outputs.ts';
 import { ConfigError, InputError, UnavailableError } from '../../src/errors.ts';
+import type { GpioMachine } from '../../src/flow/act/open-switch.ts';
 import { silentLogger } from '../../src/logger.ts';
-import { StatusServer } from '../../src/service/status-socket.ts';
+import { StatusServer } from '../../src/system/service/status-socket.ts';
 import { type FakeChip, FakeGpioKernel, fakeLine, piChip } from '../fakes/gpio-kernel.ts';
-import { sampleStatus } from '../service/agent-status-sample.ts';
+import { sampleStatus } from '../system/service/agent-status-sample.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'goby-outputs-'));
 test.after.always(() => rmSync(folder, { recursive: true, force: true }));

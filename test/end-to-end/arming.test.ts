@@ -1,6 +1,6 @@
 /** Arming on the real agent: rules wait for it, disarming undoes what they did at once, and a restart changes nothing. */
 import { execFileSync } from 'node:child_process';
-import { freePort } from '../../src/commands/bench/loopback-port.ts';
+import { freePort } from '../../src/workshop/bench/loopback-port.ts';
 import { type Need, testRequiring } from '../requiring.ts';
 import { goby, observe, Program } from './program.ts';
 import { makeWorkplace, samplesConfig } from './workplace.ts';

@@ -1,6 +1,6 @@
 /** The agent and a broker of its own life: absent, present, killed, back; and the last will when the agent is killed. */
 
-import { freePort } from '../../src/commands/bench/loopback-port.ts';
+import { freePort } from '../../src/workshop/bench/loopback-port.ts';
 import { testRequiring } from '../requiring.ts';
 import { goby, observe, Program } from './program.ts';
 import { makeWorkplace, samplesConfig } from './workplace.ts';

@@ -2,9 +2,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import { discoverySchema } from '../publish/home-assistant/discovery-schema.ts';
-import { mosquittoNeeds, startMosquitto } from '../publish/mosquitto.ts';
-import { observe } from '../publish/observer.ts';
+import { discoverySchema } from '../flow/publish/home-assistant/discovery-schema.ts';
+import { mosquittoNeeds, startMosquitto } from '../flow/publish/mosquitto.ts';
+import { observe } from '../flow/publish/observer.ts';
 import { type Need, testRequiring } from '../requiring.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 import { goby } from './program.ts';

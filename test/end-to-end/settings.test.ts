@@ -4,7 +4,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { ExecutionContext } from 'ava';
-import { freePort } from '../../src/commands/bench/loopback-port.ts';
+import { freePort } from '../../src/workshop/bench/loopback-port.ts';
 import { type Need, testRequiring } from '../requiring.ts';
 import { goby, observe, Program } from './program.ts';
 import { makeWorkplace, samplesConfig } from './workplace.ts';

@@ -1,7 +1,7 @@
 /** A user's own two folders: one command trains, one line of the configuration runs it, MQTT tells the new class. */
 import { copyFileSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { freePort } from '../../src/commands/bench/loopback-port.ts';
+import { freePort } from '../../src/workshop/bench/loopback-port.ts';
 import { shared, testRequiring } from '../requiring.ts';
 import { goby, observe, Program } from './program.ts';
 import { makeWorkplace } from './workplace.ts';

@@ -1,6 +1,6 @@
 /** A camera for tests of the stages behind capture/: gives the frames it is told to, and keeps the port's promises. */
-import type { Camera, CameraCounters, CameraEvents, CameraStatus } from '../../src/capture/camera.ts';
-import { FrameOutlet, type Picture } from '../../src/capture/frame-outlet.ts';
+import type { Camera, CameraCounters, CameraEvents, CameraStatus } from '../../src/flow/capture/camera.ts';
+import { FrameOutlet, type Picture } from '../../src/flow/capture/frame-outlet.ts';
 
 export interface FakePicture extends Omit<Picture, 'lengthBytes' | 'rotationDeg'> {
   readonly bytes: Uint8Array;

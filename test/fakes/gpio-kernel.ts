@@ -3,7 +3,7 @@
  * its errors. Offsets are written out here a second time on purpose: they come from the table of what was seen on real
  * kernels, not from the code under test.
  */
-import type { GpioKernel } from '../../src/act/gpio-kernel.ts';
+import type { GpioKernel } from '../../src/flow/act/gpio-kernel.ts';
 
 export interface FakeLine {
   name: string;

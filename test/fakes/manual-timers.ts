@@ -1,5 +1,5 @@
 /** Timers whose clock the test turns. */
-import type { Timers } from '../../src/act/timers.ts';
+import type { Timers } from '../../src/flow/act/timers.ts';
 
 export class ManualTimers implements Timers {
   #nowMs = 1000;

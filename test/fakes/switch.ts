@@ -1,6 +1,7 @@
 /** A switch whose wire the test can look at and cut; passes the contract of the real adapters. */
-import type { Switch, SwitchOptions } from '../../src/act/switch.ts';
+
 import { GobyError, UnavailableError } from '../../src/errors.ts';
+import type { Switch, SwitchOptions } from '../../src/flow/act/switch.ts';
 
 /** One line: its level outlives the switch, as on a Raspberry Pi. */
 export class FakeWire {

@@ -2,7 +2,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { OnoffGpio, OnoffGpioClass } from '../../src/act/onoff-switch.ts';
+import type { OnoffGpio, OnoffGpioClass } from '../../src/flow/act/onoff-switch.ts';
 
 export interface FakeSysfsChip {
   readonly base: number;

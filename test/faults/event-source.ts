@@ -1,11 +1,11 @@
 /** A process with goby's outbox and publisher and nothing before them: events of many lives, at a rate. Told what to do over IPC. */
 import { configSchema } from '../../src/config/schema.ts';
+import { Outbox } from '../../src/flow/publish/outbox/outbox.ts';
+import { createPublisher } from '../../src/flow/publish/publisher.ts';
+import type { Event, EventType } from '../../src/flow/track/event.ts';
 import { silentLogger } from '../../src/logger.ts';
-import { Outbox } from '../../src/publish/outbox/outbox.ts';
-import { createPublisher } from '../../src/publish/publisher.ts';
-import { type DeviceClock, SystemDeviceClock } from '../../src/service/clock.ts';
-import type { Event, EventType } from '../../src/track/event.ts';
-import { eventOf } from '../publish/samples.ts';
+import { type DeviceClock, SystemDeviceClock } from '../../src/system/service/clock.ts';
+import { eventOf } from '../flow/publish/samples.ts';
 
 export interface SourceStatus {
   readonly readyTo: number;

@@ -6,7 +6,7 @@ import { syncBuiltinESMExports } from 'node:module';
 const pipe = 3;
 const { writeSync } = fs;
 
-if (/\/infer\/worker\.[jt]s$/.test(process.argv[1] ?? '')) {
+if (/\/infer\/worker\/worker\.[jt]s$/.test(process.argv[1] ?? '')) {
   fs.writeSync = (fd, ...rest) => {
     const flag = process.env.GOBY_GARBLE_FLAG;
     if (fd === pipe && fs.existsSync(flag)) {

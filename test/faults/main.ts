@@ -3,8 +3,8 @@
  * `npm run test:faults -- broker-killed --times 5 --json`
  */
 import { parseArgs } from 'node:util';
-import { startProgress } from '../../src/commands/progress.ts';
-import { table } from '../../src/commands/table.ts';
+import { startProgress } from '../../src/terminal/progress.ts';
+import { table } from '../../src/terminal/table.ts';
 import { agentFaults } from './agent-faults.ts';
 import { type Fault, outboxFaults } from './outbox-faults.ts';
 import { type FaultResult, isGood } from './result.ts';

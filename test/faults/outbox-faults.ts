@@ -1,7 +1,7 @@
 /** Faults of broker, network, disk, clock and process, while events flow from a real outbox to a real mosquitto. */
 import { spawnSync } from 'node:child_process';
 import { setTimeout as pause } from 'node:timers/promises';
-import { until } from '../publish/waiting.ts';
+import { until } from '../flow/publish/waiting.ts';
 import { type Ledger, listen } from './ledger.ts';
 import { type ProxiedBroker, startProxiedBroker } from './proxied-broker.ts';
 import type { FaultResult } from './result.ts';

@@ -1,5 +1,5 @@
 /** A mosquitto, a proxy before it that can spoil the connection, and a ledger of what comes out behind it. */
-import { type Mosquitto, prepareMosquitto } from '../publish/mosquitto.ts';
+import { type Mosquitto, prepareMosquitto } from '../flow/publish/mosquitto.ts';
 import { FaultProxy } from './fault-proxy.ts';
 import { Ledger, listen } from './ledger.ts';
 import type { Scope } from './scope.ts';

@@ -2,7 +2,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { until } from '../publish/waiting.ts';
+import { until } from '../flow/publish/waiting.ts';
 import type { SourceOrder, SourceStatus } from './event-source.ts';
 import type { Scope } from './scope.ts';
 

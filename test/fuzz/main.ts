@@ -4,8 +4,8 @@
  * `npm run fuzz -- --keep` also keeps, in test/fixtures/fuzz, an input for each thing that can come of one.
  */
 import { parseArgs } from 'node:util';
-import { startProgress } from '../../src/commands/progress.ts';
-import { table } from '../../src/commands/table.ts';
+import { startProgress } from '../../src/terminal/progress.ts';
+import { table } from '../../src/terminal/table.ts';
 import { scoped } from '../faults/scope.ts';
 import { Corpus } from './corpus.ts';
 import { type FuzzReport, runTarget } from './run-target.ts';

@@ -92,12 +92,12 @@ export function guestFiles(deb: string): (NewFile | NewLink)[] {
       content: { file: join(repository, 'test/guest/ava-in-node.mjs') },
     },
     ...sourceFiles([
-      'test/act/switch-contract.ts',
-      'test/act/input-contract.ts',
+      'test/flow/act/switch-contract.ts',
+      'test/flow/act/input-contract.ts',
       'test/guest/switches-on-kernel.ts',
       'test/guest/inputs-on-kernel.ts',
       'test/guest/outbox-writer.ts',
-      'test/publish/samples.ts',
+      'test/flow/publish/samples.ts',
     ]),
   ];
 }

@@ -2,10 +2,10 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { findLine } from '../../src/act/gpio-lines.ts';
-import { openGpiochipInput } from '../../src/act/gpiochip-input.ts';
-import { createKoffiKernel } from '../../src/act/koffi-kernel.ts';
-import { inputContract } from '../act/input-contract.ts';
+import { findLine } from '../../src/flow/act/gpio-lines.ts';
+import { openGpiochipInput } from '../../src/flow/act/gpiochip-input.ts';
+import { createKoffiKernel } from '../../src/flow/act/koffi-kernel.ts';
+import { inputContract } from '../flow/act/input-contract.ts';
 
 /** The simulator's folder of GPIO17 is written down by who made it; that of GPIO27 lies beside it. */
 const simulated = join(dirname(dirname(readFileSync('/run/gpio17', 'utf8').trim())), 'sim_gpio27');

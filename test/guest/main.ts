@@ -14,7 +14,7 @@ import { MqttOutside } from '../../scripts/guest/mqtt-outside.ts';
 import { makeDisk, type PreparedGuest, prepareGuest, startPc } from '../../scripts/guest/pc.ts';
 import { Trouble } from '../../scripts/guest/run-program.ts';
 import { TrialSteps } from '../../scripts/guest/trial-steps.ts';
-import { freePort } from '../../src/commands/bench/loopback-port.ts';
+import { freePort } from '../../src/workshop/bench/loopback-port.ts';
 import { contractSteps } from './contract-steps.ts';
 import { faultSteps, killStep, rebootStep } from './fault-steps.ts';
 import { guestFiles } from './guest-files.ts';

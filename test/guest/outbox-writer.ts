@@ -4,13 +4,13 @@
  */
 import { randomUUID } from 'node:crypto';
 import { configSchema } from '../../src/config/schema.ts';
+import { Outbox } from '../../src/flow/publish/outbox/outbox.ts';
+import { SegmentReader } from '../../src/flow/publish/outbox/segment-reader.ts';
+import { SegmentStore } from '../../src/flow/publish/outbox/segment-store.ts';
+import type { EventType } from '../../src/flow/track/event.ts';
 import { silentLogger } from '../../src/logger.ts';
-import { Outbox } from '../../src/publish/outbox/outbox.ts';
-import { SegmentReader } from '../../src/publish/outbox/segment-reader.ts';
-import { SegmentStore } from '../../src/publish/outbox/segment-store.ts';
-import { SystemDeviceClock } from '../../src/service/clock.ts';
-import type { EventType } from '../../src/track/event.ts';
-import { eventOf } from '../publish/samples.ts';
+import { SystemDeviceClock } from '../../src/system/service/clock.ts';
+import { eventOf } from '../flow/publish/samples.ts';
 
 const [folder = '', perSecond = '50'] = process.argv.slice(2);
 const tell = (kind: string, facts: object): void => console.log(`<<${kind} ${JSON.stringify(facts)}>>`);

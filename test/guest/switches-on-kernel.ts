@@ -1,15 +1,15 @@
 /** Runs inside the guest: both GPIO adapters against a real kernel, whose chip is gpio-sim. */
 import { execFileSync, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { gpioRequest } from '../../src/act/gpio-abi.ts';
-import type { GpioKernel } from '../../src/act/gpio-kernel.ts';
-import { findLine } from '../../src/act/gpio-lines.ts';
-import { openGpiochip } from '../../src/act/gpiochip-switch.ts';
-import { createKoffiKernel } from '../../src/act/koffi-kernel.ts';
-import { loadOnoff, type OnoffGpioClass, openOnoff } from '../../src/act/onoff-switch.ts';
-import type { Switch, SwitchOptions } from '../../src/act/switch.ts';
-import { sysfsGpioRoot, sysfsNumber } from '../../src/act/sysfs-gpio.ts';
-import { type Bench, switchContract } from '../act/switch-contract.ts';
+import { gpioRequest } from '../../src/flow/act/gpio-abi.ts';
+import type { GpioKernel } from '../../src/flow/act/gpio-kernel.ts';
+import { findLine } from '../../src/flow/act/gpio-lines.ts';
+import { openGpiochip } from '../../src/flow/act/gpiochip-switch.ts';
+import { createKoffiKernel } from '../../src/flow/act/koffi-kernel.ts';
+import { loadOnoff, type OnoffGpioClass, openOnoff } from '../../src/flow/act/onoff-switch.ts';
+import type { Switch, SwitchOptions } from '../../src/flow/act/switch.ts';
+import { sysfsGpioRoot, sysfsNumber } from '../../src/flow/act/sysfs-gpio.ts';
+import { type Bench, switchContract } from '../flow/act/switch-contract.ts';
 
 const value = (): boolean => readFileSync(readFileSync('/run/gpio17', 'utf8').trim(), 'utf8').trim() === '1';
 const kernel = createKoffiKernel();

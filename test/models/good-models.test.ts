@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { silentLogger } from '../../src/logger.ts';
 import { GoodModels } from '../../src/models/good-models.ts';
-import { fingerprintOf } from '../../src/models/integrity.ts';
 import type { Model } from '../../src/models/model.ts';
+import { fingerprintOf } from '../../src/system/files/integrity.ts';
 
 async function folderOf(t: ExecutionContext): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'goby-good-'));

@@ -1,11 +1,12 @@
 /** `goby models info`: everything that is known of one model without running it. */
 import { Command } from 'commander';
+import { configFrom } from '../../config/config-options.ts';
 import { catalogEntry, loadCatalog, type PinnedFile } from '../../models/catalog.ts';
 import type { Model } from '../../models/model.ts';
 import { configuredModel, modelFromPath } from '../../models/own-model.ts';
 import { lookUp } from '../../models/store.ts';
-import { configFrom } from '../config-options.ts';
-import { type ModelsOptions, megabytes, printJson, usesEdgetpu, withModelsOptions } from './options.ts';
+import { megabytes } from '../../text/megabytes.ts';
+import { type ModelsOptions, printJson, usesEdgetpu, withModelsOptions } from '../options/model-options.ts';
 
 export function infoCommand(): Command {
   return withModelsOptions(

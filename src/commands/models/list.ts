@@ -1,9 +1,9 @@
 /** `goby models list`: the catalog and the user's own models, and which of them are on this machine. */
 import { Command } from 'commander';
+import { configFrom } from '../../config/config-options.ts';
 import { listModels } from '../../models/listing.ts';
-import { configFrom } from '../config-options.ts';
-import { table } from '../table.ts';
-import { type ModelsOptions, printJson, usesEdgetpu, withModelsOptions } from './options.ts';
+import { table } from '../../terminal/table.ts';
+import { type ModelsOptions, printJson, usesEdgetpu, withModelsOptions } from '../options/model-options.ts';
 
 export function listCommand(): Command {
   return withModelsOptions(new Command('list').description('list the models of the catalog and your own'))

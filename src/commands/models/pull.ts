@@ -1,11 +1,10 @@
 /** `goby models pull`: fetch models into the store. */
 import { Command } from 'commander';
-import { type CatalogEntry, catalogEntry, loadCatalog } from '../../models/catalog.ts';
-import { type PulledFile, pull } from '../../models/store.ts';
-import { configFrom } from '../config-options.ts';
-import { startProgress } from '../progress.ts';
-import { buildInWorker } from './build-in-worker.ts';
-import { type ModelsOptions, megabytes, printJson, usesEdgetpu, withModelsOptions } from './options.ts';
+import { configFrom } from '../../config/config-options.ts';
+import { catalogEntry, loadCatalog } from '../../models/catalog.ts';
+import type { PulledFile } from '../../models/store.ts';
+import { pullWithBar } from '../../workshop/convert/pull-with-bar.ts';
+import { type ModelsOptions, printJson, usesEdgetpu, withModelsOptions } from '../options/model-options.ts';
 
 interface PullOptions extends ModelsOptions {
   readonly edgetpu?: boolean;
@@ -40,43 +39,4 @@ where it stopped. Prints the path of each file.`,
       if (options.json) printJson(results);
       else for (const { path } of results.flatMap(({ files }) => files)) console.log(path);
     });
-}
-
-/** Fetches (and builds) the files of a model with a progress bar. @throws GobyError when it can't be had */
-export async function pullWithBar(
-  entry: CatalogEntry,
-  withTwin: boolean,
-  { config, places }: ReturnType<typeof configFrom>,
-): Promise<PulledFile[]> {
-  const bar = startProgress(entry.name, 1);
-  const isBuilt = 'recipe' in entry.files.cpu.from;
-  // Of a built model the download is the first third of the bar.
-  const fetchShare = isBuilt ? 1 / 3 : 1;
-  try {
-    const files = await pull({
-      entry,
-      roles: withTwin ? ['cpu', 'edgetpu'] : ['cpu'],
-      catalog: loadCatalog(places.root),
-      places,
-      config: config.models,
-      onProgress: ({ doneBytes, totalBytes }) =>
-        bar.update((fetchShare * doneBytes) / totalBytes, megabytes(doneBytes)),
-      build: (request) =>
-        buildInWorker(request, { config, places }, (done, step) =>
-          bar.update(fetchShare + (1 - fetchShare) * done, step),
-        ),
-      onNote: (note) => console.error(`goby: ${note}`),
-    });
-    bar.end(
-      files.some(({ fetched }) => fetched)
-        ? isBuilt
-          ? 'converted on this machine'
-          : 'fetched, and its hash is right'
-        : 'already here, and its hash is right',
-    );
-    return files;
-  } catch (error) {
-    bar.end('not fetched');
-    throw error;
-  }
 }

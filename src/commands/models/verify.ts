@@ -1,13 +1,13 @@
 /** `goby models verify`: are the fetched files still the pinned ones? */
 import { Command } from 'commander';
+import { configFrom } from '../../config/config-options.ts';
 import type { Places } from '../../config/places.ts';
 import { InputError } from '../../errors.ts';
 import { type Catalog, catalogEntry, loadCatalog } from '../../models/catalog.ts';
 import { runtimeDifference } from '../../models/essentials.ts';
 import { strangers, verify } from '../../models/store.ts';
-import { configFrom } from '../config-options.ts';
-import { table } from '../table.ts';
-import { type ModelsOptions, printJson, usesEdgetpu, withModelsOptions } from './options.ts';
+import { table } from '../../terminal/table.ts';
+import { type ModelsOptions, printJson, usesEdgetpu, withModelsOptions } from '../options/model-options.ts';
 
 interface CheckedFile {
   readonly name: string;

@@ -1,0 +1,178 @@
+/** The models that cameras and their second stages use: found, loaded, fitted to each other, and swapped while the agent runs. */
+import type { CameraConfig } from '../../config/camera-section.ts';
+import type { LoadedConfig } from '../../config/load.ts';
+import { InputError, isExpected, sentence } from '../../errors.ts';
+import type { Engine, LoadedModel } from '../../flow/infer/engine.ts';
+import type { CameraModels, ModelUser } from '../../flow/model-user.ts';
+import { type CropEstimator, createCropEstimator } from '../../flow/second-stage/crop-estimator.ts';
+import type { Logger } from '../../logger.ts';
+import type { Model } from '../../models/model.ts';
+import { readModelFile } from '../../models/own-model.ts';
+import { readModel } from '../../models/tflite-file/read-model.ts';
+import { readValidation } from '../../models/validation.ts';
+import type { Health } from '../../system/service/health.ts';
+import type { ModelInUse, ModelSwap } from '../requests/model-requests.ts';
+import { checkGolden, checkLabels, checkValidation } from './model-check.ts';
+import { ModelFinder } from './model-finder.ts';
+import { type ModelPlace, placesOf, refuseUnknownLabels } from './model-users.ts';
+
+/** What is asked of the engine. */
+export type ModelEngine = Pick<Engine, 'load' | 'unload' | 'infer'>;
+
+export interface ModelsInUseParts {
+  readonly loaded: Pick<LoadedConfig, 'config' | 'places'>;
+  readonly engine: ModelEngine;
+  /** Whether an Edge TPU was found. */
+  readonly edgetpu: boolean;
+  readonly logger: Logger;
+  readonly health: Pick<Health, 'report'>;
+  /** Another model is in use. */
+  onSwap(): void;
+}
+
+export class ModelsInUse {
+  readonly #parts: ModelsInUseParts;
+  /** By their name in the configuration. */
+  readonly #models = new Map<string, Model>();
+  readonly #places: ModelPlace[] = [];
+  readonly #finder: ModelFinder;
+  #turn: Promise<unknown> = Promise.resolve();
+
+  constructor(parts: ModelsInUseParts) {
+    this.#parts = parts;
+    this.#finder = new ModelFinder({ ...parts, onChange: (name) => void this.#inTurn(() => this.#reload(name)) });
+  }
+
+  get byName(): ReadonlyMap<string, Model> {
+    return this.#models;
+  }
+
+  /** @throws GobyError when a model can't be used where the configuration names it */
+  async forCamera(camera: string, config: CameraConfig): Promise<CameraModels> {
+    const { engine } = this.#parts;
+    const { model, loaded } = await this.#find(config.model);
+    const estimators: CropEstimator[] = [];
+    for (const [position, stage] of config.secondStage.models.entries()) {
+      refuseUnknownLabels(`cameras.${camera}.secondStage.models[${position}].labels`, stage.labels, model);
+      estimators.push(createCropEstimator({ config: stage, ...(await this.#find(stage.model)), engine }));
+    }
+    return { model, loaded, estimators };
+  }
+
+  /** From now on the camera's models are swapped when their files change, or by use(). */
+  attach(user: ModelUser, models: CameraModels): void {
+    const { loaded, engine } = this.#parts;
+    this.#places.push(...placesOf({ user, config: loaded.config, models, engine }));
+  }
+
+  /** Watches the files of the user's own models, and keeps copies of all: each has answered by now. */
+  start(): void {
+    this.#finder.start();
+    void this.#inTurn(() => this.#finder.keep(this.#models));
+  }
+
+  stop(): void {
+    this.#finder.stop();
+  }
+
+  /**
+   * Makes a camera use another model: loaded beside the old one, held to its hash, to a golden inference and to its labels,
+   * and switched between two frames.
+   * @throws GobyError that says why not; the old model goes on then
+   */
+  use({ camera, model: name, sha256 }: ModelSwap): Promise<ModelInUse> {
+    return this.#inTurn(async () => {
+      const place = this.#places.find((one) => one.camera === camera && one.stage === undefined);
+      if (place === undefined) throw new InputError(`There is no camera ${camera} that runs.`);
+      const model = await this.#finder.resolve(name);
+      const found = model.pair.cpu.sha256;
+      if (found !== sha256) {
+        throw new InputError(`The model ${name} on this machine has the SHA-256 ${found}, asked for was ${sha256}.`, {
+          remedy: 'models-list shows what is here.',
+        });
+      }
+      const isMended = this.#finder.isFallback(name);
+      const places = this.#places.filter((one) => one === place || (isMended && one.name === name));
+      if (isMended || place.name !== name || place.loaded.sha256 !== sha256) await this.#swap(model, name, places);
+      return { camera, model: name, sha256, backend: place.loaded.backend };
+    });
+  }
+
+  async #reload(name: string): Promise<void> {
+    const { logger } = this.#parts;
+    const users = this.#places.filter((place) => place.name === name);
+    if (users.length === 0) return;
+    try {
+      const model = await this.#finder.resolve(name);
+      const old = users[0]!.model;
+      const isMended = this.#finder.isFallback(name);
+      await this.#swap(model, name, users);
+      const sha256 = model.pair.cpu.sha256.slice(0, 12);
+      if (isMended || model.pair.cpu.sha256 !== old.pair.cpu.sha256) {
+        logger.info(`${name} changed on disk: ${sha256} was verified and is used from now on`);
+      }
+    } catch (error) {
+      if (!isExpected(error)) throw error;
+      const sha256 = users[0]!.model.pair.cpu.sha256.slice(0, 12);
+      logger.warn(`${name} changed on disk, but ${sha256} goes on: ${sentence(error)}`);
+    }
+  }
+
+  async #swap(model: Model, name: string, places: readonly ModelPlace[]): Promise<void> {
+    const { engine, onSwap } = this.#parts;
+    const hashes = [model.pair.cpu, model.pair.edgetpu].flatMap((file) => file?.sha256.slice(0, 12) ?? []);
+    // Before a process with live cameras is given it: a damaged file can end a process.
+    readModel(await readModelFile(model.pair.cpu.path, model.name), model.name);
+    const loaded = await engine.load({ ...model.pair, name: `${model.name}@${hashes.join('+')}` });
+    const leaving = places.map((place) => place.loaded.name);
+    let switches: (() => Promise<void>)[];
+    try {
+      await this.#check({ model, loaded }, places);
+      switches = places.map((place) => place.fit(model, loaded));
+    } catch (error) {
+      await this.#unloadUnused([loaded.name]);
+      throw error;
+    }
+    // Nothing between here and the end of the loop waits: all places change between the same two frames.
+    const quiet = places.map((place, at) => {
+      place.name = name;
+      place.model = model;
+      place.loaded = loaded;
+      return switches[at]!();
+    });
+    this.#models.set(name, model);
+    this.#finder.used(name, new Set(this.#places.map((place) => place.name)));
+    onSwap();
+    await Promise.all(quiet);
+    await this.#unloadUnused(leaving);
+    await this.#finder.keep(this.#models);
+  }
+
+  async #check(candidate: { model: Model; loaded: LoadedModel }, places: readonly ModelPlace[]): Promise<void> {
+    const { engine } = this.#parts;
+    const { model, loaded } = candidate;
+    await checkGolden(candidate, engine);
+    for (const { model: old, waitedFor } of places) checkLabels(model, old, waitedFor);
+    // The record lies beside the user's file, not beside the copy.
+    const file = this.#parts.loaded.config.models.own[model.name]?.file ?? model.pair.cpu.path;
+    const validation = await readValidation(file);
+    if (validation?.sha256 === loaded.sha256) await checkValidation(candidate, validation, engine);
+  }
+
+  async #unloadUnused(keys: readonly string[]): Promise<void> {
+    const used = new Set(this.#places.map(({ loaded }) => loaded.name));
+    for (const key of new Set(keys)) if (!used.has(key)) await this.#parts.engine.unload(key);
+  }
+
+  async #find(name: string): Promise<{ model: Model; loaded: LoadedModel }> {
+    const found = await this.#finder.find(name, this.#models.get(name));
+    this.#models.set(name, found.model);
+    return found;
+  }
+
+  #inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
+    const turn = this.#turn.then(work);
+    this.#turn = turn.catch(() => undefined);
+    return turn;
+  }
+}

@@ -1,0 +1,55 @@
+/** request/config-get and request/config-set. */
+import { z } from 'zod';
+import type { Tree } from '../../config/layers.ts';
+import { setIn } from '../../config/layers.ts';
+import { leavesOf, valueAt } from '../../config/overrides.ts';
+import { InputError } from '../../errors.ts';
+import { type Command, command, transaction } from '../../flow/publish/request.ts';
+import type { Settings } from '../settings/settings.ts';
+
+const key = z.string().min(1).max(256);
+const getPayload = z.looseObject({ key: key.optional(), transaction });
+const setPayload = z.union([
+  z.looseObject({ key, value: z.json(), transaction }),
+  z.looseObject({ config: z.record(z.string(), z.json()), transaction }),
+]);
+
+export type ConfigSettings = Pick<Settings, 'loaded' | 'restartKeys' | 'isOnTrial' | 'change'>;
+
+export function configCommands(settings: ConfigSettings): Record<string, Command> {
+  return {
+    'config-get': command(getPayload, '{"key":"cameras.front.minScore"}, or {} for everything', (payload) => ({
+      ...(payload.key === undefined ? whole(settings) : part(settings, payload.key)),
+      restart_required: settings.restartKeys.length > 0,
+    })),
+    'config-set': command(
+      setPayload,
+      '{"key":"cameras.front.minScore","value":0.6} or {"config":{"cameras":{"front":{"minScore":0.6}}}}',
+      async (payload) => {
+        const { changed, restartRequired } = await settings.change(changesOf(payload), 'MQTT');
+        return { changed, restart_required: restartRequired };
+      },
+      { mostPerMinute: 60 },
+    ),
+  };
+}
+
+function whole({ loaded, isOnTrial }: ConfigSettings): object {
+  return { config: loaded.config, overrides: loaded.overrides.values, on_trial: isOnTrial };
+}
+
+function part({ loaded }: ConfigSettings, dotted: string): object {
+  const path = dotted.split('.');
+  const value = valueAt(loaded.config, path);
+  if (value !== undefined) return { key: dotted, value, from: loaded.originOf(path) };
+  const keys = leavesOf(loaded.config).map((leaf) => leaf.path.join('.'));
+  throw new InputError(`There is no setting ${dotted}.`, { remedy: `Settings here: ${keys.join(', ')}.` });
+}
+
+/** A null takes the override back. */
+function changesOf(payload: z.output<typeof setPayload>): Tree {
+  if ('config' in payload) return payload.config as Tree;
+  const changes: Tree = {};
+  setIn(changes, (payload.key as string).split('.'), payload.value);
+  return changes;
+}

@@ -1,0 +1,197 @@
+/**
+ * The configuration as it can be changed from afar: checked, kept in the overrides, applied where that can be done at
+ * once, and undone unless frames and the broker session are healthy afterwards.
+ */
+
+import type { Tree } from '../../config/layers.ts';
+import type { LoadedConfig } from '../../config/load.ts';
+import { changeOverrides, overridesText, type Trial } from '../../config/overrides.ts';
+import type { Config } from '../../config/schema.ts';
+import { GobyError, isExpected, sentence } from '../../errors.ts';
+import type { Logger } from '../../logger.ts';
+import type { StateFile } from '../../system/files/state-file.ts';
+import { type Changed, checkChange, type Leave } from './check-change.ts';
+import { restartKeys } from './settable.ts';
+import { withoutChange } from './start-on-overrides.ts';
+
+/** What changed has this long to prove itself; design: 60 s. */
+const patienceMs = 60_000;
+/** Healthy sooner than this proves nothing. */
+const settleMs = 3000;
+
+export interface SettingsOptions {
+  /** As the agent was started with it. */
+  readonly loaded: LoadedConfig;
+  readonly file: Pick<StateFile, 'write'>;
+  readonly logger: Logger;
+  /** Makes what can change at once take effect, where it differs from `before`. */
+  apply(config: Config, before: Config): void;
+  /** Cameras that give frames now. */
+  healthyCameras(): readonly string[];
+  /**
+   * What isn't well: a few words for each camera of `cameras` without a frame since then, and for a missing broker session.
+   * @param sinceMs monotonic
+   */
+  troubles(cameras: readonly string[], sinceMs: number): readonly string[];
+  /** Starts the agent anew, with what the file says then. */
+  restart(reason: string): void;
+  /** What is told of the configuration has changed. */
+  onChange(): void;
+  /** Monotonic, ms. */
+  readonly now?: () => number;
+  readonly wallMs?: () => number;
+}
+
+export interface ChangeOutcome {
+  /** Dotted keys with their new values; empty when everything was so already. */
+  readonly changed: Changed;
+  /** Some of it counts with the next start only, and proves itself then. */
+  readonly restartRequired: boolean;
+}
+
+/** What is on trial now. */
+interface Pending {
+  readonly sinceMs: number;
+  readonly cameras: readonly string[];
+  readonly done: ((failure: GobyError | undefined) => void)[];
+}
+
+export class Settings {
+  readonly #options: SettingsOptions;
+  readonly #now: () => number;
+  /** As it will be after a start. */
+  #loaded: LoadedConfig;
+  /** The overrides that were known to be good last. */
+  #proven: Tree;
+  #pending: Pending | undefined;
+  #writing: Promise<unknown> = Promise.resolve();
+
+  constructor(options: SettingsOptions) {
+    this.#options = options;
+    this.#now = options.now ?? (() => performance.now());
+    this.#loaded = options.loaded;
+    const { values, trial } = options.loaded.overrides;
+    this.#proven = trial?.before ?? values;
+    if (trial) this.#pending = { sinceMs: this.#now(), cameras: trial.cameras, done: [] };
+  }
+
+  /** The configuration with every change, also those that wait for a start. */
+  get loaded(): LoadedConfig {
+    return this.#loaded;
+  }
+
+  /** Keys whose new value counts with the next start only. */
+  get restartKeys(): string[] {
+    return restartKeys(this.#options.loaded.config, this.#loaded.config);
+  }
+
+  get isOnTrial(): boolean {
+    return this.#pending !== undefined;
+  }
+
+  /**
+   * Changes settings, a section at a time or several; null takes an override back. Resolves when the change has proved
+   * itself, or at once when it waits for a start.
+   * @throws InputError for a key that must not be set, a value that is none, or a setting that something stronger decides
+   * @throws GobyError when it can't be written, or was undone
+   */
+  async change(changes: Tree, by: string, leave: Leave = {}): Promise<ChangeOutcome> {
+    // One after the other: each is checked against what the one before it left.
+    const begun = this.#writing.then(() => this.#begin(changes, by, leave));
+    this.#writing = begun.catch(() => undefined);
+    const { changed, proof } = await begun;
+    const failure = await proof;
+    if (failure) throw failure;
+    return { changed, restartRequired: this.restartKeys.length > 0 };
+  }
+
+  /** Resolves when all that was begun is written. To be awaited before the end. */
+  async settled(): Promise<void> {
+    await this.#writing;
+  }
+
+  /** The agent is up: what is on trial since before proves itself from now. */
+  begun(): void {
+    if (this.#pending) this.#pending = { ...this.#pending, sinceMs: this.#now() };
+  }
+
+  /** Lets time pass. Call it about twice a second. */
+  tick(): void {
+    const pending = this.#pending;
+    if (!pending) return;
+    const forMs = this.#now() - pending.sinceMs;
+    const troubles = this.#options.troubles(pending.cameras, pending.sinceMs);
+    if (troubles.length === 0 && forMs >= settleMs) this.#keep(pending);
+    else if (forMs >= patienceMs) this.#undo(pending, `${troubles.join(', ')} within ${patienceMs / 1000} s`);
+  }
+
+  async #begin(
+    changes: Tree,
+    by: string,
+    leave: Leave,
+  ): Promise<{ changed: Changed; proof: Promise<GobyError | undefined> }> {
+    const { logger, apply, healthyCameras, onChange } = this.#options;
+    const values = changeOverrides(this.#loaded.overrides.values, changes);
+    const { next, changed, how } = checkChange({ loaded: this.#loaded, changes, values, leave });
+    if (Object.keys(changed).length === 0) return { changed, proof: Promise.resolve(undefined) };
+    const cameras = [...new Set([...(this.#pending?.cameras ?? []), ...healthyCameras()])];
+    await this.#write(values, this.#trial(cameras));
+    const before = this.#loaded.config;
+    this.#loaded = next;
+    const text = Object.entries(changed).map(([key, value]) => `${key} ${JSON.stringify(value)}`);
+    logger.info(`${text.join(', ')} (${by})${how === 'restart' ? '; counts with the next start' : ''}`);
+    apply(next.config, before);
+    onChange();
+    if (how === 'restart') return { changed, proof: Promise.resolve(undefined) };
+    // A change that comes while another proves itself joins it: the two prove themselves together, from now.
+    const done = this.#pending?.done ?? [];
+    const proof = new Promise<GobyError | undefined>((resolve) => done.push(resolve));
+    this.#pending = { sinceMs: this.#now(), cameras, done };
+    return { changed, proof };
+  }
+
+  #trial(cameras: readonly string[]): Trial {
+    const wallMs = (this.#options.wallMs ?? Date.now)();
+    return { since: new Date(wallMs).toISOString(), starts: 0, before: this.#proven, cameras: [...cameras] };
+  }
+
+  #keep(pending: Pending): void {
+    this.#pending = undefined;
+    // What waits for a start proves itself then: its mark stays in the file.
+    if (this.restartKeys.length === 0) {
+      this.#proven = this.#loaded.overrides.values;
+      this.#writeLater();
+      this.#options.logger.info('the changed settings are kept: frames and the broker session are healthy');
+    }
+    for (const done of pending.done) done(undefined);
+  }
+
+  #undo(pending: Pending, why: string): void {
+    const { logger, apply, restart, onChange } = this.#options;
+    this.#pending = undefined;
+    const reason = `The changed settings were undone: ${why}.`;
+    logger.warn(reason);
+    const before = this.#loaded.config;
+    this.#loaded = withoutChange(this.#loaded, this.#proven);
+    this.#writeLater();
+    apply(this.#loaded.config, before);
+    onChange();
+    for (const done of pending.done) done(new GobyError(reason));
+    // Started with what was undone: only a start brings back what was before.
+    if (this.restartKeys.length > 0) void this.#writing.then(() => restart('the changed settings were undone'));
+  }
+
+  #writeLater(): void {
+    const values = this.#loaded.overrides.values;
+    this.#writing = this.#writing
+      .then(() => this.#write(values, undefined))
+      .catch((error) => {
+        if (!isExpected(error)) throw error;
+        this.#options.logger.warn(`The overrides can't be kept: ${sentence(error)}`);
+      });
+  }
+
+  #write(values: Tree, trial: Trial | undefined): Promise<void> {
+    return this.#options.file.write(overridesText({ values, trial }));
+  }
+}

@@ -1,0 +1,95 @@
+/** Is each model whole, and does it answer? */
+import type { AgentStatus } from '../system/service/status.ts';
+import { type Finding, fail, ok, warn } from './finding.ts';
+
+/** What the running agent says of its engine and the models in it. */
+export function engineFindings({ engine, health }: Pick<AgentStatus, 'engine' | 'health'>): Finding[] {
+  const state =
+    engine.state === 'ready'
+      ? []
+      : [(engine.state === 'stopped' ? fail : warn)('inference', `${engine.state}: ${engine.detail}`)];
+  const models = health['models'];
+  const fallback = models?.state === 'fallback' ? [warn('models', models.detail ?? 'A copy of a model runs.')] : [];
+  return [
+    ...state,
+    ...fallback,
+    ...engine.models.map(({ name, backend, sha256 }) =>
+      ok(`model ${name}`, `Loaded on ${backend}, SHA-256 ${sha256.slice(0, 12)}.`),
+    ),
+  ];
+}
+
+export interface ModelFacts {
+  /** As a camera names it. */
+  readonly name: string;
+  /** Sentence with its mend: why the model can't be resolved. */
+  readonly problem?: string;
+  readonly files: readonly {
+    readonly path: string;
+    /** Lower-case hex; absent: the file is not there. */
+    readonly sha256?: string;
+    readonly expectedSha256: string;
+  }[];
+  /** One inference through a worker; absent: it was not tried. */
+  readonly golden?: GoldenOutcome;
+}
+
+export type GoldenOutcome =
+  | {
+      readonly kind: 'answered';
+      readonly backend: string;
+      readonly invokeMs: number;
+      /** Why the Edge TPU did not answer, although the model has a file for it. */
+      readonly passedOver?: string;
+    }
+  | { readonly kind: 'failed'; readonly problem: string };
+
+/** What was found while no agent runs. */
+export function checkModel({ name, problem, files, golden }: ModelFacts): Finding {
+  const part = `model ${name}`;
+  if (problem !== undefined) return fail(part, problem);
+  const pull = `Fetch it: goby models pull ${name}`;
+  const missing = files.find((file) => file.sha256 === undefined);
+  if (missing !== undefined) return fail(part, `${missing.path} is not there.`, pull);
+  const wrong = files.find((file) => file.sha256 !== file.expectedSha256);
+  if (wrong !== undefined)
+    return fail(
+      part,
+      `${wrong.path} is not what it should be: SHA-256 ${wrong.sha256?.slice(0, 12)} in place of ${wrong.expectedSha256.slice(0, 12)}.`,
+      pull,
+    );
+  const hashes = files.map((file) => file.expectedSha256.slice(0, 12)).join(' and ');
+  const whole = `${files.length === 1 ? 'Whole' : `Both files whole`} (SHA-256 ${hashes})`;
+  switch (golden?.kind) {
+    case undefined:
+      return warn(part, `${whole}; no inference was tried.`);
+    case 'failed':
+      return fail(part, `${whole}, but it gives no answer: ${golden.problem}`);
+    case 'answered': {
+      const answer = `${whole}; one inference on ${golden.backend} took ${golden.invokeMs.toFixed(1)} ms.`;
+      return golden.passedOver === undefined ? ok(part, answer) : warn(part, `${answer} ${golden.passedOver}`);
+    }
+  }
+}
+
+export interface RuntimeFacts {
+  /** Path of the TensorFlow Lite C library. */
+  readonly path: string;
+  readonly there: boolean;
+  /** Whether infer.library names it, rather than goby's own folder. */
+  readonly configured: boolean;
+  /** What TfLiteVersion says; absent: not asked. */
+  readonly version?: string;
+  /** End of a sentence that starts with the path: how it differs from the pinned one, or why it can't be loaded. */
+  readonly problem?: string;
+}
+
+/** The library itself: the worker loads it; doctor asks it in a process of its own. */
+export function checkRuntime({ path, there, configured, version, problem }: RuntimeFacts): Finding {
+  const remedy = configured
+    ? 'Correct infer.library, or remove it to use the library that goby fetches.'
+    : 'Fetch it again: npm run build in the checkout, then install again; or install the package again.';
+  if (!there) return fail('tensorflow lite', `The library ${path} is not there.`, remedy);
+  if (problem !== undefined) return fail('tensorflow lite', `The library ${path} ${problem}.`, remedy);
+  return ok('tensorflow lite', `${path}${version === undefined ? '' : `, version ${version}`}.`);
+}

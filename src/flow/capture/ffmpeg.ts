@@ -1,0 +1,72 @@
+/** Anything that ffmpeg reads as a camera: V4L2 devices, RTSP and HTTP streams, video files. */
+import { access, constants } from 'node:fs/promises';
+import type { FfmpegConfig } from '../../config/camera-section.ts';
+import { UnavailableError } from '../../errors.ts';
+import { programFailure } from './failure.ts';
+import { ffmpegArguments } from './ffmpeg-arguments.ts';
+import { type FfmpegInput, resolveInput } from './ffmpeg-input.ts';
+import { requireProgram } from './find-program.ts';
+import type { Machine } from './machine.ts';
+import type { ProgramRunner } from './program-runner.ts';
+import { majorVersion, programVersion } from './short-run.ts';
+import type { Capture } from './supervised-camera.ts';
+import { Y4mSplitter } from './y4m-splitter.ts';
+
+export function ffmpegCapture(config: FfmpegConfig, machine: Machine, runner: ProgramRunner): Capture {
+  return async (context) => {
+    const program = await requireProgram(['ffmpeg'], machine.env);
+    const major = majorVersion(await programVersion(program, machine.env));
+    const input = await resolveInput(config, major);
+    await checkPresence(config, input);
+    context.announce(
+      `ffmpeg streams ${input.shown} at up to ${config.widthPx}x${config.heightPx} and ${config.framesPerSecond} frames a second`,
+      1000 / config.framesPerSecond,
+      input.kind === 'device',
+    );
+    const splitter = new Y4mSplitter(context.outlet, config.rotationDeg);
+    try {
+      const end = await runner.run({
+        program,
+        args: ffmpegArguments(config, input, major),
+        onData: (chunk) => splitter.feed(chunk),
+        ...(input.privateInput === undefined ? {} : { privateInput: input.privateInput }),
+        secrets: input.secrets,
+        signal: context.signal,
+      });
+      // A file comes to its end; a camera shouldn't.
+      if (input.kind === 'file' && end.code === 0 && !config.loop) return;
+      throw await programFailure({
+        name: `ffmpeg, reading ${input.shown},`,
+        end,
+        machine,
+        ...(input.kind === 'device' ? { device: config.input } : {}),
+      });
+    } finally {
+      splitter.end();
+    }
+  };
+}
+
+/** Says what is missing or forbidden in words of its own, before ffmpeg does in its. */
+async function checkPresence(config: FfmpegConfig, { kind }: FfmpegInput): Promise<void> {
+  if (kind !== 'device' && kind !== 'file') return;
+  const what = kind === 'device' ? 'camera device' : 'video file';
+  try {
+    await access(config.input, constants.R_OK);
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'EACCES') {
+      throw new UnavailableError(`There is no ${what} ${config.input}.`, {
+        remedy:
+          kind === 'device' ? 'Plug the camera in; goby doctor lists the devices there are.' : 'Check source.input.',
+        cause,
+      });
+    }
+    throw new UnavailableError(`This user may not read the ${what} ${config.input}.`, {
+      remedy:
+        kind === 'device'
+          ? 'Add the user to the group video: sudo usermod -aG video $USER, then log in again.'
+          : `Make it readable: chmod a+r ${config.input}`,
+      cause,
+    });
+  }
+}

@@ -1,0 +1,56 @@
+/** The port to inference: load models, run one tensor through one of them. Adapter: the supervised worker process. */
+import type { Backend, ModelPair } from '../../models/model-file.ts';
+import type { TensorSpec } from '../preprocess/tensor.ts';
+
+/** What is known of a model once an interpreter has been made for it. */
+export interface LoadedModel {
+  readonly name: string;
+  readonly backend: Backend;
+  readonly sha256: string;
+  readonly inputs: readonly TensorSpec[];
+  readonly outputs: readonly TensorSpec[];
+  /** Bytes of memory that the interpreter's tensors take, where the library says so. */
+  readonly arenaBytes?: number;
+}
+
+export interface RawOutput {
+  readonly spec: TensorSpec;
+  /** Little-endian, row-major, in spec.type; valid until the next infer() on the same model. */
+  readonly bytes: Uint8Array;
+}
+
+/** The raw outputs of one inference, with what produced them. */
+export interface InferenceResult {
+  readonly model: LoadedModel;
+  readonly outputs: readonly RawOutput[];
+  /** Time inside the library's Invoke. */
+  readonly invokeMs: number;
+  /** From infer() to the answer, queueing and pipe included. */
+  readonly roundTripMs: number;
+}
+
+/** Published under health: which backend works now and why. */
+export interface EngineStatus {
+  readonly state: 'starting' | 'ready' | 'failing-over' | 'degraded' | 'stopped';
+  readonly backend: Backend | undefined;
+  /** A sentence, such as why the Edge TPU is not used and when it is tried again. */
+  readonly detail: string;
+  /** Deadline of a declared wait (back-off, restart), performance.now() ms. */
+  readonly waitUntilMs?: number;
+}
+
+export interface Engine {
+  /** Loads a model (again, if it was loaded before) into every worker it fits. Resolves with the backend that will answer first. */
+  load(pair: ModelPair): Promise<LoadedModel>;
+  /** Frees a model in every worker. What was asked of it before is answered first; nothing happens when it isn't loaded. */
+  unload(model: string): Promise<void>;
+  /**
+   * Runs one inference. `inputs` are the bytes of the inputs that aren't fed back, in order; they are copied before
+   * the first await. A fault of one backend is answered by another inside the same call where possible; rejects with
+   * UnavailableError when none can answer. One call in flight: others wait in order.
+   */
+  infer(model: string, inputs: readonly Uint8Array[]): Promise<InferenceResult>;
+  readonly status: EngineStatus;
+  onStatus(listener: (status: EngineStatus) => void): void;
+  stop(): Promise<void>;
+}

@@ -1,0 +1,128 @@
+/** One inference worker as the agent sees it: a child process with one request in flight and a deadline for it. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import type { Socket } from 'node:net';
+import { extname } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { GobyError, InputError, UnavailableError } from '../../errors.ts';
+import type { Logger } from '../../logger.ts';
+import { MessageReader } from './message-reader.ts';
+import { encodeHead, type Reply, type Request, replySchema } from './protocol.ts';
+import { SharedMemory } from './shared-memory.ts';
+
+export interface WorkerSettings {
+  readonly accelerator: 'cpu' | 'edgetpu';
+  readonly library: string;
+  readonly edgetpuLibrary?: string;
+  readonly threads: number;
+}
+
+interface Pending {
+  readonly id: number;
+  readonly timer: NodeJS.Timeout;
+  resolve(answer: { reply: Reply; payload: Uint8Array }): void;
+  reject(error: GobyError): void;
+}
+
+/** Omit that keeps a union apart. */
+type WithoutId<Message> = Message extends unknown ? Omit<Message, 'id'> : never;
+
+export class WorkerProcess {
+  readonly #child: ChildProcess;
+  readonly #pipe: Socket;
+  readonly #memory = new SharedMemory();
+  readonly #title: string;
+  #pending: Pending | undefined;
+  #lastId = 0;
+  #fault: string | undefined;
+  readonly exited: Promise<string>;
+
+  /** Starts the process. Its stderr goes to the log, the last lines also into messages. */
+  constructor(settings: WorkerSettings, logger: Logger) {
+    this.#title = settings.accelerator === 'edgetpu' ? 'Edge TPU worker' : 'CPU worker';
+    const program = fileURLToPath(new URL(`./worker/worker${extname(import.meta.url)}`, import.meta.url));
+    this.#child = spawn(process.execPath, [...process.execArgv, program, JSON.stringify(settings)], {
+      stdio: ['ignore', 'ignore', 'pipe', 'pipe', this.#memory.descriptor],
+    });
+    this.#pipe = this.#child.stdio[3] as Socket;
+    const reader = new MessageReader({ onMessage: (header, payload) => this.#take(header, payload) });
+    this.#pipe.on('data', (chunk) => {
+      try {
+        reader.push(chunk);
+      } catch {
+        this.kill('it answered garbage');
+      }
+    });
+    this.#pipe.on('error', () => undefined);
+    createInterface({ input: this.#child.stderr! }).on('line', (line) => {
+      if (/^(ERROR|FATAL)|error/i.test(line)) logger.warn(line);
+      else logger.debug(line);
+    });
+    this.exited = new Promise((resolve) => {
+      const end = (how: string): void => {
+        const why = this.#fault ?? how;
+        this.#settle()?.reject(new UnavailableError(`The ${this.#title} ended: ${why}.`));
+        resolve(why);
+      };
+      this.#child.once('exit', (code, signal) => end(signal === null ? `exit code ${code}` : `signal ${signal}`));
+      this.#child.once('error', (error) => end(error.message));
+    });
+    void this.exited.then(() => this.#memory.close());
+  }
+
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
+  /**
+   * Puts the inputs of the next request where the worker reads them.
+   * @returns bytes, for the request
+   * @throws UnavailableError when there is no memory, or no worker any more
+   */
+  put(inputs: readonly Uint8Array[]): number {
+    if (this.#pending) throw new GobyError('a worker takes one request at a time');
+    return this.#memory.write(inputs);
+  }
+
+  /**
+   * Sends one request and waits for its answer. Only one at a time.
+   * @throws InputError when the model or request is at fault, UnavailableError when the worker is
+   */
+  request(
+    message: WithoutId<Request>,
+    { deadlineMs }: { deadlineMs: number },
+  ): Promise<{ reply: Reply; payload: Uint8Array }> {
+    if (this.#pending) throw new GobyError('a worker takes one request at a time');
+    const id = ++this.#lastId;
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => this.kill(`no answer within ${deadlineMs} ms`), deadlineMs);
+      this.#pending = { id, timer, resolve, reject };
+      this.#pipe.write(encodeHead({ ...message, id } as Request, 0));
+    });
+  }
+
+  get busy(): boolean {
+    return this.#pending !== undefined;
+  }
+
+  /** Ends the process at once, also a stopped one. What was asked is rejected with the reason. */
+  kill(reason: string): void {
+    this.#fault ??= reason;
+    this.#child.kill('SIGKILL');
+  }
+
+  #take(header: unknown, payload: Uint8Array): void {
+    const reply = replySchema.parse(header);
+    if (this.#pending?.id !== reply.id) throw new RangeError('an answer that nobody waits for');
+    const pending = this.#settle()!;
+    if (reply.kind !== 'failed') pending.resolve({ reply, payload });
+    else pending.reject(reply.permanent ? new InputError(reply.message) : new UnavailableError(reply.message));
+  }
+
+  #settle(): Pending | undefined {
+    const pending = this.#pending;
+    this.#pending = undefined;
+    if (pending) clearTimeout(pending.timer);
+    return pending;
+  }
+}

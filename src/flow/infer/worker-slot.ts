@@ -1,0 +1,227 @@
+/** One accelerator's place: its worker process, the models it must have, and its restarts with back-off. */
+import { isExpected, sentence, UnavailableError } from '../../errors.ts';
+import type { Logger } from '../../logger.ts';
+import type { ModelFile, ModelPair } from '../../models/model-file.ts';
+import { type BackoffOptions, backoffMs } from '../../system/service/retry.ts';
+import { AnswerDeadline } from './answer-deadline.ts';
+import type { InferenceResult, LoadedModel } from './engine.ts';
+import { WorkerProcess, type WorkerSettings } from './worker-process.ts';
+
+/** Loading reads and hashes a file and may initialise an accelerator. */
+const loadDeadlineMs = 20_000;
+/** How often an idle worker is asked for a sign of life. */
+const heartbeatMs = 1000;
+
+export interface WorkerSlotOptions {
+  readonly settings: WorkerSettings;
+  readonly deadlineMs: number;
+  readonly backoff: BackoffOptions;
+  readonly logger: Logger;
+  /** Which file of a pair this accelerator runs. */
+  readonly fileOf: (pair: ModelPair) => ModelFile | undefined;
+  /** Checks a model that was just loaded; throws UnavailableError when the accelerator answers wrongly. */
+  readonly prove: (slot: WorkerSlot, loaded: LoadedModel) => Promise<void>;
+  readonly onChange: () => void;
+}
+
+interface Loaded {
+  readonly model: LoadedModel;
+  readonly outputBytes: readonly number[];
+  readonly deadline: AnswerDeadline;
+}
+
+export class WorkerSlot {
+  readonly #options: WorkerSlotOptions;
+  readonly #pairs = new Map<string, ModelPair>();
+  readonly #loaded = new Map<string, Loaded>();
+  #worker: WorkerProcess | undefined;
+  #ready = false;
+  #starting: Promise<void> | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #heartbeat: NodeJS.Timeout | undefined;
+  #signsOfLife: AnswerDeadline;
+  #queue: Promise<unknown> = Promise.resolve();
+  #failures = 0;
+  #stopped = false;
+  fault = '';
+  waitUntilMs: number | undefined;
+
+  constructor(options: WorkerSlotOptions) {
+    this.#options = options;
+    this.#signsOfLife = new AnswerDeadline(options.deadlineMs);
+  }
+
+  get isReady(): boolean {
+    return this.#ready;
+  }
+
+  get pid(): number | undefined {
+    return this.#worker?.pid;
+  }
+
+  has(name: string): boolean {
+    return this.#ready && this.#loaded.has(name);
+  }
+
+  model(name: string): LoadedModel | undefined {
+    return this.#loaded.get(name)?.model;
+  }
+
+  /** Adds a model, now and after every restart. @throws InputError when the file is at fault, UnavailableError when the worker is */
+  async add(pair: ModelPair): Promise<LoadedModel> {
+    this.#pairs.set(pair.name, pair);
+    try {
+      if (this.#worker === undefined) await this.start();
+      else if (!this.#loaded.has(pair.name)) {
+        await this.#exclusive(async () => this.#options.prove(this, await this.#load(pair)));
+      }
+    } catch (error) {
+      this.#loaded.delete(pair.name);
+      if (isExpected(error) && !(error instanceof UnavailableError)) this.#pairs.delete(pair.name);
+      throw error;
+    }
+    return this.#loaded.get(pair.name)!.model;
+  }
+
+  /** Forgets a model, so that a restart does without it, and frees its memory where a worker has it. */
+  async remove(name: string): Promise<void> {
+    this.#pairs.delete(name);
+    if (!this.#loaded.delete(name) || !this.#ready) return;
+    await this.#exclusive(async () => {
+      await this.#worker?.request({ kind: 'unload', model: name }, { deadlineMs: this.#options.deadlineMs });
+    }).catch(() => undefined);
+  }
+
+  /** Starts the worker and loads everything; later faults are retried by the slot itself. */
+  start(): Promise<void> {
+    this.#starting ??= this.#start().finally(() => {
+      this.#starting = undefined;
+    });
+    return this.#starting;
+  }
+
+  infer(name: string, inputs: readonly Uint8Array[]): Promise<InferenceResult> {
+    return this.#exclusive(() => this.run(name, inputs));
+  }
+
+  /** One inference outside the queue: for the proof while a worker starts. */
+  async run(name: string, inputs: readonly Uint8Array[]): Promise<InferenceResult> {
+    const entry = this.#loaded.get(name);
+    if (this.#worker === undefined || entry === undefined) {
+      throw new UnavailableError(`The model ${name} is not loaded: ${this.fault || 'the worker is starting'}.`);
+    }
+    const fromMs = performance.now();
+    const bytes = this.#worker.put(inputs);
+    const { reply, payload } = await this.#worker.request(
+      { kind: 'infer', model: name, bytes },
+      { deadlineMs: entry.deadline.ms },
+    );
+    if (reply.kind !== 'result') throw new UnavailableError('The worker answered something else than a result.');
+    let at = 0;
+    const outputs = entry.model.outputs.map((spec, position) => {
+      const from = at;
+      at += entry.outputBytes[position]!;
+      return { spec, bytes: payload.subarray(from, at) };
+    });
+    const roundTripMs = performance.now() - fromMs;
+    entry.deadline.answered(roundTripMs);
+    return { model: entry.model, outputs, invokeMs: reply.invokeMs, roundTripMs };
+  }
+
+  /** The accelerator answered with a fault: its worker is ended, and started again after the back-off. */
+  fail(reason: string): void {
+    this.fault = reason;
+    this.#ready = false;
+    this.#worker?.kill(reason);
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    clearTimeout(this.#timer);
+    clearInterval(this.#heartbeat);
+    const worker = this.#worker;
+    worker?.kill('goby stops');
+    await worker?.exited;
+  }
+
+  async #start(): Promise<void> {
+    const { settings, logger, prove, onChange } = this.#options;
+    clearTimeout(this.#timer);
+    let worker: WorkerProcess;
+    try {
+      worker = new WorkerProcess(settings, logger);
+    } catch (error) {
+      this.fault = sentence(error);
+      this.#startLater();
+      throw error;
+    }
+    this.#worker = worker;
+    this.#loaded.clear();
+    this.#signsOfLife = new AnswerDeadline(this.#options.deadlineMs);
+    void worker.exited.then((why) => this.#onExit(worker, why));
+    try {
+      // In the queue, since calls may already come in for models that are loaded while others still follow.
+      await this.#exclusive(async () => {
+        for (const pair of this.#pairs.values()) await prove(this, await this.#load(pair));
+      });
+    } catch (error) {
+      this.fault = sentence(error);
+      worker.kill(this.fault);
+      throw error;
+    }
+    this.#ready = true;
+    this.#failures = 0;
+    this.fault = '';
+    this.waitUntilMs = undefined;
+    this.#heartbeat = setInterval(() => void this.#ping(), heartbeatMs);
+    this.#heartbeat.unref();
+    onChange();
+  }
+
+  async #load(pair: ModelPair): Promise<LoadedModel> {
+    const file = this.#options.fileOf(pair)!;
+    const { reply } = await this.#worker!.request(
+      { kind: 'load', model: pair.name, ...file, feedback: [...(pair.feedback ?? [])] },
+      { deadlineMs: Math.max(loadDeadlineMs, this.#options.deadlineMs) },
+    );
+    if (reply.kind !== 'loaded') throw new UnavailableError('The worker answered something else than a loaded model.');
+    const { backend, inputs, outputs, outputBytes } = reply;
+    const model: LoadedModel = { name: pair.name, backend, sha256: file.sha256, inputs, outputs };
+    // A worker that was given up too soon is given the whole deadline again.
+    this.#loaded.set(pair.name, { model, outputBytes, deadline: new AnswerDeadline(this.#options.deadlineMs) });
+    return model;
+  }
+
+  async #ping(): Promise<void> {
+    if (this.#worker === undefined || this.#worker.busy || !this.#ready) return;
+    await this.#exclusive(async () => {
+      if (!this.#ready) return;
+      const fromMs = performance.now();
+      await this.#worker!.request({ kind: 'ping' }, { deadlineMs: this.#signsOfLife.ms });
+      this.#signsOfLife.answered(performance.now() - fromMs);
+    }).catch(() => undefined);
+  }
+
+  #onExit(worker: WorkerProcess, why: string): void {
+    if (worker !== this.#worker) return;
+    this.#worker = undefined;
+    this.#ready = false;
+    clearInterval(this.#heartbeat);
+    if (this.#stopped) return;
+    if (this.fault === '') this.fault = why;
+    this.#startLater();
+  }
+
+  #startLater(): void {
+    const delayMs = backoffMs(this.#failures++, this.#options.backoff);
+    this.waitUntilMs = performance.now() + delayMs;
+    this.#options.onChange();
+    this.#timer = setTimeout(() => void this.start().catch(() => undefined), delayMs);
+  }
+
+  #exclusive<Result>(work: () => Promise<Result>): Promise<Result> {
+    const turn = this.#queue.then(work);
+    this.#queue = turn.catch(() => undefined);
+    return turn;
+  }
+}

@@ -1,0 +1,165 @@
+/** All models of one worker: loads them from checked bytes, feeds recurrent state back, runs inferences. */
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { basename } from 'node:path';
+import { InputError, sentence, UnavailableError } from '../../../errors.ts';
+import type { Backend } from '../../../models/model-file.ts';
+import type { TensorSpec } from '../../preprocess/tensor.ts';
+import { createEdgetpu } from './edgetpu.ts';
+import { createXnnpack, type Delegate, Interpreter } from './interpreter.ts';
+import type { TfLiteLibrary } from './library.ts';
+import { customOperators, edgetpuOperator } from './operator-codes.ts';
+
+export interface ModelRackOptions {
+  readonly tflite: TfLiteLibrary;
+  readonly accelerator: 'cpu' | 'edgetpu';
+  readonly edgetpuLibrary?: string | undefined;
+  readonly threads: number;
+}
+
+export interface LoadRequest {
+  readonly model: string;
+  readonly path: string;
+  readonly sha256: string;
+  readonly feedback: readonly { readonly output: number; readonly input: number }[];
+}
+
+interface Racked {
+  readonly interpreter: Interpreter;
+  /** Frees the interpreter, then the delegate it was made with. */
+  readonly dispose: () => void;
+  readonly feedback: LoadRequest['feedback'];
+  /** Positions and sizes of the inputs that come with a request, in order. */
+  readonly given: readonly { readonly position: number; readonly bytes: number }[];
+  readonly outputBytes: readonly number[];
+  /** All outputs, one behind the other; used again for every inference. */
+  readonly outputs: Uint8Array;
+}
+
+export class ModelRack {
+  readonly #options: ModelRackOptions;
+  readonly #models = new Map<string, Racked>();
+  #edgetpu: Delegate | undefined;
+
+  constructor(options: ModelRackOptions) {
+    this.#options = options;
+  }
+
+  load({ model, path, sha256, feedback }: LoadRequest): {
+    backend: Backend;
+    inputs: TensorSpec[];
+    outputs: TensorSpec[];
+    outputBytes: number[];
+  } {
+    const bytes = readChecked(path, sha256);
+    const { interpreter, backend, dispose } = this.#interpret(bytes, basename(path));
+    const given = interpreter.inputs
+      .map((_, position) => position)
+      .filter((position) => feedback.every(({ input }) => input !== position))
+      .map((position) => ({ position, bytes: interpreter.byteSize('input', position) }));
+    for (const { output, input } of feedback) {
+      if (output >= interpreter.outputs.length || input >= interpreter.inputs.length) {
+        dispose();
+        throw new InputError(
+          `${basename(path)} has ${interpreter.inputs.length} inputs and ${interpreter.outputs.length} outputs; feedback names output ${output} and input ${input}.`,
+        );
+      }
+    }
+    const outputBytes = interpreter.outputs.map((_, position) => interpreter.byteSize('output', position));
+    this.unload(model);
+    this.#models.set(model, {
+      interpreter,
+      dispose,
+      feedback,
+      given,
+      outputBytes,
+      outputs: new Uint8Array(outputBytes.reduce((sum, size) => sum + size, 0)),
+    });
+    return { backend, inputs: [...interpreter.inputs], outputs: [...interpreter.outputs], outputBytes };
+  }
+
+  /** Frees a model's memory; nothing happens when it isn't loaded. */
+  unload(model: string): void {
+    this.#models.get(model)?.dispose();
+    this.#models.delete(model);
+  }
+
+  /** @param inputs the given inputs, one behind the other */
+  infer(name: string, inputs: Uint8Array): { invokeMs: number; outputs: Uint8Array } {
+    const racked = this.#models.get(name);
+    if (racked === undefined) throw new UnavailableError(`The model ${name} is not loaded in this worker.`);
+    const { interpreter, given, outputs, outputBytes, feedback } = racked;
+    const wanted = given.reduce((sum, { bytes }) => sum + bytes, 0);
+    if (inputs.byteLength !== wanted) {
+      throw new InputError(`${name} takes ${wanted} bytes of input, got ${inputs.byteLength}.`);
+    }
+    let at = 0;
+    for (const { position, bytes } of given) {
+      interpreter.write(position, inputs.subarray(at, at + bytes));
+      at += bytes;
+    }
+    const invokeMs = interpreter.invoke();
+    const starts: number[] = [];
+    at = 0;
+    for (const [position, bytes] of outputBytes.entries()) {
+      starts.push(at);
+      interpreter.read(position, outputs.subarray(at, at + bytes));
+      at += bytes;
+    }
+    for (const { output, input } of feedback) {
+      interpreter.write(input, outputs.subarray(starts[output]!, starts[output]! + outputBytes[output]!));
+    }
+    return { invokeMs, outputs };
+  }
+
+  #interpret(bytes: Uint8Array, name: string): { interpreter: Interpreter; backend: Backend; dispose: () => void } {
+    const { tflite: library, accelerator, edgetpuLibrary, threads } = this.#options;
+    const options = { library, name, bytes, threads };
+    const compiled = customOperators(bytes, name).includes(edgetpuOperator);
+    if (compiled && accelerator === 'cpu') {
+      throw new InputError(`${name} was compiled for the Edge TPU and can't run on the CPU.`, {
+        remedy: 'Use the CPU file of the pair, or connect an Edge TPU and install libedgetpu.',
+      });
+    }
+    if (compiled) {
+      this.#edgetpu ??= createEdgetpu(edgetpuLibrary);
+      const interpreter = Interpreter.create({ ...options, delegate: this.#edgetpu });
+      if (interpreter === undefined) throw new UnavailableError(`The Edge TPU refuses ${name}.`);
+      // The delegate is the Edge TPU itself: it serves the other models too.
+      return { interpreter, backend: 'edgetpu', dispose: () => interpreter.delete() };
+    }
+    const delegate = createXnnpack(library, threads);
+    const fast = delegate && Interpreter.create({ ...options, delegate });
+    if (fast) {
+      const dispose = (): void => {
+        fast.delete();
+        library.xnnpackDelegateDelete(delegate.pointer);
+      };
+      return { interpreter: fast, backend: 'xnnpack', dispose };
+    }
+    // Models with legacy per-tensor uint8 weights: XNNPACK gives them back.
+    if (delegate) library.xnnpackDelegateDelete(delegate.pointer);
+    const interpreter = Interpreter.create({ ...options, delegate: undefined })!;
+    return { interpreter, backend: 'cpu', dispose: () => interpreter.delete() };
+  }
+}
+
+/** The file's bytes, read once: what is hashed is what is used. */
+function readChecked(path: string, sha256: string): Uint8Array {
+  let bytes: Buffer;
+  try {
+    bytes = readFileSync(path);
+  } catch (cause) {
+    throw new InputError(`The model file ${path} can't be read: ${sentence(cause)}.`, {
+      remedy: 'Fetch it: goby models pull.',
+      cause,
+    });
+  }
+  const found = createHash('sha256').update(bytes).digest('hex');
+  if (found !== sha256) {
+    throw new InputError(`The model file ${path} has the SHA-256 ${found}, expected ${sha256}.`, {
+      remedy: 'Fetch it again (goby models pull), or correct sha256 in the configuration.',
+    });
+  }
+  return bytes;
+}

@@ -1,0 +1,53 @@
+/** A detection: what a model says it sees in one frame. The noun that interpret/ hands on. */
+import type { Box } from '../../geometry/boxes.ts';
+import type { Backend } from '../../models/model-file.ts';
+
+/** A guess of a second-stage model about one detection, such as gender or emotion. Always an estimate. */
+export interface Estimate {
+  /** What is guessed: `gender`, `age`, `emotion`, or the name that the configuration gives it. */
+  readonly name: string;
+  /** A label of the model, or a number such as years. */
+  readonly value: string | number;
+  /** 0..1 where the model gives one. */
+  readonly score?: number;
+  readonly model: string;
+  readonly modelSha256: string;
+  /** How many crops were voted over; absent: the guess of a single crop. */
+  readonly crops?: number;
+}
+
+export interface Detection {
+  /** As the label file spells it, such as `traffic light`. Topics use its slug. */
+  readonly label: string;
+  /** 0..1. */
+  readonly score: number;
+  /** Absent for classifications of the whole frame. */
+  readonly box?: Box;
+  readonly estimates?: readonly Estimate[];
+}
+
+/** All that one inference found in one frame, best score first. */
+export interface Detections {
+  readonly camera: string;
+  readonly frameSequence: number;
+  /** Wall clock of the frame, ms since 1970. */
+  readonly capturedAtMs: number;
+  /** performance.now() of the frame. */
+  readonly monotonicMs: number;
+  readonly frameWidthPx: number;
+  readonly frameHeightPx: number;
+  readonly model: string;
+  readonly modelSha256: string;
+  readonly backend: Backend;
+  readonly latencyMs: {
+    readonly preprocess: number;
+    readonly infer: number;
+    readonly invoke: number;
+    readonly interpret: number;
+  };
+  /** With at least the camera's minimum score. */
+  readonly detections: readonly Detection[];
+  /** Below it, but enough for the tracker to carry on what it knows already; not published. */
+  readonly weak?: readonly Detection[];
+  readonly origin?: string;
+}

@@ -1,0 +1,37 @@
+/** One model, loaded, on the frames of one camera: puts preprocess/, infer/ and interpret/ together for the pipeline. */
+import type { CameraConfig } from '../config/camera-section.ts';
+import type { Model } from '../models/model.ts';
+import type { Engine, LoadedModel } from './infer/engine.ts';
+import { createInterpreter } from './interpret/interpreter.ts';
+import type { ModelRunner } from './pipeline.ts';
+import { createPreprocessor } from './preprocess/preprocessor.ts';
+
+export interface ModelRunnerParts {
+  readonly model: Model;
+  /** What the engine made of it; its name is the one to infer with. */
+  readonly loaded: LoadedModel;
+  readonly engine: Pick<Engine, 'infer'>;
+  readonly config: Pick<CameraConfig, 'fit' | 'minScore' | 'maxDetections'>;
+}
+
+/** Detections with this share of the minimum score still carry on what the tracker knows already. */
+const weakShare = 0.5;
+
+/** @throws InputError when input, outputs or the number of labels aren't what the model's decoder wants */
+export function createModelRunner({ model, loaded, engine, config }: ModelRunnerParts): ModelRunner {
+  const { fit, minScore, maxDetections } = config;
+  const preprocessor = createPreprocessor({
+    input: loaded.inputs[0]!,
+    // Classifiers are trained on stretched photos, by `goby train` too; boxes are truer in the picture's own ratio.
+    fit: fit === 'auto' ? (model.task === 'detect' ? 'letterbox' : 'stretch') : fit,
+    ...(model.normalisation === undefined ? {} : { normalisation: model.normalisation }),
+  });
+  return {
+    name: model.name,
+    prepare: (frame) => preprocessor.prepare(frame),
+    infer: (tensor) => engine.infer(loaded.name, [tensor.bytes]),
+    minScore,
+    interpret: createInterpreter({ model, loaded, minScore: weakShare * minScore, maxDetections }),
+    idle: () => preprocessor.idle(),
+  };
+}

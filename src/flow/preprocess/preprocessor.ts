@@ -1,0 +1,161 @@
+/** From a frame to the tensor a model reads: decode, rotate, fit, and write in the input's own type. */
+import sharp from 'sharp';
+import { InputError, sentence } from '../../errors.ts';
+import type { Frame } from '../capture/frame.ts';
+import { type Elements, elementsOf, elementTable, type PixelScale } from './element-writer.ts';
+import { cropInto, fitInto, type Geometry, insidePicture, type Region, upright } from './geometry.ts';
+import type { Fit, Tensor, TensorSpec } from './tensor.ts';
+import { TensorPool } from './tensor-pool.ts';
+import { UseCount } from './use-count.ts';
+import { createYuvSampler, type YuvSampler } from './yuv-sampler.ts';
+
+export interface PreprocessorOptions {
+  /** The model's picture input: [1, height, width, 1 or 3]. */
+  readonly input: TensorSpec;
+  readonly fit: Fit;
+  readonly normalisation?: PixelScale;
+}
+
+export interface Preprocessor {
+  /**
+   * Makes a tensor; frame.bytes are not read after it resolved.
+   * @param region the part of the upright picture to show, stretched over the tensor; absent: all of it, fitted
+   * @throws InputError when the frame can't be decoded
+   */
+  prepare(frame: Frame, region?: Region): Promise<Tensor>;
+  /** Resolves when no tensor is being made, and every one that was made is released. */
+  idle(): Promise<void>;
+}
+
+/** Grey, the middle of the value range: what TensorFlow's and MediaPipe's letterboxes come to after normalisation is near it. */
+const paddingPixel = 128;
+
+// One picture at a time, none twice: libvips' cache and threads would only cost memory.
+sharp.cache(false);
+sharp.concurrency(1);
+
+/** @throws InputError when the input is no picture */
+export function createPreprocessor({ input, fit, normalisation }: PreprocessorOptions): Preprocessor {
+  const { shape, type } = input;
+  const [, heightPx, widthPx, channels] = shape;
+  const isPicture = shape.length === 4 && heightPx! > 0 && widthPx! > 0 && (channels === 1 || channels === 3);
+  if (!isPicture || !['uint8', 'int8', 'float32'].includes(type)) {
+    throw new InputError(
+      `The model's input ${input.name} is ${type} [${shape.join(', ')}]; goby feeds pictures: uint8, int8 or float32 [1, height, width, 1 or 3].`,
+      { remedy: 'Use a model that takes a picture.' },
+    );
+  }
+  const target: Target = {
+    widthPx: widthPx!,
+    heightPx: heightPx!,
+    channels: channels as 1 | 3,
+    table: elementTable(input, normalisation),
+  };
+  const count = target.widthPx * target.heightPx * target.channels;
+  const pool = new TensorPool(count * (type === 'float32' ? 4 : 1), (bytes) =>
+    elementsOf(bytes, type).fill(target.table[paddingPixel]!),
+  );
+  const uses = new UseCount();
+  let sampler: { key: string; geometry: Geometry; yuv: YuvSampler } | undefined;
+
+  return {
+    prepare: async (frame, region) => {
+      const end = uses.begin();
+      try {
+        const tensor = await (region === undefined ? whole(frame) : crop(frame, region));
+        const release = (): void => {
+          tensor.release();
+          end();
+        };
+        return { ...tensor, release };
+      } catch (error) {
+        end();
+        throw error;
+      }
+    },
+    idle: () => uses.none(),
+  };
+
+  async function whole(frame: Frame): Promise<Tensor> {
+    if (frame.format === 'jpeg') return fromJpeg(frame, fitInto(upright(frame, frame.rotationDeg), target, fit));
+    const key = `${frame.widthPx} ${frame.heightPx} ${frame.strideBytes} ${frame.rotationDeg}`;
+    if (sampler?.key !== key) {
+      const geometry = fitInto(upright(frame, frame.rotationDeg), target, fit);
+      const options = { tensorWidthPx: target.widthPx, channels: target.channels };
+      sampler = { key, geometry, yuv: createYuvSampler(frame, geometry, options) };
+    }
+    const tensor = pool.take(sampler.geometry.placement);
+    sampler.yuv.sample(frame, elementsOf(tensor.bytes, type), target.table);
+    return tensor;
+  }
+
+  async function fromJpeg(frame: Frame, geometry: Geometry, inside?: Region): Promise<Tensor> {
+    const pixels = await decode(frame, { geometry, channels: target.channels, inside });
+    const tensor = pool.take(geometry.placement);
+    place(pixels, geometry, elementsOf(tensor.bytes, type), target);
+    return tensor;
+  }
+
+  /** Crops are few: their sampler isn't kept. */
+  async function crop(frame: Frame, region: Region): Promise<Tensor> {
+    const picture = upright(frame, frame.rotationDeg);
+    const geometry = cropInto(region, picture, target);
+    const inside = insidePicture(region, picture);
+    if (frame.format === 'jpeg') return fromJpeg(frame, geometry, inside);
+    const options = { tensorWidthPx: target.widthPx, channels: target.channels, region: inside };
+    const tensor = pool.take(geometry.placement);
+    createYuvSampler(frame, geometry, options).sample(frame, elementsOf(tensor.bytes, type), target.table);
+    return tensor;
+  }
+}
+
+interface Target {
+  readonly widthPx: number;
+  readonly heightPx: number;
+  readonly channels: 1 | 3;
+  readonly table: Elements;
+}
+
+/** Shrinks while decoding (libjpeg's scaled IDCT), then to the exact size. */
+async function decode(
+  frame: Frame,
+  { geometry, channels, inside }: { geometry: Geometry; channels: 1 | 3; inside: Region | undefined },
+): Promise<Uint8Array> {
+  const { widthPx: width, heightPx: height } = geometry;
+  try {
+    const turned = frame.rotationDeg === 0 ? source(frame) : source(frame).rotate(frame.rotationDeg);
+    const cut = inside === undefined ? turned : turned.extract(extractOf(inside));
+    const { data } = await cut
+      .resize({ width, height, fit: 'fill', kernel: 'linear' })
+      .flatten({ background: '#808080' })
+      .toColourspace(channels === 1 ? 'b-w' : 'srgb')
+      .raw()
+      .toBuffer({ resolveWithObject: true });
+    if (data.byteLength !== width * height * channels)
+      throw new Error(`${data.byteLength} bytes for ${width}x${height}`);
+    return data;
+  } catch (cause) {
+    throw new InputError(
+      `Frame ${frame.origin ?? frame.sequence} of ${frame.camera} can't be decoded: ${sentence(cause)}.`,
+      {
+        cause,
+      },
+    );
+  }
+}
+
+function extractOf({ leftPx: left, topPx: top, widthPx: width, heightPx: height }: Region) {
+  return { left, top, width, height };
+}
+
+function source({ bytes }: Frame): ReturnType<typeof sharp> {
+  return sharp(bytes, { failOn: 'truncated', sequentialRead: true });
+}
+
+function place(pixels: Uint8Array, geometry: Geometry, into: Elements, { widthPx, channels, table }: Target): void {
+  const rowLength = geometry.widthPx * channels;
+  for (let y = 0; y < geometry.heightPx; y++) {
+    let at = ((geometry.topPx + y) * widthPx + geometry.leftPx) * channels;
+    for (let from = y * rowLength, end = from + rowLength; from < end; from++) into[at++] = table[pixels[from]!]!;
+  }
+}

@@ -1,0 +1,30 @@
+/** Where the broker of the configuration is reached; goby's own is started here. */
+import type { Config } from '../../config/schema.ts';
+import type { Logger } from '../../logger.ts';
+import { type EmbeddedBroker, startEmbeddedBroker } from './embedded-broker.ts';
+
+export interface ReachedBroker {
+  /** mqtt:// or mqtts://; undefined: MQTT is off. */
+  readonly address: string | undefined;
+  /** To be stopped with the agent; only for broker: embedded. */
+  readonly broker?: EmbeddedBroker;
+}
+
+/** Starts the embedded broker where the configuration asks for it, and says how to listen to it. */
+export async function reachBroker(
+  { mqtt, publish }: Pick<Config, 'mqtt' | 'publish'>,
+  logger: Logger,
+): Promise<ReachedBroker> {
+  if (mqtt.broker === 'off') return { address: undefined };
+  if (mqtt.broker !== 'embedded') return { address: mqtt.broker };
+  const broker = await startEmbeddedBroker(mqtt.embedded);
+  const { host, port } = broker;
+  if (mqtt.embedded.port !== 0 && port !== mqtt.embedded.port) {
+    logger.warn(`port ${mqtt.embedded.port} is taken; the embedded broker listens on ${port} instead`);
+  }
+  const address = `mqtt://${host.includes(':') ? `[${host}]` : host}:${port}`;
+  logger.info(
+    `the embedded broker listens on ${address}  (mosquitto_sub -h ${host} -p ${port} -t '${publish.topicPrefix}/#' -v)`,
+  );
+  return { address, broker };
+}

@@ -1,0 +1,92 @@
+/** Secrets and certificates of the MQTT session, read from files at every attempt to connect. They are never logged. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createSecureContext } from 'node:tls';
+import type { MqttConfig } from '../../config/schema.ts';
+import { ConfigError, sentence } from '../../errors.ts';
+
+export interface Credentials {
+  readonly username?: string;
+  readonly password?: string;
+  readonly ca?: Buffer;
+  readonly cert?: Buffer;
+  readonly key?: Buffer;
+}
+
+/** Name of the credential that systemd's LoadCredential= may hand over, systemd.exec(5). */
+const credentialName = 'mqtt-password';
+
+/** @throws ConfigError that names the key and file that can't be read or used, never its content */
+export async function readCredentials(config: MqttConfig, env: NodeJS.ProcessEnv): Promise<Credentials> {
+  const { username, passwordFile, tls } = config;
+  const password = username === undefined ? undefined : await readPassword(passwordFile, env);
+  const ca = await readKeyed('mqtt.tls.caFile', tls.caFile);
+  const cert = await readKeyed('mqtt.tls.certificateFile', tls.certificateFile);
+  const key = await readKeyed('mqtt.tls.keyFile', tls.keyFile);
+  // OpenSSL passes over an authority file without a certificate, and the broker's would look unknown.
+  if (ca && !ca.includes('-----BEGIN')) {
+    throw new ConfigError(`mqtt.tls.caFile: ${tls.caFile} holds no certificate; expected PEM text (-----BEGIN ...).`);
+  }
+  if (cert !== undefined || key !== undefined) checkPair(config, cert, key);
+  return {
+    ...(username === undefined ? {} : { username }),
+    ...(password === undefined ? {} : { password }),
+    ...(ca === undefined ? {} : { ca }),
+    ...(cert === undefined ? {} : { cert }),
+    ...(key === undefined ? {} : { key }),
+  };
+}
+
+async function readPassword(file: string | undefined, env: NodeJS.ProcessEnv): Promise<string | undefined> {
+  const folder = env['CREDENTIALS_DIRECTORY'];
+  const credential = folder === undefined ? undefined : join(folder, credentialName);
+  const handed = credential === undefined ? undefined : await readIfThere(credential);
+  const bytes = handed ?? (await readKeyed('mqtt.passwordFile', file));
+  const password = bytes?.toString('utf8').split(/\r?\n/, 1)[0];
+  if (password === '') {
+    throw new ConfigError(
+      `mqtt.passwordFile: the first line of ${handed ? credential : file} is empty; expected the password.`,
+    );
+  }
+  return password;
+}
+
+/** A pair that OpenSSL can't use would otherwise be thrown from within the client. */
+function checkPair({ tls }: MqttConfig, cert: Buffer | undefined, key: Buffer | undefined): void {
+  try {
+    createSecureContext({ cert, key });
+  } catch (cause) {
+    throw new ConfigError(
+      `mqtt.tls: the certificate ${tls.certificateFile} and the key ${tls.keyFile} can't be used: ${sentence(cause)}.`,
+      { remedy: 'Both are PEM text, the key belongs to the certificate and has no passphrase.', cause },
+    );
+  }
+}
+
+async function readIfThere(file: string): Promise<Buffer | undefined> {
+  try {
+    return await readFile(file);
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw new ConfigError(`The credential ${file} can't be read: ${sentence(cause)}.`, { cause });
+  }
+}
+
+function unreadable(cause: unknown): string {
+  const { code } = cause as NodeJS.ErrnoException;
+  if (code === 'ENOENT') return 'is not there';
+  if (code === 'EACCES') return 'may not be read by this user';
+  return `can't be read: ${sentence(cause)}`;
+}
+
+async function readKeyed(key: string, file: string | undefined): Promise<Buffer | undefined> {
+  if (file === undefined) return undefined;
+  try {
+    return await readFile(file);
+  } catch (cause) {
+    throw new ConfigError(`${key}: ${file} ${unreadable(cause)}.`, {
+      remedy: 'The file must exist and belong to a group that goby is in.',
+      cause,
+    });
+  }
+}

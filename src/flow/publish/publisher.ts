@@ -1,0 +1,218 @@
+/** Everything goby says and hears over MQTT: what the agent holds in its hands. */
+import type { MqttConfig, PublishConfig } from '../../config/schema.ts';
+import type { Logger } from '../../logger.ts';
+import type { DeviceClock } from '../../system/service/clock.ts';
+import type { PartHealth } from '../../system/service/health.ts';
+import type { ControlReading } from '../control/control.ts';
+import type { MessageAction } from '../decide/action.ts';
+import type { Detections } from '../interpret/detection.ts';
+import type { Snapshot } from '../snapshot/snapshot.ts';
+import type { Event, Presence } from '../track/event.ts';
+import { createDetectionsGate } from './detections-gate.ts';
+import { createEventOutlet } from './event-outlet.ts';
+import type { Delivery, Message } from './message.ts';
+import { MqttSession, type SessionStatus } from './mqtt-session.ts';
+import type { Outbox } from './outbox/outbox.ts';
+import {
+  alertMessage,
+  controlMessage,
+  detectionsMessage,
+  healthMessage,
+  infoMessage,
+  type OutputReading,
+  outputMessage,
+  presenceMessages,
+  snapshotMessage,
+  stateMessage,
+  telemetryMessage,
+} from './payloads.ts';
+import { type CommandHandlers, createCommandTable } from './requests.ts';
+import type { SessionPace } from './session-history.ts';
+import { topicsFor } from './topics.ts';
+import { type MessageKind, Traffic, type TrafficSummary } from './traffic.ts';
+
+export interface PublisherOptions {
+  /** Address of the broker; undefined: no MQTT, everything is let go. */
+  readonly address: string | undefined;
+  readonly mqtt: MqttConfig;
+  readonly publish: PublishConfig;
+  readonly deviceId: string;
+  readonly handlers: CommandHandlers;
+  readonly logger: Logger;
+  readonly env?: NodeJS.ProcessEnv;
+  /** How soon to try again; absent: sessionPace. */
+  readonly pace?: SessionPace | undefined;
+  /** What an event has to wait for before it is sent, such as its snapshot; undefined: nothing. */
+  readonly beforeEvent?: (event: Event) => Promise<void> | undefined;
+  /** Topics of others to listen to, such as Home Assistant's birth message. Never goby's own. */
+  readonly listeners?: ReadonlyMap<string, (payload: Uint8Array) => void>;
+  /** A retained topic got its first message, or one after it was deleted. */
+  readonly onRetain?: (topic: string) => void;
+  /** Where events wait for the broker, and whose clock they carry; the publisher closes it. Absent: in memory. */
+  readonly outbox?: Outbox | undefined;
+  readonly clock?: DeviceClock | undefined;
+  onStatus(status: SessionStatus): void;
+}
+
+export interface PublisherReport {
+  readonly traffic: Record<MessageKind, TrafficSummary>;
+  /** Messages at QoS 0 that had no session to go to. */
+  readonly droppedTotal: number;
+  /** Events the broker hasn't taken yet, and those dropped: for room, for their age, refused, or unreadable. */
+  readonly waitingEvents: number;
+  readonly lostEventsTotal: number;
+  /** What the outbox takes on the disk. */
+  readonly outboxBytes: number;
+}
+
+export interface Publisher {
+  start(): void;
+  /** Says offline and ends the session. */
+  stop(): Promise<void>;
+  detections(seen: Detections): void;
+  event(event: Event): void;
+  /** Sent once, at QoS 1; without a session it is told in the log and let go: events are what is kept. */
+  alert(alert: MessageAction): void;
+  presence(presence: Presence): void;
+  snapshot(snapshot: Snapshot): void;
+  telemetry(telemetry: object): void;
+  health(parts: Readonly<Record<string, PartHealth>>): void;
+  info(info: object): void;
+  output(name: string, reading: OutputReading): void;
+  control(reading: ControlReading): void;
+  /** Any other retained message. Nothing is sent when it is the same as before, unless `again` is asked. */
+  retain(message: Message, options?: { readonly again: boolean }): void;
+  /** Takes another choice and rate of detections from the next inference on. */
+  reconfigure(publish: Pick<PublishConfig, 'detections' | 'maxPerSecond'>): void;
+  report(): PublisherReport;
+}
+
+/**
+ * @example
+ * const publisher = createPublisher({ address: 'mqtt://127.0.0.1:1883', mqtt, publish, deviceId: 'front-door',
+ *   handlers: { info: () => ({ version }), setOutput: (name, on) => outputs.set(name, on),
+ *     setControl: (name, value) => controls.set(name, value, 'MQTT') }, logger, onStatus: () => {} });
+ * publisher.start();
+ * publisher.output('led', { on: true, pattern: 'steady', reason: 'rule person-light' });
+ * await publisher.stop();
+ */
+export function createPublisher(options: PublisherOptions): Publisher {
+  const {
+    address,
+    mqtt,
+    publish,
+    deviceId,
+    handlers,
+    logger,
+    env = process.env,
+    pace,
+    beforeEvent,
+    listeners = new Map<string, (payload: Uint8Array) => void>(),
+    onRetain,
+    outbox,
+    clock,
+    onStatus,
+  } = options;
+  const topics = topicsFor({ prefix: publish.topicPrefix, deviceId });
+  let gate = createDetectionsGate(publish);
+  const traffic = new Traffic();
+  /** Last value of every retained topic: said anew on each connect. */
+  const kept = new Map<string, Message>();
+  let droppedTotal = 0;
+  let session: MqttSession | undefined;
+
+  const send = async (kind: MessageKind, message: Message): Promise<Delivery> => {
+    if (session === undefined) return 'unsent';
+    const delivery = await session.publish(message);
+    if (delivery !== 'unsent') traffic.count(kind, message);
+    else if (message.qos === 0) droppedTotal += 1;
+    return delivery;
+  };
+  const keep = (message: Message, again = false): void => {
+    const before = kept.get(message.topic);
+    if (before?.payload === message.payload && !again) return;
+    kept.set(message.topic, message);
+    if (message.payload !== '' && (before === undefined || before.payload === '')) onRetain?.(message.topic);
+    void send('state', message);
+  };
+  const events = createEventOutlet({
+    topics,
+    config: publish.outbox,
+    outbox,
+    clock,
+    send: (message) => send('events', message),
+    isConnected: () => session?.isConnected ?? false,
+    before: beforeEvent,
+  });
+  const commands = createCommandTable({
+    topics,
+    handlers,
+    logger,
+    respond: (message) => void send('responses', message),
+  });
+
+  if (address !== undefined) {
+    session = new MqttSession({
+      address,
+      config: mqtt,
+      clientId: `goby-${deviceId}`,
+      will: stateMessage(topics, 'offline'),
+      subscriptions: [...topics.commandFilters, ...listeners.keys()],
+      logger,
+      env,
+      pace,
+      onStatus,
+      onConnect: () => {
+        void send('state', stateMessage(topics, 'online'));
+        for (const message of kept.values()) void send('state', message);
+        events.connected();
+      },
+      onMessage: (topic, payload, retained) => {
+        const listener = listeners.get(topic);
+        if (listener) listener(payload);
+        else commands.take(topic, payload, retained);
+      },
+    });
+  }
+
+  return {
+    start: () => {
+      if (session) session.start();
+      else onStatus({ state: 'stopped', detail: 'mqtt.broker is off' });
+    },
+    stop: async () => {
+      await events.stop();
+      await session?.stop(stateMessage(topics, 'offline'));
+    },
+    detections: (seen) => {
+      if (gate.admits(seen)) void send('detections', detectionsMessage(topics, seen));
+    },
+    event: (event) => {
+      if (session) events.add(event);
+    },
+    alert: (alert) => {
+      void send('events', alertMessage(topics, alert)).then((delivery) => {
+        if (delivery !== 'taken' && session)
+          logger.warn(`the alert ${alert.name} did not reach the broker (${delivery})`);
+      });
+    },
+    presence: (presence) => {
+      for (const message of presenceMessages(topics, presence)) keep(message);
+    },
+    snapshot: (snapshot) => keep(snapshotMessage(topics, snapshot)),
+    telemetry: (telemetry) => void send('telemetry', telemetryMessage(topics, telemetry)),
+    health: (parts) => keep(healthMessage(topics, parts)),
+    info: (info) => keep(infoMessage(topics, info)),
+    output: (name, reading) => keep(outputMessage(topics, name, reading)),
+    control: (reading) => keep(controlMessage(topics, reading)),
+    retain: (message, { again } = { again: false }) => keep(message, again),
+    reconfigure: (next) => {
+      gate = createDetectionsGate(next);
+    },
+    report: () => ({
+      traffic: traffic.summary(),
+      droppedTotal,
+      ...events.report(),
+    }),
+  };
+}

@@ -1,0 +1,63 @@
+/** Sentences for what a broker, or the TLS between, refuses. */
+import type { MqttConfig } from '../../config/schema.ts';
+
+/** Return codes of CONNACK: MQTT 3.1.1 section 3.2.2.3, and the reason codes of MQTT 5 section 3.2.2.2. */
+const badVersion = [1, 0x84];
+const badId = [2, 0x85];
+/** Unavailable, busy, connection rate exceeded: it may be better in a moment. */
+const unavailable = [3, 0x88, 0x89, 0x9f];
+const badCredentials = [4, 5, 0x86, 0x87];
+
+const notAccepted = (address: string) => `The certificate of ${address} is not accepted`;
+
+/** Codes of Node's and OpenSSL's errors, first match counts, and what to say about them. */
+const tlsFaults: readonly (readonly [RegExp, (address: string) => string])[] = [
+  [
+    /ALTNAME_INVALID/,
+    (address) => `${notAccepted(address)}: it is for another name; use the name it was made for in mqtt.broker`,
+  ],
+  [
+    /^CERT_(HAS_EXPIRED|NOT_YET_VALID)$/,
+    (address) => `${notAccepted(address)}: it is not valid today; renew it, or set this device's clock`,
+  ],
+  [
+    /ALERT.*(CERTIFICATE|UNKNOWN_CA|HANDSHAKE_FAILURE)/,
+    (address) =>
+      `The broker ${address} wants a client certificate that it knows; set mqtt.tls.certificateFile and mqtt.tls.keyFile`,
+  ],
+  [
+    /WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|RECORD_TOO_/,
+    (address) => `The broker ${address} speaks no TLS on this port; use mqtt:// or another port`,
+  ],
+  [
+    /SELF_SIGNED|UNABLE_TO|CERT_|SIGNATURE/,
+    (address) => `${notAccepted(address)}: it comes from an unknown authority; name it with mqtt.tls.caFile`,
+  ],
+  [/^ERR_(SSL|TLS|OSSL)_/, (address) => `No TLS session could be made with ${address}`],
+];
+
+/** What to tell and how to mend it; undefined for a fault that is no refusal. */
+export function explainRefusal(
+  error: Error & { code?: unknown },
+  { address, config }: { address: string; config: Pick<MqttConfig, 'username' | 'protocolVersion'> },
+): string | undefined {
+  const { code } = error;
+  if (typeof code === 'string') {
+    // OpenSSL's reason is only in the message of this one: "... wrong version number ...".
+    const reason = code === 'EPROTO' ? error.message.toUpperCase().replaceAll(' ', '_') : code;
+    const fault = tlsFaults.find(([pattern]) => pattern.test(reason));
+    return fault && `${fault[1](address)} (${code}).`;
+  }
+  if (typeof code !== 'number' || unavailable.includes(code)) return undefined;
+  if (badVersion.includes(code)) {
+    const [ours, other] = config.protocolVersion === 5 ? ['5', 4] : ['3.1.1', 5];
+    return `The broker ${address} refuses MQTT ${ours}; set mqtt.protocolVersion to ${other}.`;
+  }
+  if (badId.includes(code)) return `The broker ${address} refuses our client id; set another device.id.`;
+  if (badCredentials.includes(code)) {
+    return config.username === undefined
+      ? `The broker ${address} wants a user name and a password; set mqtt.username and mqtt.passwordFile.`
+      : `The broker ${address} refuses the user ${config.username} with this password; check mqtt.username and the file of mqtt.passwordFile.`;
+  }
+  return `The broker ${address} refuses the session (code ${code}).`;
+}

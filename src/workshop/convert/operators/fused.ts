@@ -1,0 +1,42 @@
+/** TensorFlow's fused operators (`_FusedConv2D`, `_FusedMatMul`): a bias, a batch norm and an activation inside one node. */
+import { InputError } from '../../../errors.ts';
+import type { Value } from '../graph.ts';
+import { numberOf, textsOf } from '../graph-def.ts';
+import { clampOf } from './activation.ts';
+import { constantAt, type ImportCall } from './family.ts';
+import { addNormalisation } from './normalisation.ts';
+
+/**
+ * Adds a node and then, as separate nodes, what `fused_ops` names. Passes put them together again.
+ * @param extra position of the first input that belongs to the fused operations
+ * @param addCore adds the operator itself; without suffix when nothing is fused
+ */
+export function finishFused(
+  call: ImportCall,
+  shape: readonly number[],
+  extra: number,
+  addCore: (suffix?: string) => Value,
+): Value {
+  const operations = textsOf(call.node, 'fused_ops');
+  let value = addCore(operations.length === 0 ? undefined : 'core');
+  for (const [at, operation] of operations.entries()) {
+    const suffix = at === operations.length - 1 ? undefined : operation;
+    if (operation === 'BiasAdd') {
+      const inputs = [value, constantAt(call, extra)];
+      value = call.add({ kind: 'binary', operation: 'ADD', inputs, activation: 'NONE' }, shape, suffix);
+    } else if (operation === 'FusedBatchNorm') {
+      const epsilon = numberOf(call.node, 'epsilon', 0.001);
+      const [gamma, beta, mean, variance] = [0, 1, 2, 3].map((offset) => constantAt(call, extra + offset));
+      value = addNormalisation(call, value, { gamma, beta, mean: mean!, variance: variance!, epsilon }, suffix);
+    } else {
+      const range = clampOf(operation);
+      if (range === undefined) {
+        throw new InputError(
+          `${call.node.name} (${call.node.op}) has ${operation} fused into it, which goby doesn't know.`,
+        );
+      }
+      value = call.add({ kind: 'clamp', inputs: [value], ...range }, shape, suffix);
+    }
+  }
+  return value;
+}

@@ -1,0 +1,77 @@
+/** Ranges -> how every value of a graph is stored in 8 bits. */
+import { InputError } from '../../../errors.ts';
+import type { Storage, Stored } from '../emit-model.ts';
+import { type Graph, hasWeights, isConstant, type Node, type Value } from '../graph.ts';
+import type { Range } from './ranges.ts';
+import { activationScales, constantScale, type Scale } from './scales.ts';
+import { quantizeWeights, type StoredWeights } from './weights.ts';
+
+export interface QuantizeOptions {
+  readonly ranges: ReadonlyMap<Value, Range>;
+  /** Real values of a pixel of 0 and of 255. */
+  readonly inputRange: Range;
+  readonly inputType: 'UINT8' | 'INT8' | 'FLOAT32';
+}
+
+export interface QuantizedStorage extends Storage {
+  /** Scale of an activation. */
+  scaleOf(value: Value): Scale;
+  /** Near-dead channels whose scale was raised, over all layers. */
+  readonly raisedChannels: number;
+}
+
+/** @throws InputError listing every node without an 8-bit kernel */
+export function quantizeGraph(graph: Graph, { ranges, inputRange, inputType }: QuantizeOptions): QuantizedStorage {
+  checkKernels(graph);
+  const scales = activationScales(graph, ranges, inputRange);
+  const scaleOf = (value: Value): Scale => scales.get(value) ?? constantScale(value);
+  const weights = new Map<Node, StoredWeights>();
+  for (const node of graph.nodes) {
+    if (hasWeights(node)) weights.set(node, quantizeWeights(node, scaleOf(node.inputs[0]!), scaleOf(node.output)));
+  }
+  return {
+    isQuantized: true,
+    floatOutputs: true,
+    inputType: inputType === 'INT8' ? undefined : inputType,
+    scaleOf,
+    raisedChannels: [...weights.values()].reduce((sum, { raisedChannels }) => sum + raisedChannels, 0),
+    stored: (value, node) => {
+      const own = node === undefined ? undefined : weights.get(node);
+      if (own !== undefined && value === node!.inputs[1]) return own.filter;
+      if (own !== undefined && value === node!.inputs[2]) return own.bias;
+      if (value.data instanceof Int32Array) return plainIntegers(value.data);
+      return storedActivation(value, scaleOf(value));
+    },
+  };
+}
+
+function plainIntegers(data: Int32Array): Stored {
+  const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  return { type: 'INT32', scale: [], zeroPoint: [], dimension: 0, data: bytes };
+}
+
+function storedActivation(value: Value, { scale, zeroPoint }: Scale): Stored {
+  const stored: Stored = { type: 'INT8', scale: [scale], zeroPoint: [zeroPoint], dimension: 0 };
+  if (!isConstant(value)) return stored;
+  const steps = Int8Array.from(value.data, (number) =>
+    Math.min(127, Math.max(-128, Math.round(number / scale) + zeroPoint)),
+  );
+  return { ...stored, data: new Uint8Array(steps.buffer) };
+}
+
+/** Operations of TensorFlow Lite 2.9 that have int8 kernels. */
+const quantizedUnary = new Set(['LOGISTIC', 'TANH', 'ABS', 'RSQRT', 'ELU', 'HARD_SWISH']);
+
+function checkKernels(graph: Graph): void {
+  const lacking = graph.nodes
+    .map((node) => ({ name: node.name, operation: 'operation' in node ? node.operation : node.kind }))
+    .filter(({ operation }, at) => {
+      const { kind } = graph.nodes[at]!;
+      return (kind === 'unary' && !quantizedUnary.has(operation)) || operation === 'DIV';
+    });
+  if (lacking.length === 0) return;
+  const list = lacking.map(({ name, operation }) => `${operation} (${name})`).join(', ');
+  throw new InputError(`TensorFlow Lite has no 8-bit form of ${list}.`, {
+    remedy: 'Cut the graph before them with --output-arrays, or convert in float.',
+  });
+}

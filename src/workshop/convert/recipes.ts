@@ -1,0 +1,133 @@
+/** The models that goby builds itself, from graphs in npm packages: how each is cut, what its input means, what it gives. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { InputError, sentence } from '../../errors.ts';
+import type { Engine } from '../../flow/infer/engine.ts';
+import { writeModel } from '../../models/tflite-file/write-model.ts';
+import { putBytes } from '../../system/files/put-file.ts';
+import { readPhotos } from '../photos/calibration-photos.ts';
+import { convertGraph, type DetectionRequest } from './convert-graph.ts';
+import type { CutOptions } from './import-graph.ts';
+import { checkAgreement, compareWithFloat } from './quantize/compare-with-float.ts';
+import type { Range } from './quantize/ranges.ts';
+import { readTensorflowJs } from './sources/tensorflow-js.ts';
+
+interface Recipe {
+  /** Below the folder of the graph. */
+  readonly graph: string;
+  readonly cut: CutOptions;
+  /** Real values of a pixel of 0 and of 255. */
+  readonly inputRange: Range;
+  readonly isQuantized: boolean;
+  readonly detections?: DetectionRequest;
+}
+
+export const recipes = {
+  /** 90 classes; class index = line of coco_labels.txt. */
+  'ssdlite-mobilenet-v2-coco': {
+    graph: 'model.json',
+    cut: {
+      // Before it, a loop resizes each picture of a batch: goby does that itself.
+      inputs: ['Preprocessor/sub'],
+      inputShapes: [[1, 300, 300, 3]],
+      outputs: ['Squeeze', 'Postprocessor/convert_scores'],
+    },
+    inputRange: { low: -1, high: 1 },
+    isQuantized: true,
+    detections: { maxDetections: 20, anchors: 'Postprocessor/ExpandDims' },
+  },
+  /** Outputs: gender [1,1] (below 0.5 female), age [1,100] (probability of each year). */
+  'face-gender-age': {
+    graph: 'faceres.json',
+    cut: { inputs: ['input_1'], outputs: ['gender_pred/Sigmoid', 'age_pred/Softmax'] },
+    inputRange: { low: 0, high: 255 },
+    isQuantized: false,
+  },
+  /** Grey picture in; angry, disgust, fear, happy, sad, surprise, neutral out. */
+  'face-emotion': {
+    graph: 'emotion.json',
+    cut: { inputs: ['input_1'] },
+    inputRange: { low: -1, high: 1 },
+    isQuantized: false,
+  },
+} as const satisfies Readonly<Record<string, Recipe>>;
+
+export type RecipeName = keyof typeof recipes;
+
+export interface BuildOptions {
+  readonly recipe: RecipeName;
+  /** Folder of the unpacked package that holds the graph and its weights. */
+  readonly graphFolder: string;
+  /** Folder of photos to calibrate with; not needed for models that stay in float. */
+  readonly photos: string;
+  /** Path of the .tflite to write: it shows the old file or the whole new one. */
+  readonly output: string;
+  readonly engine: Engine;
+  /** @param done 0..1 */
+  readonly onProgress?: ((done: number, step: string) => void) | undefined;
+}
+
+export interface BuiltModel {
+  readonly path: string;
+  readonly bytes: number;
+  /** Cosine between the raw outputs in 8 bits and in float on the photos, by output; empty for float models. */
+  readonly agreement: Readonly<Record<string, number>>;
+}
+
+/** Far below what a sound conversion gives (0.99 and more), far above a broken one. */
+const leastCosine = 0.95;
+
+/**
+ * Converts, calibrates, checks against the float graph, and only then writes.
+ * @throws InputError when the graph or the photos aren't what the recipe wants; nothing is written then
+ */
+export async function buildModel(options: BuildOptions): Promise<BuiltModel> {
+  const { graphFolder, photos, output, engine, onProgress } = options;
+  const recipe: Recipe = recipes[options.recipe];
+  const { inputRange } = recipe;
+  onProgress?.(0, 'reading the graph');
+  const file = join(graphFolder, recipe.graph);
+  const def = await readTensorflowJs(file, await readJson(file));
+  const { model, graph, quantized } = await convertGraph(def, {
+    cut: recipe.cut,
+    detections: recipe.detections,
+    ...(recipe.isQuantized
+      ? {
+          quantize: {
+            engine,
+            photos: (shape) => readPhotos(photos, shape, inputRange),
+            method: 'average',
+            inputRange,
+            inputType: 'UINT8',
+            onPhoto: (done, total) => onProgress?.(0.1 + (0.4 * done) / total, 'calibrating'),
+          },
+        }
+      : {}),
+  });
+  const agreement: Record<string, number> = {};
+  if (quantized !== undefined) {
+    const total = quantized.photos.length;
+    const onPhoto = (done: number) => onProgress?.(0.5 + (0.4 * done) / total, 'checking');
+    const layers = await compareWithFloat({ graph, engine, ...quantized, onPhoto });
+    checkAgreement(layers, leastCosine);
+    for (const { output: name, cosine } of layers) if (name !== undefined) agreement[name] = cosine;
+  }
+  onProgress?.(0.9, 'writing');
+  const bytes = writeModel(model);
+  await putBytes(bytes, output);
+  onProgress?.(1, 'done');
+  return { path: output, bytes: bytes.length, agreement };
+}
+
+/** The default detector: SSDLite MobileNet V2 of COCO, in 8 bits. */
+export function convertDefaultModel(options: Omit<BuildOptions, 'recipe'>): Promise<BuiltModel> {
+  return buildModel({ ...options, recipe: 'ssdlite-mobilenet-v2-coco' });
+}
+
+async function readJson(file: string): Promise<unknown> {
+  try {
+    return JSON.parse(await readFile(file, 'utf8'));
+  } catch (error) {
+    throw new InputError(`${file} can't be read: ${sentence(error)}.`, { cause: error });
+  }
+}

@@ -1,0 +1,102 @@
+/** A classifier on photos in one folder per class: accuracy, confusion, the most confidently wrong. */
+import { readFile } from 'node:fs/promises';
+import { InputError, isExpected, sentence } from '../../errors.ts';
+import type { Engine, LoadedModel } from '../../flow/infer/engine.ts';
+import { realValues } from '../../flow/interpret/real-values.ts';
+import type { Model } from '../../models/model.ts';
+import { startProgress } from '../../terminal/progress.ts';
+import { table } from '../../terminal/table.ts';
+import { photoName, readPhotoFolders } from '../photos/photo-folders.ts';
+import { inputBytes, plainView, sizeOf } from '../photos/photo-views.ts';
+import { percentText } from '../train/report.ts';
+import { isClass, topAccuracy, unknownClasses } from './top-accuracy.ts';
+import { type Answer, judge, type Verdict } from './verdict.ts';
+
+export interface ClassFolderResult {
+  readonly verdict: Verdict;
+  readonly classes: readonly string[];
+  readonly top1: number;
+  readonly top5: number;
+  readonly unreadable: number;
+  readonly invokeMs: readonly number[];
+}
+
+/**
+ * Only the classes of the folders compete in the confusion matrix; top-1 and top-5 are over all labels of the model.
+ * @throws InputError when the model has no label for a folder
+ */
+export async function evaluateClassFolders(
+  engine: Pick<Engine, 'infer'>,
+  { model, loaded }: { model: Model; loaded: LoadedModel },
+  folder: string,
+): Promise<ClassFolderResult> {
+  const { classes, photos } = await readPhotoFolders(folder);
+  const { labels = [] } = model;
+  const strange = unknownClasses(labels, classes);
+  if (strange.length > 0) {
+    throw new InputError(`${model.name} has no label for the folder ${strange.join(', ')} of ${folder}.`, {
+      remedy:
+        labels.length === 0
+          ? 'Name its label file with --labels.'
+          : `Its labels: ${labels.slice(0, 8).join(', ')}${labels.length > 8 ? ', ...' : ''}.`,
+    });
+  }
+  const columns = classes.map((name) => labels.findIndex((label) => isClass(label, name)));
+  const size = sizeOf(loaded.inputs[0]!);
+  const progress = startProgress('evaluating', photos.length);
+  const answers: Answer[] = [];
+  const rankings: string[][] = [];
+  const invokeMs: number[] = [];
+  let unreadable = 0;
+  for (const [at, photo] of photos.entries()) {
+    try {
+      const pixels = await plainView(await readFile(photo.file), size);
+      const result = await engine.infer(loaded.name, [inputBytes(loaded.inputs[0]!, pixels)]);
+      const values = realValues(result.outputs[0]!);
+      const scores = Array.from({ length: values.length }, (_, label) => values.at(label));
+      const order = scores.map((_, label) => label).sort((a, b) => scores[b]! - scores[a]!);
+      rankings.push(order.slice(0, 5).map((label) => labels[label] ?? ''));
+      answers.push({
+        photo: photoName(photo),
+        truth: classes.indexOf(photo.className),
+        probabilities: columns.map((column) => scores[column]!),
+      });
+      invokeMs.push(result.invokeMs);
+    } catch (error) {
+      if (!isExpected(error)) throw error;
+      unreadable += 1;
+      console.error(`goby: left out: ${photo.file} ${sentence(error)}.`);
+    }
+    progress.update(at + 1, photoName(photo));
+  }
+  progress.end();
+  if (answers.length === 0) throw new InputError(`None of the photos in ${folder} can be read.`);
+  const truths = answers.map(({ truth }) => classes[truth]!);
+  return { verdict: judge(answers, classes.length), classes, ...topAccuracy(rankings, truths), unreadable, invokeMs };
+}
+
+export function classFolderText({ verdict, classes, top1, top5, unreadable }: ClassFolderResult): string {
+  const { photos, mistakes } = verdict;
+  return [
+    table(
+      ['class', 'photos', 'precision', 'recall', ...classes.map((name) => `said ${name}`)],
+      verdict.classes.map(({ photos: own, precision, recall }, at) => [
+        classes[at]!,
+        own,
+        percentText(precision),
+        percentText(recall),
+        ...verdict.confusion[at]!,
+      ]),
+    ),
+    ...(mistakes.length === 0
+      ? []
+      : [
+          '\nmost confidently wrong:',
+          ...mistakes.slice(0, 5).map(({ photo, said, score }) => `  ${photo}: ${classes[said]} ${score.toFixed(2)}`),
+        ]),
+    '',
+    `top-1          ${percentText(top1)} of ${photos} photos`,
+    `top-5          ${percentText(top5)}`,
+    ...(unreadable === 0 ? [] : [`left out       ${unreadable} photos that can't be read`]),
+  ].join('\n');
+}

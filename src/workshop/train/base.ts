@@ -1,0 +1,143 @@
+/** The base of a training: a MobileNet cut at its pooling layer, from the catalog, a file, or, as a last resort, the detector. */
+import { createHash } from 'node:crypto';
+import { mkdir, readFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import type { LoadedConfig } from '../../config/load.ts';
+import { GobyError, InputError, isExpected, sentence } from '../../errors.ts';
+import { type CatalogEntry, loadCatalog } from '../../models/catalog.ts';
+import type { ModelFile } from '../../models/model-file.ts';
+import { readModelFile } from '../../models/own-model.ts';
+import { lookUp } from '../../models/store.ts';
+import { appendPooling } from '../../models/tflite-file/append-pooling.ts';
+import { cutGraph } from '../../models/tflite-file/cut-graph.ts';
+import { readModel } from '../../models/tflite-file/read-model.ts';
+import { mainGraph, type TfliteModel } from '../../models/tflite-file/tflite-model.ts';
+import { writeModel } from '../../models/tflite-file/write-model.ts';
+import { putBytes } from '../../system/files/put-file.ts';
+import { nearNames } from '../../text/near-names.ts';
+import { pullWithBar } from '../convert/pull-with-bar.ts';
+import { backboneOfDetector, basesOf, defaultArchitecture } from './architectures.ts';
+import { cutAtPooling, featureTensors, withMaximum } from './feature-extractor.ts';
+
+export interface Base {
+  /** As it is recorded in models made from it. */
+  readonly architecture: string;
+  /** Name of the file's entry in the catalog, or of the file. */
+  readonly name: string;
+  /** Cut: its outputs are the features, averages and maxima. */
+  readonly extractor: TfliteModel;
+  /** The extractor on disk, for the worker. */
+  readonly file: ModelFile;
+  /** The extractor compiled for the Edge TPU, where the catalog has one and it is here. */
+  readonly compiled?: { readonly model: TfliteModel; readonly file: ModelFile };
+  /** What the report has to say about it. */
+  readonly note?: string;
+}
+
+/** Feature map of the detector that becomes a base: the last layer of its MobileNet V2. */
+const detectorFeatures = 'FeatureExtractor/MobilenetV2/Conv_1/Relu6';
+
+/**
+ * @param architecture a name, or the path of a .tflite file
+ * @param size features that a model to extend was made from; averages and maxima, or averages only
+ * @throws GobyError when it can't be had and isn't the default
+ */
+export async function findBase(architecture: string, loaded: LoadedConfig, size?: number): Promise<Base> {
+  if (architecture.endsWith('.tflite')) {
+    return baseFromFile(architecture, { architecture, name: basename(architecture), size }, loaded);
+  }
+  const catalog = loadCatalog(loaded.places.root);
+  const names = basesOf(architecture);
+  const entries = names.flatMap((name) =>
+    catalog.models.filter((entry) => entry.name === name && entry.task !== 'detect'),
+  );
+  if (entries.length === 0) {
+    const bases = catalog.models.filter(({ task }) => task !== 'detect').map(({ name }) => name);
+    const near = nearNames(architecture, bases);
+    throw new InputError(`There is no architecture ${architecture} in the catalog.`, {
+      remedy: near.length > 0 ? `Did you mean ${near.join(' or ')}?` : `There are: ${bases.join(', ')}.`,
+    });
+  }
+  const here = entries.find((entry) => lookUp(loaded.places, entry)[0]!.state === 'present');
+  const trouble: string[] = [];
+  for (const entry of here === undefined ? entries : [here]) {
+    try {
+      if (here === undefined) await pullWithBar(entry, false, loaded);
+      return await baseFromEntry(entry, { architecture, name: entry.name, size }, loaded);
+    } catch (error) {
+      if (!isExpected(error) || here !== undefined) throw error;
+      trouble.push(sentence(error));
+    }
+  }
+  if (architecture !== defaultArchitecture) {
+    throw new GobyError(`No base for ${architecture} can be had: ${trouble[0]}`);
+  }
+  return baseFromDetector(loaded, trouble[0] ?? '', size);
+}
+
+interface Wanted {
+  readonly architecture: string;
+  readonly name: string;
+  readonly size: number | undefined;
+}
+
+async function baseFromEntry(entry: CatalogEntry, wanted: Wanted, loaded: LoadedConfig): Promise<Base> {
+  const files = lookUp(loaded.places, entry);
+  const { path } = files[0]!;
+  const twin =
+    entry.task === 'embed' ? files.find(({ role, state }) => role === 'edgetpu' && state === 'present') : undefined;
+  if (twin === undefined) return baseFromFile(path, wanted, loaded);
+  const bytes = await readFile(twin.path);
+  const model = readModel(bytes, twin.path);
+  // What was compiled gives averages only, and the CPU has to give the same.
+  const averages = featureTensors(mainGraph(model))[0]!.shape.at(-1)!;
+  const base = await baseFromFile(path, { ...wanted, size: wanted.size ?? averages }, loaded);
+  if (featureTensors(mainGraph(base.extractor)).length > 1) return base;
+  return { ...base, compiled: { model, file: { path: twin.path, sha256: hash(bytes) } } };
+}
+
+async function baseFromFile(path: string, { architecture, name, size }: Wanted, loaded: LoadedConfig): Promise<Base> {
+  const bytes = await readModelFile(path, '--architecture');
+  const extractor = sized(cutAtPooling(readModel(bytes, path), name), size);
+  return { architecture, name, extractor, file: await stored(extractor, loaded) };
+}
+
+/** Averages and maxima, unless something has to fit to averages alone. */
+function sized(extractor: TfliteModel, size: number | undefined): TfliteModel {
+  return size === featureTensors(mainGraph(extractor))[0]!.shape.at(-1) ? extractor : withMaximum(extractor);
+}
+
+/** The detector is built from npm alone, so it can be had where the addresses of ImageNet models can't. */
+async function baseFromDetector(loaded: LoadedConfig, trouble: string, size?: number): Promise<Base> {
+  const entry = loadCatalog(loaded.places.root).models.find(({ name }) => name === backboneOfDetector)!;
+  if (lookUp(loaded.places, entry)[0]!.state !== 'present') await pullWithBar(entry, false, loaded);
+  const { path } = lookUp(loaded.places, entry)[0]!;
+  const detector = readModel(await readModelFile(path, entry.name), path);
+  const features = mainGraph(detector).tensors.findIndex(({ name }) => name === detectorFeatures);
+  if (features < 0) throw new InputError(`${path} has no tensor ${detectorFeatures} to take features from.`);
+  const extractor = sized(appendPooling(cutGraph(detector, [features], path)), size);
+  return {
+    architecture: backboneOfDetector,
+    name: entry.name,
+    extractor,
+    file: await stored(extractor, loaded),
+    note: `No ImageNet base could be had (${trouble}), so the backbone of the COCO detector stands in: an ImageNet base would do better. With network, or GOBY_MODEL_MIRROR naming a folder that has one, run the same command again.`,
+  };
+}
+
+/** The worker reads files: the cut model is kept beside the features it gives. */
+async function stored(extractor: TfliteModel, { places }: LoadedConfig): Promise<ModelFile> {
+  const bytes = writeModel(extractor);
+  const sha256 = hash(bytes);
+  const folder = featureFolder(places.stateDir);
+  await mkdir(folder, { recursive: true });
+  const path = join(folder, `${sha256.slice(0, 16)}.tflite`);
+  await putBytes(bytes, path);
+  return { path, sha256 };
+}
+
+export function featureFolder(stateDir: string): string {
+  return join(stateDir, 'train');
+}
+
+const hash = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');

@@ -1,0 +1,65 @@
+/** A MobileNet without its classifier: cut at its pooling layer, it gives the average of every feature over a photo, and the maximum. */
+import { InputError } from '../../errors.ts';
+import { appendMaximum } from '../../models/tflite-file/append-pooling.ts';
+import { cutGraph } from '../../models/tflite-file/cut-graph.ts';
+import type { SubGraph, Tensor } from '../../models/tflite-file/schema.ts';
+import { elementCount, mainGraph, operatorName, type TfliteModel } from '../../models/tflite-file/tflite-model.ts';
+
+/** Operators that average a picture of features into one vector. */
+const pooling = new Set(['AVERAGE_POOL_2D', 'MEAN']);
+
+/**
+ * Cuts behind the last pooling layer that leaves one value per channel.
+ * @returns a model with one output, [1, 1, 1, channels] or [1, channels]
+ * @throws InputError for a base without such a layer
+ */
+export function cutAtPooling(model: TfliteModel, name: string): TfliteModel {
+  const graph = mainGraph(model);
+  const last = graph.operators.findLast(
+    (operator) => pooling.has(operatorName(model, operator)) && isVector(graph.tensors[operator.outputs[0]!]!),
+  );
+  if (last === undefined) {
+    const compiled = graph.operators.some((operator) => operatorName(model, operator) === 'edgetpu-custom-op');
+    throw new InputError(
+      `${name} has no pooling layer to cut at, so it can't be retrained${compiled ? ': it was compiled for the Edge TPU' : ''}.`,
+      { remedy: 'Take a MobileNet classifier as the base, such as --architecture mobilenet_v2_1.0_224.' },
+    );
+  }
+  return cutGraph(model, [last.outputs[0]!], name);
+}
+
+/** One vector for the whole picture: every dimension but the last is 1. */
+function isVector({ shape }: Tensor): boolean {
+  return shape.length >= 2 && (shape.at(-1) ?? 0) > 1 && elementCount(shape) === shape.at(-1);
+}
+
+/**
+ * Adds the maximum of every feature to the average: what is small in a photo is lost in an average over all of it.
+ * @param extractor cut behind its pooling layer; returned as it is where that layer has no picture of features before it
+ */
+export function withMaximum(extractor: TfliteModel): TfliteModel {
+  const graph = mainGraph(extractor);
+  const map = graph.operators.find(({ outputs }) => outputs[0] === graph.outputs[0])?.inputs[0];
+  const shape = map === undefined ? [] : graph.tensors[map]!.shape;
+  return map === undefined || shape.length !== 4 || elementCount(shape) === shape.at(-1)
+    ? extractor
+    : appendMaximum(extractor, map);
+}
+
+/** A model of nothing but the features, which it gives back: a head behind it can be tried on features that are known. */
+export function featuresAlone(extractor: TfliteModel): TfliteModel {
+  const graph = mainGraph(extractor);
+  const tensors = featureTensors(graph).map((tensor) => ({ ...tensor, buffer: 0 }));
+  const places = [...tensors.keys()];
+  return {
+    ...extractor,
+    operatorCodes: [],
+    buffers: [new Uint8Array()],
+    subgraphs: [{ ...graph, tensors, operators: [], inputs: places, outputs: places }],
+  };
+}
+
+/** The tensors of the features in a cut model: averages, then maxima where it has them. */
+export function featureTensors(graph: SubGraph): Tensor[] {
+  return graph.outputs.map((index) => graph.tensors[index]!);
+}

@@ -1,0 +1,74 @@
+/** Settings with everything around them in the test's hands: clock, cameras, session, file. */
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Settings } from '../../../src/agent/settings/settings.ts';
+import { loadConfig } from '../../../src/config/load.ts';
+import { readOverrides } from '../../../src/config/overrides.ts';
+import type { Config } from '../../../src/config/schema.ts';
+import { createLogger } from '../../../src/logger.ts';
+import { StateFile } from '../../../src/system/files/state-file.ts';
+
+export interface SettingsSetUp {
+  /** goby.yaml, as text. */
+  readonly file?: string;
+  /** overrides.yaml, as text. */
+  readonly overrides?: string;
+  readonly command?: readonly string[];
+}
+
+export function settingsUnderTest({ file = '', overrides, command = [] }: SettingsSetUp = {}) {
+  const folder = mkdtempSync(join(tmpdir(), 'goby-settings-'));
+  writeFileSync(join(folder, 'goby.yaml'), file);
+  if (overrides !== undefined) writeFileSync(join(folder, 'overrides.yaml'), overrides);
+  const load = () =>
+    loadConfig({ file: join(folder, 'goby.yaml'), settings: command, env: { GOBY_STATE_DIR: folder } });
+  const log: string[] = [];
+  const applied: Config[] = [];
+  const restarts: string[] = [];
+  const world = { nowMs: 1000, streaming: ['camera'], troubles: [] as string[], told: 0 };
+  const loaded = load();
+  const settings = new Settings({
+    loaded,
+    file: new StateFile(loaded.overrides.file),
+    logger: createLogger({
+      part: 'settings',
+      threshold: { level: 'debug' },
+      format: 'text',
+      write: (line) => log.push(line),
+    }),
+    apply: (config) => applied.push(config),
+    healthyCameras: () => world.streaming,
+    troubles: () => world.troubles,
+    restart: (reason) => restarts.push(reason),
+    onChange: () => {
+      world.told += 1;
+    },
+    now: () => world.nowMs,
+    wallMs: () => Date.UTC(2026, 10, 25, 8),
+  });
+  return {
+    settings,
+    world,
+    log,
+    applied,
+    restarts,
+    load,
+    folder,
+    /** Lets what was begun be written, then time pass in steps of half a second as in the agent, then the rest be written. */
+    pass: async (ms: number) => {
+      await settings.settled();
+      for (let passed = 0; passed < ms; passed += 500) {
+        world.nowMs += 500;
+        settings.tick();
+      }
+      await settings.settled();
+    },
+    /** What is in the file now. */
+    kept: () => {
+      const read = readOverrides(loaded.overrides.file);
+      if ('refused' in read) throw new Error(read.refused);
+      return { values: read.values, trial: read.trial };
+    },
+  };
+}

@@ -1,0 +1,31 @@
+/** The deadline of an inference: configured at first, shorter once the latency is known. */
+import test from 'ava';
+import { AnswerDeadline } from '../../../src/flow/infer/answer-deadline.ts';
+
+function after(tookMs: readonly number[], longestMs = 2000): number {
+  const deadline = new AnswerDeadline(longestMs);
+  for (const ms of tookMs) deadline.answered(ms);
+  return deadline.ms;
+}
+
+test('the first answers have the configured deadline: nobody knows how slow this machine is', (t) => {
+  t.is(after([]), 2000);
+  t.is(after(Array(19).fill(1)), 2000);
+});
+
+test('a fast model is given up sooner, but not below a second', (t) => {
+  t.is(after(Array(20).fill(5)), 1000);
+  t.is(after(Array(20).fill(150)), 1500);
+});
+
+test('a slow one keeps the configured deadline', (t) => {
+  t.is(after(Array(20).fill(900)), 2000);
+  t.is(after(Array(20).fill(5), 500), 500);
+});
+
+test('one slow answer in twenty changes nothing, two do, and both are forgotten', (t) => {
+  const fast = Array(20).fill(5);
+  t.is(after([...fast, 190]), 1000);
+  t.is(after([...fast, 190, 190]), 1900);
+  t.is(after([190, 190, ...fast]), 1000);
+});

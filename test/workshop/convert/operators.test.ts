@@ -1,0 +1,341 @@
+/** Golden tests, operator by operator: the converted float model against TensorFlow.js on the same numbers. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import test from 'ava';
+import type { Engine } from '../../../src/flow/infer/engine.ts';
+import { convertGraph } from '../../../src/workshop/convert/convert-graph.ts';
+import { readSource } from '../../../src/workshop/convert/sources/read-source.ts';
+import { testRequiring } from '../../requiring.ts';
+import { createEngine, largestDifference, reference, runModel } from './run-model.ts';
+import { flag, float, int, ints, noise, TinyGraph, text, texts } from './tiny-graph.ts';
+
+/** Boxes and scores of a whole detector must be within 1e-4; a single operator within a tenth of that. */
+const tolerance = 1e-5;
+
+let folder: string;
+let engine: Engine;
+test.before(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'goby-operators-'));
+  engine = createEngine();
+});
+test.after.always(async () => {
+  await engine?.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+interface Case {
+  readonly shape?: readonly number[];
+  /** Shifts the input, for functions that aren't defined everywhere. */
+  readonly offset?: number;
+  /** Builds from `x` on; the last node is the output. */
+  readonly build: (graph: TinyGraph) => string;
+  /** Operators of the written file. */
+  readonly operators: readonly string[];
+}
+
+const picture = [1, 9, 8, 3];
+const window = (stride: number, padding: string, dilation = 1) => ({
+  strides: ints(1, stride, stride, 1),
+  dilations: ints(1, dilation, dilation, 1),
+  padding: text(padding),
+  data_format: text('NHWC'),
+});
+const pool = (padding: string) => ({ ...window(2, padding), ksize: ints(1, 3, 2, 1) });
+const normalisation = (graph: TinyGraph, input: string, channels: number) =>
+  graph.node(
+    'norm',
+    'FusedBatchNormV3',
+    [
+      input,
+      graph.floats('gamma', [channels]),
+      graph.floats('beta', [channels]),
+      graph.floats('mean', [channels]),
+      graph.floats(
+        'variance',
+        [channels],
+        noise(channels, 9).map((value) => value + 1.5),
+      ),
+    ],
+    { epsilon: float(0.001), is_training: flag(false), data_format: text('NHWC') },
+  );
+const convolution = (graph: TinyGraph, name = 'conv', into = 3, out = 4) =>
+  graph.node(name, 'Conv2D', ['x', graph.floats(`${name}/filter`, [3, 3, into, out])], window(1, 'SAME'));
+const unary = (op: string, offset = 0): Case => ({
+  offset,
+  build: (graph) => graph.node('y', op, ['x']),
+  operators: [{ Sigmoid: 'LOGISTIC', LeakyRelu: 'LEAKY_RELU' }[op] ?? op.toUpperCase()],
+});
+
+const cases: Readonly<Record<string, Case>> = {
+  'Conv2D, SAME': { build: (graph) => convolution(graph), operators: ['CONV_2D'] },
+  'Conv2D, VALID with stride 2': {
+    build: (graph) => graph.node('y', 'Conv2D', ['x', graph.floats('f', [3, 2, 3, 5])], window(2, 'VALID')),
+    operators: ['CONV_2D'],
+  },
+  'Conv2D, dilated': {
+    build: (graph) => graph.node('y', 'Conv2D', ['x', graph.floats('f', [3, 3, 3, 2])], window(1, 'SAME', 2)),
+    operators: ['CONV_2D'],
+  },
+  'depthwise convolution': {
+    build: (graph) =>
+      graph.node('y', 'DepthwiseConv2dNative', ['x', graph.floats('f', [3, 3, 3, 1])], window(2, 'SAME')),
+    operators: ['DEPTHWISE_CONV_2D'],
+  },
+  'depthwise convolution with multiplier 2': {
+    build: (graph) =>
+      graph.node('y', 'DepthwiseConv2dNative', ['x', graph.floats('f', [3, 3, 3, 2])], window(1, 'VALID')),
+    operators: ['DEPTHWISE_CONV_2D'],
+  },
+  'fused convolution with bias and ReLU6': {
+    build: (graph) =>
+      graph.node('y', '_FusedConv2D', ['x', graph.floats('f', [1, 1, 3, 4]), graph.floats('bias', [4])], {
+        ...window(1, 'SAME'),
+        fused_ops: texts('BiasAdd', 'Relu6'),
+        num_args: int(1),
+        epsilon: float(0),
+      }),
+    operators: ['CONV_2D'],
+  },
+  'fused depthwise convolution': {
+    build: (graph) =>
+      graph.node('y', 'FusedDepthwiseConv2dNative', ['x', graph.floats('f', [3, 3, 3, 1]), graph.floats('bias', [3])], {
+        ...window(1, 'SAME'),
+        fused_ops: texts('BiasAdd', 'Relu'),
+        num_args: int(1),
+      }),
+    operators: ['DEPTHWISE_CONV_2D'],
+  },
+  'batch normalisation folds into the convolution': {
+    build: (graph) => normalisation(graph, convolution(graph), 4),
+    operators: ['CONV_2D'],
+  },
+  'batch normalisation folds into the depthwise convolution': {
+    build: (graph) => {
+      graph.node('spread', 'DepthwiseConv2dNative', ['x', graph.floats('f', [3, 3, 3, 2])], window(1, 'SAME'));
+      return normalisation(graph, 'spread', 6);
+    },
+    operators: ['DEPTHWISE_CONV_2D'],
+  },
+  'batch normalisation of its own': { build: (graph) => normalisation(graph, 'x', 3), operators: ['MUL', 'ADD'] },
+  'an offset behind a residual moves back into the convolution': {
+    build: (graph) => {
+      const left = convolution(graph, 'left', 3, 3);
+      graph.node('sum', 'AddN', [left, 'x'], { N: int(2) });
+      graph.node('offset', 'Add', ['sum', graph.floats('c', [3])]);
+      return graph.node('y', 'Relu6', ['offset']);
+    },
+    operators: ['CONV_2D', 'ADD'],
+  },
+  'a convolution used twice is not changed by what follows one use': {
+    build: (graph) => {
+      const conv = convolution(graph);
+      graph.node('scaled', 'Mul', [conv, graph.floats('factor', [4])]);
+      return graph.node('y', 'Add', [conv, 'scaled']);
+    },
+    operators: ['CONV_2D', 'MUL', 'ADD'],
+  },
+  'ReLU6 from minimum and maximum': {
+    build: (graph) => {
+      const conv = convolution(graph);
+      graph.node('scaled', 'Mul', [conv, graph.floats('eight', [], [8])]);
+      graph.node('relu', 'Relu', ['scaled']);
+      graph.node('below', 'Minimum', ['relu', graph.floats('six', [], [6])]);
+      return graph.node('y', 'Maximum', ['below', graph.floats('zero', [], [0])]);
+    },
+    operators: ['CONV_2D'],
+  },
+  'a clamp that is no ReLU': {
+    build: (graph) => {
+      graph.node('below', 'Minimum', ['x', graph.floats('high', [], [0.5])]);
+      return graph.node('y', 'Maximum', ['below', graph.floats('low', [], [-0.25])]);
+    },
+    operators: ['MAXIMUM', 'MINIMUM'],
+  },
+  'padding of a whole picture, then VALID with stride 2, is SAME': {
+    shape: [1, 8, 8, 3],
+    build: (graph) => {
+      graph.node('pad', 'Pad', ['x', graph.integers('margins', [0, 0, 0, 1, 0, 1, 0, 0], [4, 2])]);
+      return graph.node('y', 'Conv2D', ['pad', graph.floats('f', [3, 3, 3, 4])], window(2, 'VALID'));
+    },
+    operators: ['CONV_2D'],
+  },
+  'other padding stays': {
+    shape: [1, 8, 8, 3],
+    build: (graph) => {
+      graph.node('pad', 'Pad', ['x', graph.integers('margins', [0, 0, 1, 1, 1, 1, 0, 0], [4, 2])]);
+      return graph.node('y', 'Conv2D', ['pad', graph.floats('f', [3, 3, 3, 4])], window(2, 'VALID'));
+    },
+    operators: ['PAD', 'CONV_2D'],
+  },
+  MatMul: {
+    shape: [1, 7],
+    build: (graph) => {
+      graph.node('product', 'MatMul', ['x', graph.floats('w', [5, 7])], {
+        transpose_a: flag(false),
+        transpose_b: flag(true),
+      });
+      return graph.node('y', 'BiasAdd', ['product', graph.floats('bias', [5])]);
+    },
+    operators: ['FULLY_CONNECTED'],
+  },
+  'an offset that adds dimensions stays': {
+    shape: [1, 7],
+    build: (graph) => {
+      const flags = { transpose_a: flag(false), transpose_b: flag(false) };
+      graph.node('product', 'MatMul', ['x', graph.floats('w', [7, 5])], flags);
+      return graph.node('y', 'Add', ['product', graph.floats('c', [1, 1, 5])]);
+    },
+    operators: ['FULLY_CONNECTED', 'ADD'],
+  },
+  'fused MatMul': {
+    shape: [1, 7],
+    build: (graph) =>
+      graph.node('y', '_FusedMatMul', ['x', graph.floats('w', [7, 5]), graph.floats('bias', [5])], {
+        fused_ops: texts('BiasAdd', 'Relu'),
+        num_args: int(1),
+        transpose_a: flag(false),
+        transpose_b: flag(false),
+      }),
+    operators: ['FULLY_CONNECTED'],
+  },
+  'sums of three': {
+    build: (graph) => {
+      graph.node('a', 'Sigmoid', ['x']);
+      graph.node('b', 'Tanh', ['x']);
+      return graph.node('y', 'AddN', ['x', 'a', 'b'], { N: int(3) });
+    },
+    operators: ['TANH', 'LOGISTIC', 'ADD', 'ADD'],
+  },
+  'sum, difference, product, quotient with broadcasting': {
+    build: (graph) => {
+      graph.node('sum', 'AddV2', [graph.floats('one', []), 'x']);
+      graph.node('difference', 'Sub', [graph.floats('row', [8, 3]), 'sum']);
+      graph.node('product', 'Mul', ['difference', graph.floats('column', [9, 1, 1])]);
+      return graph.node('y', 'RealDiv', ['product', graph.floats('three', [3], [2, 3, 4])]);
+    },
+    operators: ['ADD', 'SUB', 'MUL', 'DIV'],
+  },
+  'minimum and maximum of two values': {
+    build: (graph) => {
+      graph.node('a', 'Tanh', ['x']);
+      graph.node('low', 'Minimum', ['x', 'a']);
+      return graph.node('y', 'Maximum', ['low', graph.floats('row', [8, 3])]);
+    },
+    operators: ['TANH', 'MINIMUM', 'MAXIMUM'],
+  },
+  Relu: unary('Relu'),
+  Relu6: unary('Relu6', 5.5),
+  Sigmoid: unary('Sigmoid'),
+  Tanh: unary('Tanh'),
+  Exp: unary('Exp'),
+  Log: unary('Log', 2),
+  Abs: unary('Abs'),
+  Neg: unary('Neg'),
+  Sqrt: unary('Sqrt', 2),
+  Rsqrt: unary('Rsqrt', 2),
+  Square: unary('Square'),
+  Elu: unary('Elu'),
+  LeakyRelu: { ...unary('LeakyRelu'), build: (graph) => graph.node('y', 'LeakyRelu', ['x'], { alpha: float(0.1) }) },
+  Softmax: { shape: [1, 12], build: (graph) => graph.node('y', 'Softmax', ['x']), operators: ['SOFTMAX'] },
+  'largest of a window': {
+    build: (graph) => graph.node('y', 'MaxPool', ['x'], pool('SAME')),
+    operators: ['MAX_POOL_2D'],
+  },
+  'average of a window': {
+    build: (graph) => graph.node('y', 'AvgPool', ['x'], pool('VALID')),
+    operators: ['AVERAGE_POOL_2D'],
+  },
+  'mean that drops its dimensions': {
+    build: (graph) => graph.node('y', 'Mean', ['x', graph.integers('axes', [1, 2])], { keep_dims: flag(false) }),
+    operators: ['MEAN', 'RESHAPE'],
+  },
+  'mean that keeps its dimensions, negative axes': {
+    build: (graph) => graph.node('y', 'Mean', ['x', graph.integers('axes', [-2, -3])], { keep_dims: flag(true) }),
+    operators: ['MEAN'],
+  },
+  'reshape, expand and squeeze are one': {
+    build: (graph) => {
+      graph.node('flat', 'Reshape', ['x', graph.integers('shape', [1, -1, 3])]);
+      graph.node('wide', 'ExpandDims', ['flat', graph.integers('axis', [1], [])]);
+      return graph.node('y', 'Squeeze', ['wide'], { squeeze_dims: ints(0) });
+    },
+    operators: ['RESHAPE'],
+  },
+  'a shape worked out from a shape': {
+    build: (graph) => {
+      graph.node('shape', 'Shape', ['x'], { out_type: { type: 'DT_INT32' } });
+      const [from, to, one] = [graph.integers('from', [0]), graph.integers('to', [1]), graph.integers('one', [1])];
+      const masks = ['begin_mask', 'end_mask', 'ellipsis_mask', 'new_axis_mask'].map((name) => [name, int(0)]);
+      graph.node('batch', 'StridedSlice', ['shape', from, to, one], {
+        ...Object.fromEntries(masks),
+        shrink_axis_mask: int(1),
+      });
+      graph.node('wanted', 'Pack', ['batch', graph.integers('rest', [-1], []), graph.integers('three', [3], [])], {
+        axis: int(0),
+        N: int(3),
+      });
+      return graph.node('y', 'Reshape', ['x', 'wanted']);
+    },
+    operators: ['RESHAPE'],
+  },
+  ConcatV2: {
+    build: (graph) => {
+      graph.node('a', 'Tanh', ['x']);
+      return graph.node('y', 'ConcatV2', ['x', 'a', graph.integers('axis', [-1], [])], { N: int(2) });
+    },
+    operators: ['TANH', 'CONCATENATION'],
+  },
+  Transpose: {
+    build: (graph) => graph.node('y', 'Transpose', ['x', graph.integers('order', [0, 3, 1, 2])]),
+    operators: ['TRANSPOSE'],
+  },
+  Slice: {
+    build: (graph) =>
+      graph.node('y', 'Slice', ['x', graph.integers('begin', [0, 2, 1, 0]), graph.integers('size', [1, 4, -1, 2])]),
+    operators: ['SLICE'],
+  },
+  'resize, bilinear': {
+    build: (graph) =>
+      graph.node('y', 'ResizeBilinear', ['x', graph.integers('size', [13, 5])], {
+        align_corners: flag(false),
+        half_pixel_centers: flag(true),
+      }),
+    operators: ['RESIZE_BILINEAR'],
+  },
+  'resize, nearest': {
+    build: (graph) =>
+      graph.node('y', 'ResizeNearestNeighbor', ['x', graph.integers('size', [18, 16])], {
+        align_corners: flag(false),
+        half_pixel_centers: flag(false),
+      }),
+    operators: ['RESIZE_NEAREST_NEIGHBOR'],
+  },
+  Identity: {
+    build: (graph) => {
+      graph.node('a', 'Tanh', ['x']);
+      return graph.node('y', 'Identity', ['a']);
+    },
+    operators: ['TANH'],
+  },
+};
+
+for (const [title, { shape = picture, offset = 0, build, operators }] of Object.entries(cases)) {
+  testRequiring([{ kind: 'runtime' }], title, async (t) => {
+    const graph = new TinyGraph();
+    graph.input('x', shape);
+    const output = build(graph);
+    const size = shape.reduce((product, one) => product * one, 1);
+    const values = Float32Array.from(noise(size, 7), (value) => value + offset);
+    const def = await readSource(await graph.write(join(folder, title.replaceAll(/\W+/g, '-'))));
+    const { model } = await convertGraph(def, { cut: { outputs: [output] } });
+    const written = model.subgraphs[0]!.operators.map(({ opcodeIndex }) => model.operatorCodes[opcodeIndex]!.builtin);
+    t.deepEqual(written, operators as typeof written);
+    const expected = await reference(graph, { name: 'x', shape, values }, output);
+    const found = await runModel(engine, folder, model, new Uint8Array(values.buffer));
+    t.deepEqual(found.loaded.outputs[0]!.shape, expected.shape);
+    t.is(found.loaded.outputs[0]!.name, output);
+    const difference = largestDifference(found.outputs[0]!, expected.values);
+    t.true(difference <= tolerance, `differs by ${difference}`);
+  });
+}

@@ -1,0 +1,123 @@
+/** The written head against the same head in arithmetic, through the real library, on bases of every type. */
+import { createHash } from 'node:crypto';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import test, { type ExecutionContext } from 'ava';
+import { goldenInputs } from '../../../src/flow/infer/golden.ts';
+import { createWorkerEngine } from '../../../src/flow/infer/worker-engine.ts';
+import { realValues } from '../../../src/flow/interpret/real-values.ts';
+import { silentLogger } from '../../../src/logger.ts';
+import { readModel } from '../../../src/models/tflite-file/read-model.ts';
+import { mainGraph, operatorName, type TfliteModel } from '../../../src/models/tflite-file/tflite-model.ts';
+import { writeModel } from '../../../src/models/tflite-file/write-model.ts';
+import { type AppendOptions, appendHead } from '../../../src/workshop/train/append-head.ts';
+import { cutAtPooling, withMaximum } from '../../../src/workshop/train/feature-extractor.ts';
+import { featureRow } from '../../../src/workshop/train/feature-set.ts';
+import { type Head, logitRange, predict } from '../../../src/workshop/train/head.ts';
+import { mulberry32 } from '../../../src/workshop/train/softmax-regression.ts';
+import { places, shared, testRequiring } from '../../requiring.ts';
+import { temporaryFolder } from '../../temporary-folder.ts';
+
+const classes = 4;
+
+function randomHead(size: number): Head {
+  const random = mulberry32(7);
+  return {
+    size,
+    classes,
+    weights: Float32Array.from({ length: size * classes }, () => (random() - 0.5) * 20),
+    bias: Float32Array.from({ length: classes }, () => random() - 0.5),
+  };
+}
+
+/** Probabilities of the whole file, and those that arithmetic gives from the extractor's own features. */
+async function bothWays(
+  t: ExecutionContext,
+  base: string,
+  { pooling, tail }: { pooling: 'average' | 'both'; tail: AppendOptions['tail'] },
+) {
+  const folder = temporaryFolder(t);
+  const path = shared(`models/${base}.tflite`);
+  const averages = cutAtPooling(readModel(await readFile(path), base), base);
+  const extractor = pooling === 'average' ? averages : withMaximum(averages);
+  const engine = createWorkerEngine({
+    config: { threads: 1, edgetpu: 'off', deadlineMs: 60_000, retryMs: 1000 },
+    library: places.runtimeLibrary,
+    logger: silentLogger,
+  });
+  const run = async (name: string, model: TfliteModel) => {
+    const bytes = writeModel(model);
+    const file = join(folder, `${name}.tflite`);
+    await writeFile(file, bytes);
+    const sha256 = createHash('sha256').update(bytes).digest('hex');
+    const loaded = await engine.load({ name, cpu: { path: file, sha256 } });
+    const { outputs } = await engine.infer(name, goldenInputs(loaded, undefined));
+    const parts = outputs.map((output) => {
+      const values = realValues(output);
+      return Float32Array.from({ length: values.length }, (_, at) => values.at(at));
+    });
+    return { values: Float32Array.from(parts.flatMap((part) => [...part])), sizes: parts.map(({ length }) => length) };
+  };
+  try {
+    const raw = await run('features', extractor);
+    const features = featureRow(raw.values, raw.sizes);
+    const head = randomHead(features.length);
+    const model = appendHead(extractor, head, { tail, logits: logitRange(head, [features]) });
+    return { model, found: (await run('whole', model)).values, expected: predict(head, [features])[0]! };
+  } finally {
+    await engine.stop();
+  }
+}
+
+/** Largest difference behind averages, and behind averages and maxima: twice as many features are rounded to 8 bits there. */
+const cases = [
+  ['mobilenet_v1_0.25_128_quant', 'quantized', 0.06, 0.06],
+  ['mobilenet_v1_0.25_128_quant', 'float', 0.002, 0.002],
+  ['mobilenet_v1_1.0_224_quant_embedding_extractor', 'quantized', 0.06, 0.06],
+  ['tf2_mobilenet_v2_1.0_224_ptq', 'quantized', 0.06, 0.08],
+  ['tf2_mobilenet_v2_1.0_224_ptq', 'float', 0.002, 0.002],
+] as const;
+
+for (const [base, tail, tolerance, pooling] of cases.flatMap(
+  ([base, tail, average, both]) =>
+    [
+      [base, tail, average, 'average'],
+      [base, tail, both, 'both'],
+    ] as const,
+)) {
+  testRequiring(
+    [{ kind: 'mirror' }, { kind: 'runtime' }],
+    `${base} with a ${tail} head behind ${pooling === 'both' ? 'averages and maxima' : 'averages'} says what arithmetic says`,
+    async (t) => {
+      const { model, found, expected } = await bothWays(t, base, { pooling, tail });
+      t.is(found.length, classes);
+      for (const [label, probability] of expected.entries()) {
+        t.true(
+          Math.abs(found[label]! - probability) <= tolerance,
+          `class ${label}: ${found[label]} and ${probability}`,
+        );
+      }
+      const names = mainGraph(model).operators.map((operator) => operatorName(model, operator));
+      t.true(names.includes('L2_NORMALIZATION'));
+      t.is(names.filter((name) => name === 'SOFTMAX').length, 1);
+    },
+  );
+}
+
+testRequiring([{ kind: 'mirror' }], 'a model without a pooling layer, or compiled, is no base', async (t) => {
+  const detector = shared('models/traffic_model.tflite');
+  t.throws(() => cutAtPooling(readModel(new Uint8Array(compiledBytes), 'compiled'), 'compiled'), {
+    message: /no pooling layer.*compiled for the Edge TPU/,
+  });
+  const bytes = await readFile(detector);
+  t.throws(() => cutAtPooling(readModel(bytes, 'traffic'), 'traffic'), {
+    message: /traffic has no pooling layer to cut at/,
+  });
+});
+
+let compiledBytes: Uint8Array = new Uint8Array();
+test.before(async () => {
+  compiledBytes = await readFile(shared('models/mobilenet_v1_0.25_128_quant_edgetpu.tflite')).catch(
+    () => new Uint8Array(),
+  );
+});
