@@ -10,7 +10,6 @@ import sharp from 'sharp';
 import { defaultPoolSize } from '../../../src/flow/capture/frame-pool.ts';
 import { yuvFrameBytes } from '../../../src/flow/capture/yuv-splitter.ts';
 import { FakeCamera } from '../../fakes/camera.ts';
-import { testRequiring } from '../../requiring.ts';
 import {
   cameraConfig,
   isAlive,
@@ -22,7 +21,8 @@ import {
   temporaryFolder,
   until,
   writePhotos,
-} from './cameras-under-test.ts';
+} from '../../flow/capture/cameras-under-test.ts';
+import { testRequiring } from '../../requiring.ts';
 
 interface Subject {
   readonly name: string;

@@ -8,7 +8,7 @@ import { GobyError, UnavailableError } from '../../../src/errors.ts';
 import { silentLogger } from '../../../src/logger.ts';
 import type { AgentStatus } from '../../../src/system/service/status.ts';
 import { askStatus, StatusServer } from '../../../src/system/service/status-socket.ts';
-import { sampleStatus } from './agent-status-sample.ts';
+import { sampleStatus } from '../../system/service/agent-status-sample.ts';
 
 async function temporarySocket(t: ExecutionContext): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'goby-status-'));

@@ -6,10 +6,10 @@ import type { ExecutionContext } from 'ava';
 import { connectAsync, type MqttClient } from 'mqtt';
 import { discoveryTopic } from '../../../src/flow/publish/home-assistant/discovery-message.ts';
 import { topicsFor } from '../../../src/flow/publish/topics.ts';
+import { type Mosquitto, mosquittoNeeds, startMosquitto } from '../../flow/publish/mosquitto.ts';
+import { publisherUnderTest } from '../../flow/publish/observed-publisher.ts';
 import { places, testRequiring } from '../../requiring.ts';
 import { temporaryFolder } from '../../temporary-folder.ts';
-import { type Mosquitto, mosquittoNeeds, startMosquitto } from './mosquitto.ts';
-import { publisherUnderTest } from './observed-publisher.ts';
 
 const needs = [...mosquittoNeeds, { kind: 'program', name: 'mosquitto_passwd' }] as const;
 const users = ['front-door', 'garden', 'homeassistant', 'watcher'];

@@ -3,8 +3,8 @@ import { execFile } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
-import { places, shared, testRequiring } from '../requiring.ts';
-import { temporaryFolder } from '../temporary-folder.ts';
+import { places, shared, testRequiring } from '../../requiring.ts';
+import { temporaryFolder } from '../../temporary-folder.ts';
 
 interface Outcome {
   readonly code: number;
@@ -21,7 +21,7 @@ interface Workplace {
 /** A root of its own, so that what this checkout has fetched doesn't count. */
 function workplace(t: ExecutionContext): Workplace {
   const root = temporaryFolder(t);
-  for (const part of ['src', 'models', 'package.json', 'test/commands/fixtures/run-models.ts']) {
+  for (const part of ['src', 'models', 'package.json', 'test/programs/commands/fixtures/run-models.ts']) {
     cpSync(join(places.root, part), join(root, part), { recursive: true });
   }
   symlinkSync(join(places.root, 'node_modules'), join(root, 'node_modules'));
@@ -38,7 +38,7 @@ function workplace(t: ExecutionContext): Workplace {
       new Promise((resolve) => {
         execFile(
           process.execPath,
-          ['--import=tsx', join(root, 'test/commands/fixtures/run-models.ts'), ...args],
+          ['--import=tsx', join(root, 'test/programs/commands/fixtures/run-models.ts'), ...args],
           { env, cwd: root },
           (error, out, err) => resolve({ code: typeof error?.code === 'number' ? error.code : 0, out, err }),
         );

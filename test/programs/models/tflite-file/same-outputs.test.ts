@@ -4,13 +4,13 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
-import { goldenInputs } from '../../../src/flow/infer/golden.ts';
-import { createWorkerEngine } from '../../../src/flow/infer/worker-engine.ts';
-import { silentLogger } from '../../../src/logger.ts';
-import { delegateCoverage } from '../../../src/models/tflite-file/delegate-coverage.ts';
-import { readModel } from '../../../src/models/tflite-file/read-model.ts';
-import { writeModel } from '../../../src/models/tflite-file/write-model.ts';
-import { mirror, places, testRequiring } from '../../requiring.ts';
+import { goldenInputs } from '../../../../src/flow/infer/golden.ts';
+import { createWorkerEngine } from '../../../../src/flow/infer/worker-engine.ts';
+import { silentLogger } from '../../../../src/logger.ts';
+import { delegateCoverage } from '../../../../src/models/tflite-file/delegate-coverage.ts';
+import { readModel } from '../../../../src/models/tflite-file/read-model.ts';
+import { writeModel } from '../../../../src/models/tflite-file/write-model.ts';
+import { mirror, places, testRequiring } from '../../../requiring.ts';
 
 /** Loads but can't run, on purpose. */
 const brokenOnPurpose = 'model_invoking_error.tflite';

@@ -7,8 +7,8 @@ import test from 'ava';
 import { InputError, UnavailableError } from '../../../src/errors.ts';
 import { realValues } from '../../../src/flow/interpret/real-values.ts';
 import { findSsdOutputs } from '../../../src/flow/interpret/ssd.ts';
+import { engineUnderTest, isAlive, modelFile, needs, pictureFor, until } from '../../flow/infer/engine-under-test.ts';
 import { mirror, places, shared, testRequiring } from '../../requiring.ts';
-import { engineUnderTest, isAlive, modelFile, needs, pictureFor, until } from './engine-under-test.ts';
 
 test('without the library every load is a sentence that names it', async (t) => {
   const { engine } = engineUnderTest(t, { library: '/nowhere.so' });

@@ -1,14 +1,14 @@
 /** The traffic frames through goby's own stages, against what the library says when it is called directly. */
 import { readdirSync, readFileSync } from 'node:fs';
-import type { Frame } from '../../src/flow/capture/frame.ts';
-import { Interpreter } from '../../src/flow/infer/worker/interpreter.ts';
-import { loadTfLite } from '../../src/flow/infer/worker/library.ts';
-import { createInterpreter } from '../../src/flow/interpret/interpreter.ts';
-import { findSsdOutputs, readSsd } from '../../src/flow/interpret/ssd.ts';
-import { createPreprocessor } from '../../src/flow/preprocess/preprocessor.ts';
-import { intersectionOverUnion } from '../../src/geometry/boxes.ts';
-import { engineUnderTest, modelFile, needs, pictureFor } from '../flow/infer/engine-under-test.ts';
-import { places, shared, testRequiring } from '../requiring.ts';
+import type { Frame } from '../../../src/flow/capture/frame.ts';
+import { Interpreter } from '../../../src/flow/infer/worker/interpreter.ts';
+import { loadTfLite } from '../../../src/flow/infer/worker/library.ts';
+import { createInterpreter } from '../../../src/flow/interpret/interpreter.ts';
+import { findSsdOutputs, readSsd } from '../../../src/flow/interpret/ssd.ts';
+import { createPreprocessor } from '../../../src/flow/preprocess/preprocessor.ts';
+import { intersectionOverUnion } from '../../../src/geometry/boxes.ts';
+import { engineUnderTest, modelFile, needs, pictureFor } from '../../flow/infer/engine-under-test.ts';
+import { places, shared, testRequiring } from '../../requiring.ts';
 
 testRequiring(needs, 'every traffic frame gives boxes where the library alone sees them', async (t) => {
   const file = modelFile('traffic_model');

@@ -10,12 +10,12 @@ import { createPublisher, type Publisher } from '../../../src/flow/publish/publi
 import { silentLogger } from '../../../src/logger.ts';
 import type { DeviceClock } from '../../../src/system/service/clock.ts';
 import { FaultProxy } from '../../faults/fault-proxy.ts';
+import { mosquittoNeeds, startMosquitto } from '../../flow/publish/mosquitto.ts';
+import { hasty } from '../../flow/publish/observed-publisher.ts';
+import { eventOf, startMs } from '../../flow/publish/samples.ts';
+import { until } from '../../flow/publish/waiting.ts';
+import { WireTap } from '../../flow/publish/wire-tap.ts';
 import { testRequiring } from '../../requiring.ts';
-import { mosquittoNeeds, startMosquitto } from './mosquitto.ts';
-import { hasty } from './observed-publisher.ts';
-import { eventOf, startMs } from './samples.ts';
-import { until } from './waiting.ts';
-import { WireTap } from './wire-tap.ts';
 
 const hourMs = 3_600_000;
 const mqtt5 = { protocolVersion: 5 as const, reconnectPeriod: 0 };

@@ -5,14 +5,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
 import sharp from 'sharp';
-import { evaluateCommand } from '../../src/commands/evaluate.ts';
-import { GobyError, InputError } from '../../src/errors.ts';
-import { pathInStore } from '../../src/models/store.ts';
-import { writeModel } from '../../src/models/tflite-file/write-model.ts';
-import { convertGraph } from '../../src/workshop/convert/convert-graph.ts';
-import { readSource } from '../../src/workshop/convert/sources/read-source.ts';
-import { places, shared, testRequiring } from '../requiring.ts';
-import { TinyGraph } from '../workshop/convert/tiny-graph.ts';
+import { evaluateCommand } from '../../../src/commands/evaluate.ts';
+import { GobyError, InputError } from '../../../src/errors.ts';
+import { pathInStore } from '../../../src/models/store.ts';
+import { writeModel } from '../../../src/models/tflite-file/write-model.ts';
+import { convertGraph } from '../../../src/workshop/convert/convert-graph.ts';
+import { readSource } from '../../../src/workshop/convert/sources/read-source.ts';
+import { places, shared, testRequiring } from '../../requiring.ts';
+import { TinyGraph } from '../../workshop/convert/tiny-graph.ts';
 
 let folder: string;
 test.before(async () => {

@@ -15,7 +15,7 @@ import {
   standInRuns,
   temporaryFolder,
   until,
-} from './cameras-under-test.ts';
+} from '../../flow/capture/cameras-under-test.ts';
 
 interface Trial {
   readonly source?: Partial<RpicamConfig>;

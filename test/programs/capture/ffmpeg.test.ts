@@ -10,7 +10,6 @@ import type { FfmpegConfig } from '../../../src/config/camera-section.ts';
 import { ConfigError } from '../../../src/errors.ts';
 import { ffmpegArguments } from '../../../src/flow/capture/ffmpeg-arguments.ts';
 import { kindOf, resolveInput } from '../../../src/flow/capture/ffmpeg-input.ts';
-import { testRequiring } from '../../requiring.ts';
 import {
   cameraConfig,
   type RecordedCamera,
@@ -19,8 +18,9 @@ import {
   standInEnvironment,
   temporaryFolder,
   until,
-} from './cameras-under-test.ts';
-import { startRtspServer } from './rtsp-server.ts';
+} from '../../flow/capture/cameras-under-test.ts';
+import { startRtspServer } from '../../flow/capture/rtsp-server.ts';
+import { testRequiring } from '../../requiring.ts';
 
 const ffmpeg = [{ kind: 'program', name: 'ffmpeg' }] as const;
 

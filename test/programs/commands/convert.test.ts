@@ -7,12 +7,12 @@ import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { CommanderError } from 'commander';
 import sharp from 'sharp';
-import { convertCommand } from '../../src/commands/convert.ts';
-import { GobyError } from '../../src/errors.ts';
-import { embeddedLabels } from '../../src/models/labels.ts';
-import { readModel } from '../../src/models/tflite-file/read-model.ts';
-import { places, testRequiring } from '../requiring.ts';
-import { ints, noise, TinyGraph, text } from '../workshop/convert/tiny-graph.ts';
+import { convertCommand } from '../../../src/commands/convert.ts';
+import { GobyError } from '../../../src/errors.ts';
+import { embeddedLabels } from '../../../src/models/labels.ts';
+import { readModel } from '../../../src/models/tflite-file/read-model.ts';
+import { places, testRequiring } from '../../requiring.ts';
+import { ints, noise, TinyGraph, text } from '../../workshop/convert/tiny-graph.ts';
 
 let folder: string;
 let graph: string;

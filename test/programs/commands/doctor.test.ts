@@ -5,11 +5,11 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
-import { silentLogger } from '../../src/logger.ts';
-import type { AgentStatus } from '../../src/system/service/status.ts';
-import { StatusServer } from '../../src/system/service/status-socket.ts';
-import { places, testRequiring } from '../requiring.ts';
-import { sampleStatus } from '../system/service/agent-status-sample.ts';
+import { silentLogger } from '../../../src/logger.ts';
+import type { AgentStatus } from '../../../src/system/service/status.ts';
+import { StatusServer } from '../../../src/system/service/status-socket.ts';
+import { places, testRequiring } from '../../requiring.ts';
+import { sampleStatus } from '../../system/service/agent-status-sample.ts';
 
 const program = join(import.meta.dirname, '..', 'doctor', 'fixtures', 'doctor.ts');
 

@@ -4,11 +4,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
-import type { InferenceResult } from '../../src/flow/infer/engine.ts';
-import { goldenInputs } from '../../src/flow/infer/golden.ts';
-import type { Backend } from '../../src/models/model-file.ts';
-import { engineUnderTest, modelFile, needs, until } from '../flow/infer/engine-under-test.ts';
-import { places, serialTestRequiring } from '../requiring.ts';
+import type { InferenceResult } from '../../../src/flow/infer/engine.ts';
+import { goldenInputs } from '../../../src/flow/infer/golden.ts';
+import type { Backend } from '../../../src/models/model-file.ts';
+import { engineUnderTest, modelFile, needs, until } from '../../flow/infer/engine-under-test.ts';
+import { places, serialTestRequiring } from '../../requiring.ts';
 
 const allNeeds = [...needs, { kind: 'program', name: 'gcc' }] as const;
 const input = new Uint8Array(128 * 128 * 3).fill(90);

@@ -8,8 +8,8 @@ import { findCameraHolders, holdersText } from '../../../src/flow/capture/camera
 import { parseCameraList } from '../../../src/flow/capture/pi-cameras.ts';
 import { probeCameras } from '../../../src/flow/capture/probe-cameras.ts';
 import { majorVersion } from '../../../src/flow/capture/short-run.ts';
+import { standInEnvironment, temporaryFolder } from '../../flow/capture/cameras-under-test.ts';
 import { testRequiring } from '../../requiring.ts';
-import { standInEnvironment, temporaryFolder } from './cameras-under-test.ts';
 
 test('a real process that holds a file open is found by name', async (t) => {
   const file = join(await temporaryFolder(t), 'device');

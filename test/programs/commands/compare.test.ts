@@ -5,7 +5,7 @@ import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promi
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
-import { places, shared, testRequiring } from '../requiring.ts';
+import { places, shared, testRequiring } from '../../requiring.ts';
 
 let folder: string;
 test.before(async () => {

@@ -4,9 +4,9 @@ import { once } from 'node:events';
 import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import { embeddedLabels } from '../../src/models/labels.ts';
-import { places, shared, testRequiring } from '../requiring.ts';
-import { temporaryFolder } from '../temporary-folder.ts';
+import { embeddedLabels } from '../../../src/models/labels.ts';
+import { places, shared, testRequiring } from '../../requiring.ts';
+import { temporaryFolder } from '../../temporary-folder.ts';
 
 interface Ended {
   readonly code: number | null;

@@ -7,10 +7,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import test, { type ExecutionContext } from 'ava';
-import { configSchema, type MqttConfig } from '../../src/config/schema.ts';
-import { tryBroker } from '../../src/doctor/try-broker.ts';
-import { freePort } from '../../src/workshop/bench/loopback-port.ts';
-import { testRequiring } from '../requiring.ts';
+import { configSchema, type MqttConfig } from '../../../src/config/schema.ts';
+import { tryBroker } from '../../../src/doctor/try-broker.ts';
+import { freePort } from '../../../src/workshop/bench/loopback-port.ts';
+import { testRequiring } from '../../requiring.ts';
 
 const mqtt = (changes: object): MqttConfig => configSchema.parse({ mqtt: changes }).mqtt;
 

@@ -2,9 +2,9 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import { Program } from '../end-to-end/program.ts';
-import { type Need, places, testRequiring } from '../requiring.ts';
-import { temporaryFolder } from '../temporary-folder.ts';
+import { Program } from '../../end-to-end/program.ts';
+import { type Need, places, testRequiring } from '../../requiring.ts';
+import { temporaryFolder } from '../../temporary-folder.ts';
 
 const needs: readonly Need[] = [{ kind: 'samples' }];
 
