@@ -1,13 +1,16 @@
 /**
- * `npm test`: types, lint, unit tests, then end-to-end tests, and where it is asked for the package in a guest. `npm test -- TEXT...` runs only test files whose path has one of
- * the texts. The last line is `N passed, N failed`, with `, N skipped` where some were.
+ * `npm test`: types, lint, units, tests that start programs, end-to-end tests, and where it is asked for the package in a guest.
+ * `npm test -- TEXT...` runs only test files whose path has one of the texts: `npm test -- flow/track` runs one folder.
+ * The last line is `N passed, N failed`, with `, N skipped` where some were.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { closingLine } from './test/ava-output.mjs';
 import { runGuest } from './test/guest.mjs';
+import { slowestFiles } from './test/slowest.mjs';
 import { runCheck, runTests } from './test/steps.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -42,15 +45,28 @@ const files = readdirSync('test', { recursive: true })
   .map((path) => join('test', path))
   .filter((path) => filters.length === 0 || filters.some((text) => path.includes(text)))
   .sort();
-const isEndToEnd = (path) => path.startsWith(join('test', 'end-to-end'));
-add(await runTests({ title: 'unit', files: files.filter((path) => !isEndToEnd(path)) }));
-add(
-  await runTests({
-    title: 'end to end',
-    files: files.filter(isEndToEnd),
-    args: ['--serial', '--concurrency=1', '--timeout=400s'],
-  }),
-);
+/** What starts programs needs the machine more than a unit does: it comes apart, and whole agents come one at a time. */
+const kindOf = (path) => {
+  const folder = path.split('/')[1];
+  if (folder === 'end-to-end') return 'end to end';
+  return ['programs', 'faults', 'scripts', 'systemd'].includes(folder) ? 'programs' : 'unit';
+};
+const filesOf = (kind) => files.filter((path) => kindOf(path) === kind);
+
+const folder = mkdtempSync(join(tmpdir(), 'goby-test-run-'));
+const times = join(folder, 'times');
+writeFileSync(times, '');
+const env = { ...process.env, GOBY_TEST_TIMES: times };
+try {
+  add(await runTests({ title: 'unit', files: filesOf('unit'), env }));
+  add(await runTests({ title: 'programs', files: filesOf('programs'), env }));
+  const oneByOne = ['--serial', '--concurrency=1', '--timeout=400s'];
+  add(await runTests({ title: 'end to end', files: filesOf('end to end'), args: oneByOne, env }));
+  if (filters.length === 0)
+    console.log(['The slowest test files:', ...slowestFiles(readFileSync(times, 'utf8'))].join('\n'));
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
 if (filters.length === 0) add(await runGuest());
 
 if (files.length === 0) {

@@ -1,0 +1,198 @@
+/** `goby convert` as a user has it: what goes wrong is a sentence and leaves no file behind, what goes right can be read. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import test, { type ExecutionContext } from 'ava';
+import { CommanderError } from 'commander';
+import sharp from 'sharp';
+import { convertCommand } from '../../../src/commands/convert.ts';
+import { GobyError } from '../../../src/errors.ts';
+import { embeddedLabels } from '../../../src/models/labels.ts';
+import { readModel } from '../../../src/models/tflite-file/read-model.ts';
+import { places, testRequiring } from '../../requiring.ts';
+import { ints, noise, TinyGraph, text } from '../../workshop/convert/tiny-graph.ts';
+
+let folder: string;
+let graph: string;
+test.before(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'goby-convert-'));
+  graph = await classifier().write(join(folder, 'graph'));
+  for (const [name, count] of [
+    ['photos', 2],
+    ['empty', 0],
+  ] as const) {
+    await mkdir(join(folder, name));
+    for (let at = 0; at < count; at += 1) {
+      const raw = Uint8Array.from(noise(20 * 30 * 3, at + 1), (one) => 128 + one * 127);
+      await sharp(raw, { raw: { width: 30, height: 20, channels: 3 } })
+        .png()
+        .toFile(join(folder, name, `${at}.png`));
+    }
+  }
+  await mkdir(join(folder, 'broken'));
+  await writeFile(join(folder, 'broken', 'a.jpg'), 'no picture');
+  await writeFile(join(folder, 'labels.txt'), 'cat\ndog\nfish\nbird\n');
+});
+test.after.always(() => rm(folder, { recursive: true, force: true }));
+
+function classifier(): TinyGraph {
+  const own = new TinyGraph();
+  own.input('x', [-1, 12, 12, 3]);
+  const strides = ints(1, 2, 2, 1);
+  own.node('conv', 'Conv2D', ['x', own.floats('filter', [3, 3, 3, 4])], { strides, padding: text('SAME') });
+  own.node('features', 'Relu6', ['conv']);
+  own.node('mean', 'Mean', ['features', own.integers('axes', [1, 2])]);
+  own.node('scores', 'Softmax', ['mean']);
+  return own;
+}
+
+let turn: Promise<unknown> = Promise.resolve();
+
+/** Runs the command and gives what it printed; one at a time, as it stands in for console.log. */
+function run(...args: string[]): Promise<string> {
+  const own = turn.then(async () => {
+    const lines: string[] = [];
+    const original = console.log;
+    console.log = (line: string) => lines.push(line);
+    try {
+      const command = convertCommand()
+        .exitOverride()
+        .configureOutput({ writeErr: () => undefined });
+      await command.parseAsync(args, { from: 'user' });
+    } finally {
+      console.log = original;
+    }
+    return lines.join('\n');
+  });
+  turn = own.catch(() => undefined);
+  return own;
+}
+
+async function refused(t: ExecutionContext, name: string, args: readonly string[], message: RegExp): Promise<void> {
+  const output = join(folder, name, 'model.tflite');
+  await mkdir(join(folder, name));
+  const error = await t.throwsAsync(run('--output', output, ...args));
+  t.true(error instanceof GobyError || error instanceof CommanderError);
+  t.regex(error?.message ?? '', message);
+  t.deepEqual(await readdir(join(folder, name)), [], 'no file, whole or partial, is left');
+}
+
+test('refusals leave nothing behind', async (t) => {
+  await refused(t, 'r1', ['--graph', join(folder, 'none.json')], /none\.json can't be read/);
+  await refused(
+    t,
+    'r2',
+    ['--graph', graph, '--output-arrays', 'score'],
+    /no node named score\. Close to it are: scores/,
+  );
+  await refused(t, 'r3', ['--graph', graph, '--check'], /--check needs --inference-type quantized/);
+  await refused(t, 'r4', ['--graph', graph, '--input-shapes', '1,x'], /--input-shapes takes whole numbers/);
+  await refused(t, 'r5', ['--graph', graph, '--input-range', '1,-1'], /--input-range takes two numbers/);
+  await refused(
+    t,
+    'r6',
+    ['--graph', graph, '--detections', '20', '--output-arrays', 'features,scores'],
+    /has no anchors/,
+  );
+  await refused(t, 'r8', ['--graph', graph, '--detections', '30'], /--detections takes 20, 50, 100/);
+  await writeFile(join(folder, 'few.txt'), 'cat\ndog\n');
+  await refused(
+    t,
+    'r7',
+    ['--graph', graph, '--labels', join(folder, 'few.txt')],
+    /has 2 labels, and the model tells 4 classes apart/,
+  );
+});
+
+test('a folder to write to that can not be made is told in a sentence', async (t) => {
+  await t.throwsAsync(run('--graph', graph, '--output', join(graph, 'below-a-file.tflite')), { instanceOf: GobyError });
+});
+
+testRequiring(
+  [{ kind: 'runtime' }],
+  'quantizing without photos, or with broken ones, leaves nothing behind',
+  async (t) => {
+    const quantized = ['--graph', graph, '--inference-type', 'quantized', '--calibration-images'];
+    await refused(t, 'q1', [...quantized, join(folder, 'empty')], /holds no photos/);
+    await refused(t, 'q2', [...quantized, join(folder, 'missing')], /missing can't be read/);
+    await refused(t, 'q3', [...quantized, join(folder, 'broken')], /a\.jpg can't be read as a photo/);
+  },
+);
+
+test('a float model with labels, its summary, and its cost', async (t) => {
+  const output = join(folder, 'float.tflite');
+  const printed = await run('--graph', graph, '--output', output, '--labels', join(folder, 'labels.txt'));
+  const bytes = await readFile(output);
+  const model = readModel(bytes, output);
+  t.deepEqual(embeddedLabels(bytes), ['cat', 'dog', 'fish', 'bird']);
+  t.deepEqual(model.subgraphs[0]!.tensors[model.subgraphs[0]!.inputs[0]!]!.shape, [1, 12, 12, 3]);
+  t.regex(printed, /CONV_2D +1/);
+  t.regex(printed, /parameters +112/);
+  t.regex(printed, /Written to .*float\.tflite\./);
+});
+
+test('a cut in the middle, and a drawing of it', async (t) => {
+  const output = join(folder, 'cut.dot');
+  const cut = ['--input-arrays', 'features', '--input-shapes', '1,6,6,4', '--output-arrays', 'mean'];
+  await run('--graph', graph, '--output', output, '--output-format', 'graphviz', ...cut);
+  const drawing = await readFile(output, 'utf8');
+  t.regex(drawing, /^digraph/);
+  t.regex(drawing, /MEAN/);
+  t.notRegex(drawing, /CONV_2D|SOFTMAX/);
+});
+
+testRequiring([{ kind: 'runtime' }], 'a quantized model with check and plot', async (t) => {
+  const [output, plot] = [join(folder, 'int8.tflite'), join(folder, 'int8.html')];
+  const photos = ['--inference-type', 'quantized', '--calibration-images', join(folder, 'photos')];
+  const printed = await run('--graph', graph, '--output', output, ...photos, '--check', '--plot', plot);
+  const [main] = readModel(await readFile(output), output).subgraphs;
+  t.is(main!.tensors[main!.inputs[0]!]!.type, 'UINT8');
+  t.is(main!.tensors[main!.outputs[0]!]!.type, 'FLOAT32');
+  t.regex(printed, /output +cosine/);
+  t.regex(printed, /Layers that stray most from float/);
+  t.regex(await readFile(plot, 'utf8'), /<svg[\s\S]*conv[\s\S]*<\/svg>/);
+});
+
+/** The whole program as a process of its own, below `setup` of the shell. */
+function program(setup: string, args: readonly string[]) {
+  const main = [process.execPath, '--import', 'tsx', join(places.root, 'src', 'main.ts'), 'convert', ...args];
+  const child = spawn('sh', ['-c', `${setup} exec "$@"`, 'sh', ...main], { cwd: places.root });
+  let stderr = '';
+  child.stderr.on('data', (chunk: Buffer) => {
+    stderr += chunk.toString();
+  });
+  return { child, stderr: () => stderr };
+}
+
+test('a disk that is full is told in a sentence, and no partial file is left', async (t) => {
+  await mkdir(join(folder, 'full'));
+  // Files may grow to one block of 512 bytes; writing more fails as on a full disk.
+  const setup = "trap '' XFSZ; ulimit -f 1;";
+  const { child, stderr } = program(setup, ['--graph', graph, '--output', join(folder, 'full', 'model.tflite')]);
+  const [code] = await once(child, 'close');
+  t.is(code, 1);
+  t.regex(stderr(), /goby: .*model\.tflite could not be written/);
+  t.notRegex(stderr(), /\n +at /);
+  t.deepEqual(await readdir(join(folder, 'full')), []);
+});
+
+testRequiring([{ kind: 'runtime' }], 'an interrupted conversion says so and leaves nothing behind', async (t) => {
+  await mkdir(join(folder, 'many'));
+  await mkdir(join(folder, 'interrupted'));
+  for (let at = 0; at < 300; at += 1)
+    await copyFile(join(folder, 'photos', '0.png'), join(folder, 'many', `${at}.png`));
+  const photos = ['--inference-type', 'quantized', '--calibration-images', join(folder, 'many')];
+  const output = join(folder, 'interrupted', 'model.tflite');
+  const { child, stderr } = program('', ['--graph', graph, '--output', output, ...photos]);
+  // Once: a second one ends it at once, as users expect.
+  let isSent = false;
+  child.stderr.on('data', () => {
+    if (!isSent && stderr().includes('calibrating')) isSent = child.kill('SIGINT');
+  });
+  const [code] = await once(child, 'close');
+  t.is(code, 130);
+  t.regex(stderr(), /goby: Interrupted: nothing was written\./);
+  t.deepEqual(await readdir(join(folder, 'interrupted')), []);
+});
