@@ -47,14 +47,30 @@ function configTarget(folder: string): FuzzTarget {
   const env = { GOBY_STATE_DIR: folder };
   const examples = ['goby.yaml', 'examples/rtsp-camera.yaml', 'examples/pi-camera.yaml'];
   return {
-    seeds: examples.map((name) => readFileSync(join(places.root, 'config', name))).map(withoutComments),
-    run: (bytes) =>
-      expecting(() => {
-        writeFileSync(file, bytes);
-        loadConfig({ file, env });
-      }),
+    seeds: [
+      ...examples.map((name) => readFileSync(join(places.root, 'config', name))).map(withoutComments),
+      Buffer.from(trapsOfYaml),
+    ],
+    run: async (bytes) => {
+      const load = (text: Uint8Array | string) =>
+        expecting(() => {
+          writeFileSync(file, text);
+          loadConfig({ file, env });
+        });
+      // Most changed bytes are no UTF-8 any more, and are refused before YAML is read: once more as letters.
+      return `${await load(bytes)} ${await load(bytes.toString('latin1').replaceAll('\0', ' '))}`;
+    },
   };
 }
+
+/** Aliases, merge keys, braces, quotes, tags and numbers in many spellings. */
+const trapsOfYaml = `cameras:
+  front: &front { minScore: 0,5, labels: [person, 'no', "a\\tb", 0x1F, 1e3, ~], source: { type: auto } }
+  back: { <<: [*front, { holdMs: 10 }], masks: [[[0, 0], [0,5, 1], [1, 1]]], !!str model: default }
+rules: [{ name: a, label: "*", output: led, schedule: [{ from: 22:00 }], actions: [{ type: message }] }]
+? mqtt
+: { broker: "mqtt://[::1]:1883", username: 007 }
+`;
 
 /** Mutations of comments find nothing. */
 function withoutComments(bytes: Buffer): Buffer {
