@@ -111,7 +111,7 @@ export const cameraSection = section({
   source: sourceSection.prefault({ type: 'auto' }),
   /** Catalog name, or the name of an entry under models.own. */
   model: text('the name of a model of the catalog or of models.own', 'face-detection-short-range').default('default'),
-  /** auto: detectors letterbox, classifiers stretch. */
+  /** auto: as the model is trained; see models/fit.ts. */
   fit: oneOf(['auto', 'letterbox', 'stretch']).default('auto'),
   /** Confidence threshold: detections below it are dropped. */
   minScore: fraction(0.5).default(0.5),
