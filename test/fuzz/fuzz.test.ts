@@ -10,6 +10,7 @@ const needs: readonly Need[] = [{ kind: 'runtime' }, { kind: 'samples' }];
 const slices = {
   config: 60,
   commands: 300,
+  settings: 150,
   jpeg: 100,
   'worker-messages': 300,
   tflite: 300,

@@ -14,13 +14,12 @@ import { WorkerProcess } from '../../src/flow/infer/worker-process.ts';
 import { createPreprocessor } from '../../src/flow/preprocess/preprocessor.ts';
 import { Outbox } from '../../src/flow/publish/outbox/outbox.ts';
 import { encodeLine } from '../../src/flow/publish/outbox/record.ts';
-import { createCommandTable } from '../../src/flow/publish/requests.ts';
-import { topicsFor } from '../../src/flow/publish/topics.ts';
 import { silentLogger } from '../../src/logger.ts';
 import { readModel } from '../../src/models/tflite-file/read-model.ts';
 import { writeModel } from '../../src/models/tflite-file/write-model.ts';
 import { eventOf, sampleClock, startMs } from '../flow/publish/samples.ts';
 import { smallModel } from '../models/tflite-file/small-model.ts';
+import { commandTarget, settingsTarget } from './request-targets.ts';
 
 export interface FuzzTarget {
   readonly seeds: readonly Uint8Array[];
@@ -75,41 +74,6 @@ rules: [{ name: a, label: "*", output: led, schedule: [{ from: 22:00 }], actions
 /** Mutations of comments find nothing. */
 function withoutComments(bytes: Buffer): Buffer {
   return Buffer.from(bytes.toString('utf8').replaceAll(/^\s*#.*\n/gm, ''));
-}
-
-function commandTarget(): FuzzTarget {
-  const topics = topicsFor({ prefix: 'goby', deviceId: 'pi' });
-  let nowMs = 0;
-  let answer = '';
-  const table = createCommandTable({
-    topics,
-    logger: silentLogger,
-    handlers: { info: () => ({}), setOutput: () => undefined, setControl: () => undefined },
-    respond: ({ payload }) => {
-      answer = JSON.stringify(JSON.parse(String(payload)));
-    },
-    // Never too many in a second.
-    now: () => {
-      nowMs += 1000;
-      return nowMs;
-    },
-  });
-  const inputs = [
-    'goby/pi/request/ping\n{"transaction":"abc"}',
-    'goby/pi/request/info\n{"transaction":17}',
-    'goby/pi/output/led/set\n{"state":"ON","transaction":"x"}',
-    'goby/pi/control/night/set\n0.5',
-    'goby/pi/output/led/set\nOFF',
-  ];
-  return {
-    seeds: inputs.map((text) => Buffer.from(text)),
-    run: (bytes) => {
-      const at = Math.max(0, bytes.indexOf(0x0a));
-      answer = 'no answer';
-      table.take(bytes.toString('utf8', 0, at), bytes.subarray(at + 1), false);
-      return answer;
-    },
-  };
 }
 
 async function jpegTarget(): Promise<FuzzTarget> {
@@ -291,6 +255,7 @@ export async function fuzzTargets(folder: string): Promise<Readonly<Record<strin
   return {
     config: configTarget(folder),
     commands: commandTarget(),
+    settings: settingsTarget(folder),
     jpeg: await jpegTarget(),
     'worker-messages': messageTarget(),
     tflite: modelTarget(),
