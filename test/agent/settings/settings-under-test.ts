@@ -1,7 +1,8 @@
 /** Settings with everything around them in the test's hands: clock, cameras, session, file. */
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { checkLabelChange } from '../../../src/agent/settings/check-labels.ts';
 import { Settings } from '../../../src/agent/settings/settings.ts';
 import { loadConfig } from '../../../src/config/load.ts';
 import { readOverrides } from '../../../src/config/overrides.ts';
@@ -15,10 +16,19 @@ export interface SettingsSetUp {
   /** overrides.yaml, as text. */
   readonly overrides?: string;
   readonly command?: readonly string[];
+  /** Where both files lie; absent: a new folder. */
+  readonly folder?: string;
+  /** Labels of the model that runs; absent: they aren't known. */
+  readonly labels?: readonly string[];
 }
 
-export function settingsUnderTest({ file = '', overrides, command = [] }: SettingsSetUp = {}) {
-  const folder = mkdtempSync(join(tmpdir(), 'goby-settings-'));
+export function settingsUnderTest({
+  file = '',
+  overrides,
+  command = [],
+  folder = newFolder(),
+  labels,
+}: SettingsSetUp = {}) {
   writeFileSync(join(folder, 'goby.yaml'), file);
   if (overrides !== undefined) writeFileSync(join(folder, 'overrides.yaml'), overrides);
   const load = () =>
@@ -37,6 +47,7 @@ export function settingsUnderTest({ file = '', overrides, command = [] }: Settin
       format: 'text',
       write: (line) => log.push(line),
     }),
+    check: (next, before) => checkLabelChange({ next, before, modelOf: () => ({ name: 'detector', labels }) }),
     apply: (config) => applied.push(config),
     healthyCameras: () => world.streaming,
     troubles: () => world.troubles,
@@ -72,3 +83,12 @@ export function settingsUnderTest({ file = '', overrides, command = [] }: Settin
     },
   };
 }
+
+function newFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'goby-settings-'));
+  if (folders.push(folder) === 1) process.once('exit', () => folders.forEach(remove));
+  return folder;
+}
+
+const folders: string[] = [];
+const remove = (folder: string): void => rmSync(folder, { recursive: true, force: true });
