@@ -13,6 +13,7 @@ import { until } from './waiting.ts';
 export const hasty: SessionPace = {
   answerMs: 10_000,
   backoff: { firstMs: 20, factor: 1.5, maxMs: 200 },
+  overload: { firstMs: 20, factor: 1.5, maxMs: 200 },
   refusedMs: 100,
   shortSessionMs: 5000,
   contestedMs: 60_000,
