@@ -1,6 +1,8 @@
 /** `goby check-config`: is the configuration right, and where does each value come from? */
 import { Command } from 'commander';
 import { loadConfig } from '../config/load.ts';
+import { problemsText } from '../config/messages.ts';
+import { configWarnings } from '../config/warnings.ts';
 import { table } from '../terminal/table.ts';
 
 export function checkConfigCommand(): Command {
@@ -27,6 +29,8 @@ export function checkConfigCommand(): Command {
       const { refused, trial } = loaded.overrides;
       if (refused !== undefined) console.log(`\n${refused}\nThey are left out.`);
       if (trial !== undefined) console.log(`\nThe settings changed at ${trial.since} have yet to prove themselves.`);
+      const warnings = configWarnings(loaded.config);
+      if (warnings.length > 0) console.log(`\nWorth a look:\n${problemsText(warnings)}`);
       console.log(`\n${loaded.file ?? 'The built-in configuration'} can be used.`);
     });
 }

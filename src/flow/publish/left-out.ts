@@ -85,18 +85,12 @@ export class LeftOut {
     return this.#tooLongBytes;
   }
 
-  /** The longest packet that may be sent; undefined: there is no limit that is known of. */
-  get limitBytes(): number | undefined {
-    if (this.#tooLongBytes === undefined) return this.#promisedBytes;
-    return Math.min(this.#tooLongBytes - 1, this.#promisedBytes ?? Number.POSITIVE_INFINITY);
-  }
-
   /** How a message may go. */
   way(message: Message): Way {
     const bytes = packetBytes(message, this.#version);
-    const { limitBytes } = this;
+    const limitBytes = this.#limitFor(message);
     if (limitBytes !== undefined && bytes > limitBytes) {
-      if (message.smaller) return { go: 'smaller', mostBytes: this.#smallerBytes(limitBytes) };
+      if (message.smaller) return { go: 'smaller', mostBytes: limitBytes };
       return { go: 'never', why: `it takes ${limitBytes} bytes at most, and this has ${bytes}` };
     }
     if (this.#ids.has(identity(message))) return { go: 'never', why: 'it ended the session with it twice' };
@@ -174,10 +168,15 @@ export class LeftOut {
     return this.#tooLongBytes !== undefined || this.#wasTooLongBytes !== undefined;
   }
 
-  /** Where only a packet that was too long is known, a part of it; never less than what was read. */
-  #smallerBytes(limitBytes: number): number {
-    const guess = Math.floor((this.#tooLongBytes ?? Number.POSITIVE_INFINITY) * partOfTooLong);
-    return Math.min(limitBytes, Math.max(this.#readBytes, guess));
+  /**
+   * The longest packet that this may be; undefined: no limit is known of. Where all that is known is a packet that was too
+   * long, what can be made smaller is made a part of it, for the next try would end the session too; never less than what was read.
+   */
+  #limitFor({ smaller }: Message): number | undefined {
+    const tooLong = this.#tooLongBytes;
+    if (tooLong === undefined) return this.#promisedBytes;
+    const found = smaller ? Math.max(this.#readBytes, Math.floor(tooLong * partOfTooLong)) : tooLong - 1;
+    return Math.min(found, this.#promisedBytes ?? found);
   }
 }
 

@@ -31,6 +31,8 @@ export interface SessionStatus {
 export interface MqttSessionOptions {
   /** mqtt:// or mqtts:// with host and port. */
   readonly address: string;
+  /** The longest packet that the broker takes, where that is known before it says so. */
+  readonly longestPacketBytes?: number | undefined;
   readonly config: MqttConfig;
   readonly clientId: string;
   /** Said first on every connect, retained, and again whenever the will of an old session comes after it. */
@@ -163,10 +165,10 @@ export class MqttSession {
   }
 
   #onConnect(client: MqttClient, properties: IConnackPacket['properties']): void {
-    const { address, config, subscriptions, logger, onStatus, onConnect } = this.#options;
+    const { address, longestPacketBytes, config, subscriptions, logger, onStatus, onConnect } = this.#options;
     const promises = promisesOf(properties);
     this.#history.connected();
-    this.#leftOut.begin(promises.longestPacketBytes);
+    this.#leftOut.begin(promises.longestPacketBytes ?? longestPacketBytes);
     this.#sender = new SessionSender({
       client,
       protocolVersion: config.protocolVersion,
@@ -190,8 +192,14 @@ export class MqttSession {
 
   #onMessage(topic: string, payload: Uint8Array, retained: boolean): void {
     if (this.#stopped) return;
-    if (topic === this.#options.birth.topic) this.#birth.heard(payload);
-    else this.#options.onMessage(topic, payload, retained);
+    try {
+      if (topic === this.#birth.topic) this.#birth.heard(payload);
+      else this.#options.onMessage(topic, payload, retained);
+    } catch (error) {
+      // Thrown through the client it would end the agent: whoever may publish must not be able to.
+      const { stack } = error as Error;
+      this.#options.logger.error(`a message on ${topic.slice(0, 200)} met a bug of goby: ${stack ?? String(error)}`);
+    }
   }
 
   #onError(error: Error & { code?: unknown }): void {

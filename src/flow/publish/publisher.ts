@@ -37,6 +37,8 @@ import { type MessageKind, Traffic, type TrafficSummary } from './traffic.ts';
 export interface PublisherOptions {
   /** Address of the broker; undefined: no MQTT, everything is let go. */
   readonly address: string | undefined;
+  /** The longest packet that the broker takes, where that is known before it says so. */
+  readonly longestPacketBytes?: number | undefined;
   readonly mqtt: MqttConfig;
   readonly publish: PublishConfig;
   readonly deviceId: string;
@@ -104,6 +106,7 @@ export interface Publisher {
 export function createPublisher(options: PublisherOptions): Publisher {
   const {
     address,
+    longestPacketBytes,
     mqtt,
     publish,
     deviceId,
@@ -156,6 +159,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
   if (address !== undefined) {
     session = new MqttSession({
       address,
+      longestPacketBytes,
       config: mqtt,
       clientId: `goby-${deviceId}`,
       birth: stateMessage(topics, 'online'),

@@ -45,7 +45,7 @@ export interface BrokerWords {
 
 export interface RefusedAttempt {
   readonly address: string;
-  readonly config: Pick<MqttConfig, 'username' | 'protocolVersion'>;
+  readonly config: Pick<MqttConfig, 'username' | 'passwordFile' | 'protocolVersion'>;
   readonly words?: BrokerWords;
 }
 
@@ -79,8 +79,11 @@ export function explainRefusal(
   }
   if (badId.includes(code)) return `The broker ${address} refuses our client id; set another device.id.`;
   if (badCredentials.includes(code)) {
-    return config.username === undefined
-      ? `The broker ${address} wants a user name and a password; set mqtt.username and mqtt.passwordFile.`
+    if (config.username === undefined) {
+      return `The broker ${address} wants a user name and a password; set mqtt.username and mqtt.passwordFile.`;
+    }
+    return config.passwordFile === undefined
+      ? `The broker ${address} refuses the user ${config.username}; mqtt.passwordFile names no file, so that only a password that systemd hands over was sent.`
       : `The broker ${address} refuses the user ${config.username} with this password; check mqtt.username and the file of mqtt.passwordFile.`;
   }
   if (isElsewhere(code)) return elsewhereText(address, words);

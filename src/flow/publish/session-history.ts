@@ -1,6 +1,7 @@
 /** What became of the sessions so far, and so what to say about it and when to try again. */
 import type { MqttConfig } from '../../config/schema.ts';
 import { type BackoffOptions, backoffMs, type RandomSource, spreadMs } from '../../system/service/retry.ts';
+import { closedEarlyText, isHangUp } from './closed-early.ts';
 import type { SessionEnd } from './left-out.ts';
 import { endOf, isElsewhere, isOverload, reasonText, sessionTakenOver } from './reason-codes.ts';
 import { type BrokerWords, elsewhereText, explainRefusal } from './refusal.ts';
@@ -123,6 +124,7 @@ export class SessionHistory {
       const seconds = this.pace.answerMs / 1000;
       this.#fault ||= `it took the connection, but gave no answer in ${seconds} s; check the port, and whether mqtt:// or mqtts:// fits`;
     }
+    if (this.#connectedAtMs === undefined && isHangUp(error)) this.#fault ||= closedEarlyText(this.#options.address);
     if (error.message === 'Keepalive timeout' || networkFault.test(String(code))) this.#end = undefined;
     this.#fault ||= error.message || (typeof code === 'string' ? code : '');
   }
@@ -164,9 +166,7 @@ export class SessionHistory {
     }
     const fault =
       this.#fault ||
-      (this.#connectedAtMs === undefined
-        ? 'the connection was closed before an answer; the address of a broker that wants TLS starts with mqtts://'
-        : 'the broker closed the connection');
+      (this.#connectedAtMs === undefined ? closedEarlyText(address) : 'the broker closed the connection');
     const retryInMs = this.#isOverloaded
       ? backoffMs(this.#overloads++, overload, this.#random)
       : backoffMs(this.#failedAttempts++, backoff, this.#random);

@@ -33,6 +33,7 @@ export interface UnderTest {
 
 export interface UnderTestOptions {
   readonly address: string | undefined;
+  readonly longestPacketBytes?: number;
   readonly mqtt?: object;
   readonly publish?: object;
   readonly deviceId?: string;
@@ -48,6 +49,7 @@ export interface UnderTestOptions {
 export function publisherUnderTest(t: ExecutionContext, options: UnderTestOptions): UnderTest {
   const {
     address,
+    longestPacketBytes,
     mqtt = {},
     publish = {},
     deviceId = 'pi',
@@ -70,6 +72,7 @@ export function publisherUnderTest(t: ExecutionContext, options: UnderTestOption
   });
   const publisher = createPublisher({
     address,
+    longestPacketBytes,
     mqtt: config.mqtt,
     publish: config.publish,
     deviceId,

@@ -21,6 +21,7 @@ import {
 
 export interface FrigateSessionOptions {
   readonly address: string;
+  readonly longestPacketBytes?: number | undefined;
   readonly config: Pick<Config, 'mqtt' | 'publish' | 'snapshots'>;
   readonly deviceId: string;
   readonly logger: Logger;
@@ -51,7 +52,16 @@ export class FrigateSession {
 
   constructor(options: FrigateSessionOptions) {
     this.#options = options;
-    const { address, config, deviceId, logger, env = process.env, pace, random = Math.random } = options;
+    const {
+      address,
+      longestPacketBytes,
+      config,
+      deviceId,
+      logger,
+      env = process.env,
+      pace,
+      random = Math.random,
+    } = options;
     this.#snapshots = new KeptMessages({
       random,
       send: (message) => this.#session.publish(message),
@@ -60,6 +70,7 @@ export class FrigateSession {
     this.#topics = frigateTopics(config.publish.frigate.topicPrefix);
     this.#session = new MqttSession({
       address,
+      longestPacketBytes,
       config: config.mqtt,
       clientId: `goby-${deviceId}-frigate`,
       birth: frigateAvailable(this.#topics, 'online'),
