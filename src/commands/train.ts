@@ -3,6 +3,7 @@ import { basename, resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import { addConfigOptions, type ConfigOptions, configFrom } from '../config/config-options.ts';
 import { ConfigError } from '../errors.ts';
+import { slug } from '../flow/publish/topics.ts';
 import { positiveOption, wholeOption } from '../terminal/number-options.ts';
 import { takePasted } from '../terminal/pasted-options.ts';
 import { defaultArchitecture } from '../workshop/train/architectures.ts';
@@ -124,9 +125,7 @@ async function train(options: TrainOptions): Promise<void> {
     ...(options.addClass === undefined ? {} : { addClass: options.addClass }),
     ...(options.html === undefined ? {} : { html: options.html }),
   });
-  const name = basename(output, '.tflite')
-    .toLowerCase()
-    .replace(/[^a-z0-9_-]+/g, '-');
+  const name = slug(basename(output, '.tflite'));
   console.log(options.json === true ? JSON.stringify(report, undefined, 2) : reportText(report, name));
 }
 
