@@ -186,8 +186,9 @@ export class WorkerSlot {
       { deadlineMs: Math.max(loadDeadlineMs, this.#options.deadlineMs) },
     );
     if (reply.kind !== 'loaded') throw new UnavailableError('The worker answered something else than a loaded model.');
-    const { backend, inputs, outputs, outputBytes } = reply;
-    const model: LoadedModel = { name: pair.name, backend, sha256: file.sha256, inputs, outputs };
+    const { backend, threads, inputs, outputs, outputBytes } = reply;
+    const counted = threads === undefined ? {} : { threads };
+    const model: LoadedModel = { name: pair.name, backend, sha256: file.sha256, ...counted, inputs, outputs };
     // A worker that was given up too soon is given the whole deadline again.
     this.#loaded.set(pair.name, { model, outputBytes, deadline: new AnswerDeadline(this.#options.deadlineMs) });
     return model;
