@@ -9,7 +9,10 @@ function board(ms: readonly number[]) {
   const measure = (threads: number) => {
     asked.push(threads);
     open += 1;
-    return { run: () => ms[threads - 1]!, end: () => void (open -= 1) };
+    const end = (): void => {
+      open -= 1;
+    };
+    return { run: () => ms[threads - 1]!, end };
   };
   return { asked, measure, leaks: () => open };
 }
