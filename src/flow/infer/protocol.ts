@@ -54,6 +54,11 @@ export const replySchema = z.discriminatedUnion('kind', [
 export type Request = z.output<typeof requestSchema>;
 export type Reply = z.output<typeof replySchema>;
 
+/** The line that a worker writes to its stderr behind what the library said of a request that failed. */
+export function wordsEnd(id: number): string {
+  return `goby: end of request ${id}`;
+}
+
 /** Two little-endian uint32: bytes of the header, bytes of the payload. */
 export const prefixBytes = 8;
 /** A header is a few hundred bytes; more is garbage. */

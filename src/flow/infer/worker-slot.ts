@@ -72,8 +72,9 @@ export class WorkerSlot {
   async add(pair: ModelPair): Promise<LoadedModel> {
     this.#pairs.set(pair.name, pair);
     try {
-      if (this.#worker === undefined) await this.start();
-      else if (!this.#loaded.has(pair.name)) {
+      // A start that is under way may have passed this model by.
+      if (this.#worker === undefined || this.#starting !== undefined) await this.start();
+      if (!this.#loaded.has(pair.name)) {
         await this.#exclusive(async () => this.#options.prove(this, await this.#load(pair)));
       }
     } catch (error) {
@@ -168,6 +169,8 @@ export class WorkerSlot {
     } catch (error) {
       this.fault = sentence(error);
       worker.kill(this.fault);
+      // The next model must not be given to a process that is about to end.
+      await worker.exited;
       throw error;
     }
     this.#ready = true;
@@ -181,7 +184,8 @@ export class WorkerSlot {
 
   async #load(pair: ModelPair): Promise<LoadedModel> {
     const file = this.#options.fileOf(pair)!;
-    const { reply } = await this.#worker!.request(
+    if (this.#worker === undefined) throw new UnavailableError(`The model ${pair.name} is not loaded: ${this.fault}.`);
+    const { reply } = await this.#worker.request(
       { kind: 'load', model: pair.name, ...file, feedback: [...(pair.feedback ?? [])] },
       { deadlineMs: Math.max(loadDeadlineMs, this.#options.deadlineMs) },
     );
