@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import sharp from 'sharp';
 import { InputError, sentence } from '../../errors.ts';
+import { countedFrame } from './counted-frame.ts';
 import type { Frame } from './frame.ts';
 
 /**
@@ -22,7 +23,7 @@ export async function photoFrame(file: string, sequence: number): Promise<Frame>
     const { data, info } = await upright
       .jpeg({ quality: 95, chromaSubsampling: '4:4:4' })
       .toBuffer({ resolveWithObject: true });
-    return {
+    return countedFrame({
       camera: 'photo',
       sequence,
       capturedAtMs: Date.now(),
@@ -34,8 +35,7 @@ export async function photoFrame(file: string, sequence: number): Promise<Frame>
       strideBytes: 0,
       bytes: data,
       origin: basename(file),
-      release: () => undefined,
-    };
+    });
   } catch (cause) {
     throw new InputError(`${file} is not a picture that can be decoded: ${sentence(cause)}.`, { cause });
   }

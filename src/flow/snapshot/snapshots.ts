@@ -18,8 +18,6 @@ export interface SnapshotsOptions {
   /** Where they are kept: a folder per camera below it. */
   readonly folder: string;
   readonly logger: Logger;
-  /** Called with each snapshot, before the promises of ready() and take() resolve. */
-  readonly publish: (snapshot: Snapshot) => void;
   /** How long an asked snapshot waits for a frame. */
   readonly patienceMs?: number;
   /** How long stop() waits for what was begun. */
@@ -41,6 +39,8 @@ export interface Snapshots {
    * @throws UnavailableError when snapshots are off, or the camera gives no frame in time
    */
   take(camera: string): Promise<Snapshot>;
+  /** Called with each snapshot, before the promises of ready() and take() resolve. */
+  onSnapshot(listener: (snapshot: Snapshot) => void): void;
   /** Resolves when all that was begun is published, or was let go after a while. Nothing is begun after it. */
   stop(): Promise<void>;
 }
@@ -73,6 +73,7 @@ const noSnapshots: Snapshots = {
     Promise.reject(
       new UnavailableError('Snapshots are switched off.', { remedy: 'Set snapshots.enabled to true for them.' }),
     ),
+  onSnapshot: () => undefined,
   stop: () => Promise.resolve(),
 };
 
@@ -86,6 +87,7 @@ class RunningSnapshots implements Snapshots {
   readonly #underWay = new Map<string, Promise<void>>();
   /** Orders are worked off one after the other: each waits for this. */
   #last: Promise<unknown> = Promise.resolve();
+  readonly #listeners: ((snapshot: Snapshot) => void)[] = [];
   readonly #timer: NodeJS.Timeout;
   #stopped = false;
   /** It is too late for what still waits. */
@@ -156,6 +158,10 @@ class RunningSnapshots implements Snapshots {
     });
   }
 
+  onSnapshot(listener: (snapshot: Snapshot) => void): void {
+    this.#listeners.push(listener);
+  }
+
   async stop(): Promise<void> {
     this.#stopped = true;
     clearInterval(this.#timer);
@@ -197,7 +203,7 @@ class RunningSnapshots implements Snapshots {
     }
     // Told before it is on the disk: an event waits for its snapshot, and a slow card is no reason to wait longer.
     const told = { camera, ...(event === undefined ? {} : { label: event.label }), jpeg, capturedAtMs };
-    this.#options.publish(told);
+    for (const listener of this.#listeners) listener(told);
     const kept = this.#files.put(camera, fileName(event, capturedAtMs), jpeg);
     if (event !== undefined) return told;
     const file = await kept;

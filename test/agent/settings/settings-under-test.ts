@@ -38,15 +38,15 @@ export function settingsUnderTest({ file = '', overrides, command = [], folder =
       format: 'text',
       write: (line) => log.push(line),
     }),
-    apply: (config) => applied.push(config),
     healthyCameras: () => world.streaming,
     troubles: () => world.troubles,
     restart: (reason) => restarts.push(reason),
-    onChange: () => {
-      world.told += 1;
-    },
     now: () => world.nowMs,
     wallMs: () => Date.UTC(2026, 10, 25, 8),
+  });
+  settings.onChange((config) => {
+    applied.push(config);
+    world.told += 1;
   });
   return {
     settings,

@@ -1,6 +1,6 @@
 /** The threshold of each camera as a control: a change of settings, taken back when those refuse it. */
 import test from 'ava';
-import { addThresholds } from '../../src/agent/threshold-controls.ts';
+import { addThresholds } from '../../src/agent/controls.ts';
 import { configSchema } from '../../src/config/schema.ts';
 import { InputError } from '../../src/errors.ts';
 import type { ControlReading } from '../../src/flow/control/control.ts';
@@ -16,10 +16,12 @@ function underTest(refusal?: InputError) {
   const asked: unknown[] = [];
   const log: string[] = [];
   let loaded = { config };
-  const follow = addThresholds({
+  const listeners: (() => void)[] = [];
+  addThresholds({
     controls,
     config,
-    settings: () => ({
+    settings: {
+      onChange: (listener) => listeners.push(listener as () => void),
       change: async (changes: object, by: string) => {
         asked.push([changes, by]);
         if (refusal) throw refusal;
@@ -28,7 +30,7 @@ function underTest(refusal?: InputError) {
       get loaded() {
         return loaded as never;
       },
-    }),
+    },
     logger: createLogger({ part: 'x', threshold: { level: 'info' }, format: 'text', write: (line) => log.push(line) }),
   });
   controls.onChange((reading) => told.push(reading));
@@ -37,8 +39,10 @@ function underTest(refusal?: InputError) {
     told,
     asked,
     log,
-    follow,
-    load: (cameras: object) => (loaded = { config: configSchema.parse({ cameras }) }),
+    change: (cameras: object) => {
+      loaded = { config: configSchema.parse({ cameras }) };
+      for (const listener of listeners) listener();
+    },
   };
 }
 
@@ -69,9 +73,8 @@ test('what the settings refuse is told and taken back', async (t) => {
 });
 
 test('a change of the configuration moves the control', (t) => {
-  const { controls, told, asked, follow, load } = underTest();
-  load({ front: { minScore: 0.25 }, back: {} });
-  follow();
+  const { controls, told, asked, change } = underTest();
+  change({ front: { minScore: 0.25 }, back: {} });
   t.is(controls.get('front-min-score')?.value, 0.25);
   t.is(told.length, 1);
   t.deepEqual(asked, []);
