@@ -17,6 +17,7 @@ import type { AgentCore } from './core.ts';
 import { createAgentHome } from './home-assistant.ts';
 import { createAgentInputs } from './inputs.ts';
 import { ModelsInUse } from './model-swap/models-in-use.ts';
+import { reportAllLabels } from './model-swap/unknown-labels.ts';
 import type { AgentOptions } from './options.ts';
 import { createAgentOutbox } from './outbox.ts';
 import { workerReport } from './part-health.ts';
@@ -27,6 +28,7 @@ import { agentCommands } from './requests/agent-requests.ts';
 import { agentModels } from './requests/running-models.ts';
 import { createRounds, roundMs } from './rounds.ts';
 import { warnOfSilentRules } from './rule-warnings.ts';
+import { checkLabelChange } from './settings/check-labels.ts';
 import { applyLive, liveEffects } from './settings/live-effects.ts';
 import type { StopList } from './stop-list.ts';
 
@@ -48,7 +50,7 @@ export async function composeAgent(
 
   // What sinks stand on.
   signal.throwIfAborted();
-  const { address, broker } = await reachBroker(config, logger.child('broker'));
+  const { address, longestPacketBytes, broker } = await reachBroker(config, logger.child('broker'));
   stops.add(() => broker?.stop());
   signal.throwIfAborted();
   const outbox = await createAgentOutbox({ loaded, health, logger: logger.child('outbox') });
@@ -76,7 +78,7 @@ export async function composeAgent(
   // Sinks, and what they are fed by beside the cameras.
   const home = createAgentHome({ loaded, logger, version, device, cameras, controls, requests: Object.keys(requests) });
   const publisher = createAgentPublisher({
-    ...{ loaded, health, logger, address, deviceId: device.id, outbox, home, snapshots },
+    ...{ loaded, health, logger, address, longestPacketBytes, deviceId: device.id, outbox, home, snapshots },
     handlers: {
       info: () => agentInfo(facts),
       setOutput: (name, on) => outputs.set(name, on),
@@ -99,6 +101,7 @@ export async function composeAgent(
   stops.add(() => snapshots.stop());
 
   // Who hears of whose changes.
+  const modelOf = (camera: string) => models.modelOf(camera);
   const publishInfo = (): void => publisher.info(agentInfo(facts));
   const warnOfRules = (): void => warnOfSilentRules(settings.loaded.config, models.byName, logger.child('rules'));
   const review = (nowMs = performance.now()): void => rules.review(nowMs).forEach(act);
@@ -119,7 +122,9 @@ export async function composeAgent(
   models.onSwap(publishInfo);
   telemetry.onReading((reading) => publisher.telemetry(reading));
   telemetry.onReading((reading) => home.telemetry(reading));
+  settings.addCheck((next, before) => checkLabelChange({ next, before, modelOf }));
   settings.onChange((next, before) => applyLive(effects, next, before));
+  settings.onChange((next) => reportAllLabels(next, modelOf, health));
   settings.onChange(publishInfo);
 
   // Sinks first.

@@ -35,15 +35,11 @@ export function createAgentControls({ config, places }: LoadedConfig, logger: Lo
 export function addThresholds(options: {
   readonly controls: Controls;
   readonly config: Pick<Config, 'cameras'>;
-  readonly settings: Pick<Settings, 'change' | 'loaded' | 'onChange'>;
+  readonly settings: Pick<Settings, 'change' | 'onChange'>;
   readonly logger: Logger;
 }): void {
   const { controls, config, settings, logger } = options;
   const named = Object.keys(config.cameras).map((camera) => ({ camera, name: thresholdControl(camera) }));
-  const follow = (): void => {
-    const { cameras } = settings.loaded.config;
-    for (const { camera, name } of named) controls.report(name, cameras[camera]!.minScore, 'the configuration');
-  };
   for (const { camera, name } of named) {
     controls.add({
       name,
@@ -52,17 +48,19 @@ export function addThresholds(options: {
       max: 1,
       step: 0.01,
       value: config.cameras[camera]!.minScore,
-      // Checked, kept and put on trial by the settings; what they refuse is taken back here.
+      isTold: true,
+      // Checked, kept and put on trial by the settings: published when it counts, never for what they refuse.
       apply: (minScore) => {
         settings.change({ cameras: { [camera]: { minScore } } }, `the control ${name}`).catch((error: unknown) => {
           if (!isExpected(error)) throw error;
           logger.warn(sentence(error));
-          follow();
         });
       },
     });
   }
-  settings.onChange(follow);
+  settings.onChange(({ cameras }) => {
+    for (const { camera, name } of named) controls.report(name, cameras[camera]!.minScore, 'the configuration');
+  });
 }
 
 /** Publishes every control as it is now, and each change. */

@@ -9,7 +9,8 @@ import type { AgentHome } from './home-assistant.ts';
 import type { AgentOutbox } from './outbox.ts';
 import { brokerReport } from './part-health.ts';
 
-export interface AgentPublisherParts extends Pick<PublisherOptions, 'address' | 'deviceId' | 'handlers'> {
+export interface AgentPublisherParts
+  extends Pick<PublisherOptions, 'address' | 'longestPacketBytes' | 'deviceId' | 'handlers'> {
   readonly loaded: Pick<LoadedConfig, 'config'>;
   readonly health: Health;
   readonly logger: Logger;
@@ -20,12 +21,13 @@ export interface AgentPublisherParts extends Pick<PublisherOptions, 'address' | 
 }
 
 export function createAgentPublisher(parts: AgentPublisherParts): Publisher {
-  const { loaded, health, logger, outbox, home, snapshots, address, deviceId, handlers } = parts;
+  const { loaded, health, logger, outbox, home, snapshots, address, longestPacketBytes, deviceId, handlers } = parts;
   const { config } = loaded;
   const beforeEvent = ({ id }: { id: string }) => snapshots.ready(id);
   const own = createPublisher({
     ...outbox.options,
     address,
+    longestPacketBytes,
     deviceId,
     handlers,
     mqtt: config.mqtt,
@@ -36,5 +38,5 @@ export function createAgentPublisher(parts: AgentPublisherParts): Publisher {
     onRetain: home.onRetain,
     onStatus: brokerReport(health, logger.child('mqtt')),
   });
-  return withFrigate(own, { address, config, deviceId, logger, beforeEvent });
+  return withFrigate(own, { address, longestPacketBytes, config, deviceId, logger, beforeEvent });
 }
