@@ -212,6 +212,7 @@ export class Agent {
       config: config.infer,
       library: config.infer.library ?? places.runtimeLibrary,
       logger: logger.child('worker'),
+      cameras: Object.keys(config.cameras).length,
     });
     this.#engine = engine;
     engine.onStatus(workerReport(health, logger.child('worker'), config.infer.deadlineMs));
