@@ -3,12 +3,15 @@ import type { LoadedConfig } from '../../config/load.ts';
 import type { InferConfig } from '../../config/schema.ts';
 import type { Logger } from '../../logger.ts';
 import { findEdgetpuDevices } from './edgetpu-device.ts';
-import { createWorkerEngine, type WorkerEngine } from './worker-engine.ts';
+import { createWorkerEngine, type WorkerEngine, type WorkerEngineOptions } from './worker-engine.ts';
 
 /** Starts no process before the first model; stop() it in any case. */
-export function openEngine({ config, places }: Pick<LoadedConfig, 'config' | 'places'>, logger: Logger): WorkerEngine {
-  const { infer } = config;
-  return createWorkerEngine({ config: infer, library: infer.library ?? places.runtimeLibrary, logger });
+export function openEngine(
+  { config: { infer }, places }: Pick<LoadedConfig, 'config' | 'places'>,
+  logger: Logger,
+  options: Pick<WorkerEngineOptions, 'cameras'> = {},
+): WorkerEngine {
+  return createWorkerEngine({ ...options, config: infer, library: infer.library ?? places.runtimeLibrary, logger });
 }
 
 /** Whether an Edge TPU is there, and may be used. */
