@@ -7,6 +7,8 @@ export interface LoadedModel {
   readonly name: string;
   readonly backend: Backend;
   readonly sha256: string;
+  /** Threads of one inference. */
+  readonly threads?: number;
   readonly inputs: readonly TensorSpec[];
   readonly outputs: readonly TensorSpec[];
   /** Bytes of memory that the interpreter's tensors take, where the library says so. */
@@ -50,7 +52,10 @@ export interface Engine {
    * UnavailableError when none can answer. One call in flight: others wait in order.
    */
   infer(model: string, inputs: readonly Uint8Array[]): Promise<InferenceResult>;
+  /** True while no inference is asked for: an engine that nobody asks owes no progress. */
+  readonly isIdle: boolean;
   readonly status: EngineStatus;
   onStatus(listener: (status: EngineStatus) => void): void;
+  /** Ends the workers. Whatever is asked then, or still waits for an answer, rejects with UnavailableError. */
   stop(): Promise<void>;
 }
