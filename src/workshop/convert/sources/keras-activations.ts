@@ -1,10 +1,5 @@
 /** Activations of Keras by name, as TensorFlow's nodes. */
-import type { LayerWriter } from './layer-writer.ts';
-
-export interface Problem {
-  /** Why a layer can't be converted, as the end of a sentence. */
-  readonly problem: string;
-}
+import type { LayerWriter, Problem } from './layer-writer.ts';
 
 type Activation = (writer: LayerWriter, input: string) => string;
 

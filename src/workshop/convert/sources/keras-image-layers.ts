@@ -1,6 +1,5 @@
 /** Layers of Keras that prepare pictures: scaling, cropping, resizing; and those that vary pictures only while training. */
-import type { LayerImporter } from './keras-layers.ts';
-import type { LayerWriter } from './layer-writer.ts';
+import type { LayerImporter, LayerWriter } from './layer-writer.ts';
 
 const pair = (value: unknown, otherwise: number): [number, number] => {
   const [a = otherwise, b = a] = Array.isArray(value) ? value.map(Number) : [Number(value ?? otherwise)];

@@ -1,13 +1,10 @@
 /** What each layer of Keras is in TensorFlow's nodes. */
 import type { Attribute } from '../graph-def.ts';
-import { activate, type Problem } from './keras-activations.ts';
+import { activate } from './keras-activations.ts';
 import type { KerasLayer } from './keras-config.ts';
 import { imageLayers } from './keras-image-layers.ts';
 import { isNamedLambda, lambdaImporter, operationImporter } from './keras-operations.ts';
-import type { LayerWriter } from './layer-writer.ts';
-
-/** The reference of the layer's output, or why it can't be converted. */
-export type LayerImporter = (writer: LayerWriter) => string | Problem;
+import type { LayerImporter, LayerWriter, Problem } from './layer-writer.ts';
 
 const numbers = (value: unknown, otherwise: readonly number[]): number[] =>
   typeof value === 'number' ? [value, value] : Array.isArray(value) ? value.map(Number) : [...otherwise];

@@ -1,9 +1,7 @@
 /** Functions that stand in a Keras model as layers: `x / 127.5 - 1`, `tf.nn.relu6(x)` and the like. */
-import { activate, isActivation, type Problem } from './keras-activations.ts';
+import { activate, isActivation } from './keras-activations.ts';
 import type { KerasLayer } from './keras-config.ts';
-import type { LayerWriter } from './layer-writer.ts';
-
-type Operation = (writer: LayerWriter) => string | Problem;
+import type { LayerImporter, LayerWriter } from './layer-writer.ts';
 
 const isValue = (argument: unknown): argument is { readonly value: unknown } =>
   typeof argument === 'object' && argument !== null && 'value' in argument;
@@ -26,7 +24,7 @@ function constantOf(writer: LayerWriter, value: unknown, at: number): string {
 }
 
 const binary =
-  (op: string): Operation =>
+  (op: string): LayerImporter =>
   (writer) => {
     // A constant that comes first, as in 1 - x, is written before the tensor, which is then named y.
     const [a, b] = operands(writer, ['y', 'x2', 'b']);
@@ -35,12 +33,12 @@ const binary =
   };
 
 const unary =
-  (op: string): Operation =>
+  (op: string): LayerImporter =>
   (writer) =>
     writer.add(op, [writer.inputs[0]!]);
 
 const activation =
-  (name: string): Operation =>
+  (name: string): LayerImporter =>
   (writer) =>
     activate(writer, writer.inputs[0]!, name);
 
@@ -49,7 +47,7 @@ const kwarg = (writer: LayerWriter, name: string): unknown => {
   return isValue(value) ? value.value : writer.layer.config[name];
 };
 
-const mean: Operation = (writer) => {
+const mean: LayerImporter = (writer) => {
   const axis = kwarg(writer, 'axis');
   const axes = (Array.isArray(axis) ? axis : [axis]).map(Number);
   if (axes.some((one) => !Number.isInteger(one))) return { problem: 'goes over axes that are not known' };
@@ -57,7 +55,7 @@ const mean: Operation = (writer) => {
   return writer.add('Mean', [writer.inputs[0]!, reference], { keep_dims: kwarg(writer, 'keepdims') === true });
 };
 
-const reshape: Operation = (writer) => {
+const reshape: LayerImporter = (writer) => {
   const shape = kwarg(writer, 'shape') ?? kwarg(writer, 'newshape') ?? writer.args.find(isValue)?.value;
   if (!Array.isArray(shape)) return { problem: 'has a shape that is not known' };
   const sizes = shape.map((size, at) => (at === 0 && (size === null || size === -1) ? 1 : Number(size ?? -1)));
@@ -68,10 +66,10 @@ const reshape: Operation = (writer) => {
 };
 
 /** Inputs lie between pixels, which are floats already. */
-const passOn: Operation = ({ inputs }) => inputs[0]!;
+const passOn: LayerImporter = ({ inputs }) => inputs[0]!;
 
 /** By the names of Keras 3's operations and, behind `tf.`, of those that Keras 2 wraps. */
-const operations: Readonly<Record<string, Operation | undefined>> = {
+const operations: Readonly<Record<string, LayerImporter | undefined>> = {
   add: binary('AddV2'),
   __add__: binary('AddV2'),
   subtract: binary('Sub'),
@@ -120,13 +118,13 @@ function operationName({ className, module, config, name }: KerasLayer): string 
 }
 
 /** Undefined for layers that are no function, or one that goby doesn't know. */
-export function operationImporter(layer: KerasLayer): Operation | undefined {
+export function operationImporter(layer: KerasLayer): LayerImporter | undefined {
   const name = operationName(layer);
   return name === undefined ? undefined : operations[name];
 }
 
 /** A Lambda layer around a named function, such as relu6; one with code of its own can't be read. */
-export const lambdaImporter: Operation = (writer) =>
+export const lambdaImporter: LayerImporter = (writer) =>
   activate(writer, writer.inputs[0]!, writer.layer.config['function']);
 
 export const isNamedLambda = ({ config }: KerasLayer): boolean =>

@@ -28,3 +28,11 @@ export interface LayerWriter {
   /** A constant of the layer's own; a number alone is a single float. */
   constant(name: string, value: TensorValue | number): string;
 }
+
+export interface Problem {
+  /** Why a layer can't be converted, as the end of a sentence. */
+  readonly problem: string;
+}
+
+/** The reference of the layer's output, or why it can't be converted. */
+export type LayerImporter = (writer: LayerWriter) => string | Problem;
