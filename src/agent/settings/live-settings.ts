@@ -1,6 +1,6 @@
 /** The settings of the agent: what can change while it works, and by what it is told whether a change did it good. */
 
-import type { CameraConfig } from '../../config/camera-section.ts';
+import { frameIntervalMs } from '../../config/camera-section.ts';
 import type { LoadedConfig } from '../../config/load.ts';
 import type { Config } from '../../config/schema.ts';
 import type { Controls } from '../../flow/control/controls.ts';
@@ -33,7 +33,7 @@ export function createAgentSettings(options: AgentSettingsOptions): Settings {
   const isStreaming = (camera: string): boolean => health.get(`camera/${camera}`)?.state === 'streaming';
   const hasFrameSince = (camera: string, sinceMs: number): boolean => {
     const config = loaded.config.cameras[camera];
-    if (config !== undefined && frameIntervalMs(config) > seldomMs) return isStreaming(camera);
+    if (config !== undefined && frameIntervalMs(config.source) > seldomMs) return isStreaming(camera);
     return isStreaming(camera) && (health.lastProgressMs(`camera/${camera}`) ?? 0) > sinceMs;
   };
   const { config } = loaded;
@@ -68,9 +68,4 @@ export function createAgentSettings(options: AgentSettingsOptions): Settings {
 function hasSession(health: Health): boolean {
   const state = health.get('broker')?.state;
   return state === 'connected' || state === 'stopped';
-}
-
-function frameIntervalMs({ source }: CameraConfig): number {
-  if (source.type === 'stills') return source.intervalMs;
-  return source.type === 'auto' ? 0 : 1000 / source.framesPerSecond;
 }
