@@ -5,7 +5,7 @@ import { basename, join } from 'node:path';
 import type { LoadedConfig } from '../../config/load.ts';
 import { GobyError, InputError, isExpected, sentence } from '../../errors.ts';
 import { type CatalogEntry, loadCatalog } from '../../models/catalog.ts';
-import { toSignedBytes } from '../../models/derived/signed-bytes.ts';
+import { signedBytes } from '../../models/derived/signed-bytes.ts';
 import type { ModelFile } from '../../models/model-file.ts';
 import { readModelFile } from '../../models/own-model.ts';
 import { lookUp } from '../../models/store.ts';
@@ -100,8 +100,8 @@ async function baseFromFile(path: string, { architecture, name }: Wanted, loaded
 
 /** Bases in unsigned bytes, as the ones from TensorFlow 1 are, run several times faster in signed ones. */
 function fast(extractor: TfliteModel): TfliteModel {
-  const signed = toSignedBytes(extractor);
-  return 'reason' in signed ? extractor : signed;
+  const rewritten = signedBytes.apply(extractor);
+  return 'reason' in rewritten ? extractor : rewritten.model;
 }
 
 /** The detector is built from npm alone, so it can be had where the addresses of ImageNet models can't. */

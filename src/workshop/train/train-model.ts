@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { LoadedConfig } from '../../config/load.ts';
 import { InputError } from '../../errors.ts';
-import { createWorkerEngine } from '../../flow/infer/worker-engine.ts';
+import { openEngine } from '../../flow/infer/open-engine.ts';
 import { createLogger } from '../../logger.ts';
 import type { Backend } from '../../models/model-file.ts';
 import { readModelFile } from '../../models/own-model.ts';
@@ -61,11 +61,11 @@ export async function trainModel(request: TrainRequest): Promise<TrainingReport>
   const warnings = countWarnings(counts);
   for (const warning of warnings) console.error(`goby: ${warning}`);
   const labels = labelsOf(classes, old, request.addClass);
-  const engine = createWorkerEngine({
-    config: { ...loaded.config.infer, deadlineMs: Math.max(30_000, loaded.config.infer.deadlineMs) },
-    library: loaded.config.infer.library ?? loaded.places.runtimeLibrary,
-    logger: createLogger({ part: 'worker', threshold: { level: 'error' }, format: 'text', write: console.error }),
-  });
+  const engine = openEngine(
+    loaded,
+    createLogger({ part: 'worker', threshold: { level: 'error' }, format: 'text', write: console.error }),
+    { infer: { deadlineMs: Math.max(30_000, loaded.config.infer.deadlineMs) } },
+  );
   try {
     // The worker starts while the base is cut and written.
     void engine.start();

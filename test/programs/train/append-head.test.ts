@@ -7,7 +7,7 @@ import { goldenInputs } from '../../../src/flow/infer/golden.ts';
 import { createWorkerEngine } from '../../../src/flow/infer/worker-engine.ts';
 import { realValues } from '../../../src/flow/interpret/real-values.ts';
 import { silentLogger } from '../../../src/logger.ts';
-import { toSignedBytes } from '../../../src/models/derived/signed-bytes.ts';
+import { signedBytes } from '../../../src/models/derived/signed-bytes.ts';
 import { readModel } from '../../../src/models/tflite-file/read-model.ts';
 import { mainGraph, operatorName, type TfliteModel } from '../../../src/models/tflite-file/tflite-model.ts';
 import { writeModel } from '../../../src/models/tflite-file/write-model.ts';
@@ -36,8 +36,8 @@ async function bothWays(t: ExecutionContext, base: string, isSigned: boolean) {
   const folder = temporaryFolder(t);
   const path = shared(`models/${base}.tflite`);
   const cut = cutAtPooling(readModel(await readFile(path), base), base);
-  const signed = toSignedBytes(cut);
-  const extractor = isSigned && !('reason' in signed) ? signed : cut;
+  const signed = signedBytes.apply(cut);
+  const extractor = isSigned && 'model' in signed ? signed.model : cut;
   const engine = createWorkerEngine({
     config: { threads: 1, edgetpu: 'off', deadlineMs: 60_000, retryMs: 1000 },
     library: places.runtimeLibrary,
