@@ -1,6 +1,7 @@
 /** What was probably meant by a value that can't be used: readings of it, of which the first that the schema takes is shown. */
 import { stringify } from 'yaml';
 import type { z } from 'zod';
+import { maskAddress } from '../text/addresses.ts';
 import { nearNames } from '../text/near-names.ts';
 import { bare, shapeOf } from './schema-walk.ts';
 import { mends } from './values.ts';
@@ -17,7 +18,9 @@ export function suggestionFor(schema: z.core.$ZodType, found: unknown, source?: 
   const type = bare(schema) as z.ZodType;
   const meant = readings(type, found, source).find((reading) => type.safeParse(reading).success);
   const text = meant === undefined ? undefined : written(meant);
-  return text === undefined || text.length > longestText ? undefined : text;
+  // A suggestion with a password would show it, and one without it would be no use.
+  const isShown = text !== undefined && text.length <= longestText && maskAddress(text) === text;
+  return isShown ? text : undefined;
 }
 
 /** In one line, with quotes where YAML needs them. */
