@@ -89,6 +89,7 @@ export class Agent {
       ...options,
       logger: logger.child('settings'),
       controls: this.#controls.controls,
+      modelOf: (camera) => this.#models?.modelOf(camera),
       apply: (config, before) => this.#apply(config, before),
       onChange: () => this.#publisher?.info(agentInfo(this.#reportParts())),
     });

@@ -10,9 +10,10 @@ export function addressFault(address: string): string | undefined {
   const [, scheme, rest] = /^([a-z][a-z0-9+.-]*):\/\/(.*)$/s.exec(address) ?? [];
   if (scheme === undefined || rest === undefined) return generalAddress;
   if (scheme !== 'mqtt' && scheme !== 'mqtts') return foreignScheme(scheme);
-  const parts = /^(\[[^\]]*\]|[^:/?#[\]]*)(?::([^/?#]*))?(.*)$/s.exec(parseAddress(address)?.rest ?? rest);
-  if (parts === null) return 'an IPv6 address in brackets, as in mqtt://[::1]:1883';
-  const [, host = '', port, behind] = parts;
+  const place = parseAddress(address)?.rest ?? rest;
+  const [, host = '', port, behind] = /^(\[[^\]]*\]|[^:/?#[\]]*)(?::([^/?#]*))?(.*)$/s.exec(place) ?? [];
+  const isUnbracketed = /^[^/?#]*(\[|:[^/?#]*:)/.test(place) && !host.startsWith('[');
+  if (isUnbracketed) return 'an IPv6 address in brackets, as in mqtt://[::1]:1883';
   const path = behind === '' || behind === '/';
   return hostFault(host) ?? portFault(port) ?? (path ? undefined : 'an address that ends with its host or port');
 }

@@ -24,6 +24,8 @@ export interface SettingsOptions {
   readonly loaded: LoadedConfig;
   readonly file: Pick<StateFile, 'write'>;
   readonly logger: Logger;
+  /** Holds a change against what runs. @throws InputError when it doesn't fit */
+  check?(next: Config, before: Config): void;
   /** Makes what can change at once take effect, where it differs from `before`. */
   apply(config: Config, before: Config): void;
   /** Cameras that give frames now. */
@@ -134,6 +136,7 @@ export class Settings {
     const values = changeOverrides(this.#loaded.overrides.values, changes);
     const { next, changed, how } = checkChange({ loaded: this.#loaded, changes, values, leave });
     if (Object.keys(changed).length === 0) return { changed, proof: Promise.resolve(undefined) };
+    this.#options.check?.(next.config, this.#loaded.config);
     const cameras = [...new Set([...(this.#pending?.cameras ?? []), ...healthyCameras()])];
     await this.#write(values, this.#trial(cameras));
     const before = this.#loaded.config;

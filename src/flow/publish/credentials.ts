@@ -6,6 +6,7 @@ import type { MqttConfig } from '../../config/schema.ts';
 import { revealed } from '../../config/secrets.ts';
 import { ConfigError, sentence } from '../../errors.ts';
 import { type Login, parseAddress } from '../../text/addresses.ts';
+import { secretLine } from '../../text/secret-line.ts';
 
 export interface Credentials {
   readonly username?: string;
@@ -52,13 +53,10 @@ async function readPassword(file: string | undefined, env: NodeJS.ProcessEnv): P
   const credential = folder === undefined ? undefined : join(folder, credentialName);
   const handed = credential === undefined ? undefined : await readIfThere(credential);
   const bytes = handed ?? (await readKeyed('mqtt.passwordFile', file));
-  const password = bytes?.toString('utf8').split(/\r?\n/, 1)[0];
-  if (password === '') {
-    throw new ConfigError(
-      `mqtt.passwordFile: the first line of ${handed ? credential : file} is empty; expected the password.`,
-    );
-  }
-  return password;
+  if (bytes === undefined) return undefined;
+  const line = secretLine(bytes);
+  if ('secret' in line) return line.secret;
+  throw new ConfigError(`mqtt.passwordFile: ${handed ? credential : file} ${line.fault}.`);
 }
 
 /** A pair that OpenSSL can't use would otherwise be thrown from within the client. */

@@ -39,7 +39,7 @@ const tlsFaults: readonly (readonly [RegExp, (address: string) => string])[] = [
 /** What to tell and how to mend it; undefined for a fault that is no refusal. */
 export function explainRefusal(
   error: Error & { code?: unknown },
-  { address, config }: { address: string; config: Pick<MqttConfig, 'username' | 'protocolVersion'> },
+  { address, config }: { address: string; config: Pick<MqttConfig, 'username' | 'passwordFile' | 'protocolVersion'> },
 ): string | undefined {
   const { code } = error;
   if (typeof code === 'string') {
@@ -55,8 +55,11 @@ export function explainRefusal(
   }
   if (badId.includes(code)) return `The broker ${address} refuses our client id; set another device.id.`;
   if (badCredentials.includes(code)) {
-    return config.username === undefined
-      ? `The broker ${address} wants a user name and a password; set mqtt.username and mqtt.passwordFile.`
+    if (config.username === undefined) {
+      return `The broker ${address} wants a user name and a password; set mqtt.username and mqtt.passwordFile.`;
+    }
+    return config.passwordFile === undefined
+      ? `The broker ${address} refuses the user ${config.username}; mqtt.passwordFile names no file, so that only a password that systemd hands over was sent.`
       : `The broker ${address} refuses the user ${config.username} with this password; check mqtt.username and the file of mqtt.passwordFile.`;
   }
   return `The broker ${address} refuses the session (code ${code}).`;

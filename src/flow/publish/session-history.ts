@@ -1,6 +1,7 @@
 /** What became of the sessions so far, and so what to say about it and when to try again. */
 import type { MqttConfig } from '../../config/schema.ts';
 import { type BackoffOptions, backoffMs } from '../../system/service/retry.ts';
+import { closedEarlyText, isHangUp } from './closed-early.ts';
 import { explainRefusal } from './refusal.ts';
 
 /** How long to wait for an answer, how soon to try again, and when to suspect another client with our id. */
@@ -82,6 +83,7 @@ export class SessionHistory {
       const seconds = this.pace.answerMs / 1000;
       this.#fault ||= `it took the connection, but gave no answer in ${seconds} s; check the port, and whether mqtt:// or mqtts:// fits`;
     }
+    if (this.#connectedAtMs === undefined && isHangUp(error)) this.#fault ||= closedEarlyText(this.#options.address);
     this.#fault ||= error.message || (typeof error.code === 'string' ? error.code : '');
   }
 
@@ -110,9 +112,7 @@ export class SessionHistory {
     }
     const fault =
       this.#fault ||
-      (this.#connectedAtMs === undefined
-        ? 'the connection was closed before an answer; the address of a broker that wants TLS starts with mqtts://'
-        : 'the broker closed the connection');
+      (this.#connectedAtMs === undefined ? closedEarlyText(address) : 'the broker closed the connection');
     const retryInMs = backoffMs(this.#failedAttempts++, backoff);
     return { state: 'disconnected', detail: `no session with ${address}: ${fault}`, retryInMs };
   }

@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { checkLabelChange } from '../../../src/agent/settings/check-labels.ts';
 import { Settings } from '../../../src/agent/settings/settings.ts';
 import { loadConfig } from '../../../src/config/load.ts';
 import { readOverrides } from '../../../src/config/overrides.ts';
@@ -17,9 +18,17 @@ export interface SettingsSetUp {
   readonly command?: readonly string[];
   /** Where both files lie; absent: a new folder. */
   readonly folder?: string;
+  /** Labels of the model that runs; absent: they aren't known. */
+  readonly labels?: readonly string[];
 }
 
-export function settingsUnderTest({ file = '', overrides, command = [], folder = newFolder() }: SettingsSetUp = {}) {
+export function settingsUnderTest({
+  file = '',
+  overrides,
+  command = [],
+  folder = newFolder(),
+  labels,
+}: SettingsSetUp = {}) {
   writeFileSync(join(folder, 'goby.yaml'), file);
   if (overrides !== undefined) writeFileSync(join(folder, 'overrides.yaml'), overrides);
   const load = () =>
@@ -38,6 +47,7 @@ export function settingsUnderTest({ file = '', overrides, command = [], folder =
       format: 'text',
       write: (line) => log.push(line),
     }),
+    check: (next, before) => checkLabelChange({ next, before, modelOf: () => ({ name: 'detector', labels }) }),
     apply: (config) => applied.push(config),
     healthyCameras: () => world.streaming,
     troubles: () => world.troubles,

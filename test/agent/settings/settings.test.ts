@@ -211,3 +211,73 @@ test('what can not be written is refused, and nothing takes effect', async (t) =
   t.deepEqual(applied, []);
   t.false(settings.isOnTrial);
 });
+
+const labels = ['person', 'bicycle', 'car', 'cell phone'];
+
+/** Changes of labels that the model lacks, and what is said. */
+const unknownToTheModel: readonly (readonly [string, object, RegExp])[] = [
+  [
+    'another case',
+    { cameras: { camera: { labels: ['Person'] } } },
+    /no label "Person" \(near to it: person\).*nothing is ever seen.*Write: labels: \[person\]/,
+  ],
+  [
+    'an everyday word',
+    { cameras: { camera: { labels: ['person', 'people', 'bike'] } } },
+    /"people" \(near to it: person\).*"bike" \(near to it: bicycle\)\. Write: labels: \[person, bicycle\]/,
+  ],
+  [
+    'a word that is like none',
+    { cameras: { camera: { labels: ['zebra'] } } },
+    /no label "zebra" \(it has person, bicycle, car, cell phone\)/,
+  ],
+  [
+    'a zone',
+    {
+      cameras: {
+        camera: {
+          zones: {
+            drive: {
+              points: [
+                [0, 0],
+                [1, 0],
+                [1, 1],
+              ],
+              labels: ['cars'],
+            },
+          },
+        },
+      },
+    },
+    /cameras\.camera\.zones\.drive\.labels: .*near to it: car/,
+  ],
+  [
+    'a filter',
+    { cameras: { camera: { filters: { cellphone: { minScore: 0.7 } } } } },
+    /cameras\.camera\.filters: .*near to it: cell phone/,
+  ],
+  [
+    'a rule',
+    { rules: [{ name: 'r', label: 'Person', output: 'led' }] },
+    /The rule r can't fire.*did you mean person\?/,
+  ],
+];
+for (const [what, changes, why] of unknownToTheModel) {
+  test(`a label that the model lacks is refused: ${what}`, async (t) => {
+    const { settings, applied, kept } = settingsUnderTest({ labels });
+    const error = await t.throwsAsync(settings.change(changes as never, 'MQTT'), { instanceOf: InputError });
+    t.regex(error?.message ?? '', why);
+    t.deepEqual([applied, kept().values], [[], {}]);
+  });
+}
+
+test('labels are taken where the model has them, where its labels are not known, and beside older faults', async (t) => {
+  const change = { cameras: { camera: { labels: ['car'] } } };
+  for (const setUp of [{ labels }, {}, { labels, file: 'cameras: { camera: { filters: { dog: {} } } }' }]) {
+    const { settings, applied, pass } = settingsUnderTest(setUp);
+    const changed = settings.change(change, 'MQTT');
+    await pass(4000);
+    t.deepEqual((await changed).changed, { 'cameras.camera.labels': ['car'] });
+    t.deepEqual(applied.at(-1)?.cameras['camera']?.labels, ['car']);
+  }
+});

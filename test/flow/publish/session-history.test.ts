@@ -2,7 +2,7 @@
 import test from 'ava';
 import { SessionHistory, sessionPace } from '../../../src/flow/publish/session-history.ts';
 
-function setUp(config: { username?: string; protocolVersion?: 4 | 5 } = {}) {
+function setUp(config: { username?: string; passwordFile?: string; protocolVersion?: 4 | 5 } = {}) {
   let nowMs = 0;
   const history = new SessionHistory({
     address: 'mqtts://broker:8883',
@@ -29,12 +29,18 @@ function setUp(config: { username?: string; protocolVersion?: 4 | 5 } = {}) {
   };
 }
 
-const refusals: readonly [string, number | string, RegExp, { username?: string; protocolVersion?: 4 | 5 }?][] = [
+const refusals: readonly [
+  string,
+  number | string,
+  RegExp,
+  { username?: string; passwordFile?: string; protocolVersion?: 4 | 5 }?,
+][] = [
   ['a refused version names the other one', 1, /refuses MQTT 3\.1\.1; set mqtt\.protocolVersion to 5/],
   ['so does MQTT 5', 0x84, /refuses MQTT 5; set mqtt\.protocolVersion to 4/, { username: 'goby', protocolVersion: 5 }],
   ['a refused id', 2, /set another device\.id/],
   ['a broker that wants a password', 5, /wants a user name and a password; set mqtt\.username and mqtt\.passwordFile/],
-  ['a wrong password', 4, /refuses the user goby with this password; check/, { username: 'goby' }],
+  ['a wrong password', 4, /refuses the user goby with this password; check/, { username: 'goby', passwordFile: '/pw' }],
+  ['a user without a password', 4, /refuses the user goby; mqtt\.passwordFile names no file/, { username: 'goby' }],
   ['not authorized in MQTT 5', 0x87, /refuses the user goby/, { username: 'goby', protocolVersion: 5 }],
   ['any other reason keeps its code', 0x8a, /refuses the session \(code 138\)/],
   ['an unknown authority', 'SELF_SIGNED_CERT_IN_CHAIN', /unknown authority; name it with mqtt\.tls\.caFile/],
@@ -74,10 +80,19 @@ test('an error without a message is told by its code', (t) => {
   t.regex(failing('ECONNREFUSED', '').detail, /: ECONNREFUSED$/);
 });
 
+test('a connection that is reset before an answer hints at TLS, and one that is reset later does not', (t) => {
+  const { failing, history } = setUp();
+  t.regex(failing('ECONNRESET', 'read ECONNRESET').detail, /closed before an answer; .* without TLS starts with mqtt:/);
+  history.attempt();
+  history.connected();
+  history.failed(Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' }));
+  t.regex(history.ended().detail, /: read ECONNRESET$/);
+});
+
 test('a connection that ends without a word hints at TLS', (t) => {
   const { history } = setUp();
   history.attempt();
-  t.regex(history.ended().detail, /wants TLS starts with mqtts:/);
+  t.regex(history.ended().detail, /closed before an answer; .* without TLS starts with mqtt:/);
 });
 
 test('a session that lasted starts the back-off anew', (t) => {
