@@ -150,7 +150,7 @@ function listWithoutBrackets(
 /** A key that is a name of something, and can't be one. */
 function wrongName(issue: z.core.$ZodIssueInvalidKey, { locate }: Refused): Problem {
   const [expected = '', example = ''] = (issue.issues[0]?.message ?? issue.message).split(partSeparator);
-  const like = slugLike(String(issue.path.at(-1)));
+  const like = slugLike(maskAddress(String(issue.path.at(-1))));
   const write = like === '' ? `Example: ${example}` : `Write: ${like}`;
   return { key: keyOf(issue.path), message: `expected as key ${expected}${at(locate(issue.path))}. ${write}` };
 }

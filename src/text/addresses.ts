@@ -18,7 +18,7 @@ export interface Login {
 }
 
 /** What stands in place of a secret. */
-const mask = '***';
+export const mask = '***';
 
 /** Names of query values that are, or belong to, a secret. `user` too: with some cameras it is all there is. */
 const credentialName =
@@ -46,7 +46,8 @@ export function maskAddress(value: string): string {
   if (scheme !== undefined && behind !== undefined) return scheme + maskBehindScheme(behind);
   const at = value.lastIndexOf('@');
   // user:password@host, or rtsp:/user:password@host
-  return at > value.indexOf(':') && value.includes(':') ? `${mask}${value.slice(at)}` : value;
+  const rest = at > value.indexOf(':') && value.includes(':') ? mask + value.slice(at) : value;
+  return /\?|[a-z]:\//i.test(rest) ? maskQuery(rest) : rest;
 }
 
 /** The same for every address in a text. */
@@ -61,7 +62,7 @@ export function maskAddresses(text: string): string {
 
 /** A line of a file that can't be read as it should: what may be a secret is masked, and more than that where it is unclear. */
 export function maskLine(line: string): string {
-  const withoutLogins = line.replace(/([a-z][a-z0-9+.-]*:\/+).*@/i, `$1${mask}@`);
+  const withoutLogins = line.replace(/([a-z][a-z0-9+.-]*:\/+|[^\s:]*:(?=\S)).*@/i, `$1${mask}@`);
   const withoutValues = withoutLogins.replace(
     /^(.*?(?:pass|pwd|secret|token|credential)[^:=]*[:=]\s*)\S.*$/i,
     `$1${mask}`,

@@ -1,5 +1,6 @@
 /** Sentences for what a broker, or the TLS between, refuses. */
 import type { MqttConfig } from '../../config/schema.ts';
+import { parseAddress } from '../../text/addresses.ts';
 
 /** Return codes of CONNACK: MQTT 3.1.1 section 3.2.2.3, and the reason codes of MQTT 5 section 3.2.2.2. */
 const badVersion = [1, 0x84];
@@ -39,7 +40,10 @@ const tlsFaults: readonly (readonly [RegExp, (address: string) => string])[] = [
 /** What to tell and how to mend it; undefined for a fault that is no refusal. */
 export function explainRefusal(
   error: Error & { code?: unknown },
-  { address, config }: { address: string; config: Pick<MqttConfig, 'username' | 'passwordFile' | 'protocolVersion'> },
+  {
+    address,
+    config,
+  }: { address: string; config: Pick<MqttConfig, 'broker' | 'username' | 'passwordFile' | 'protocolVersion'> },
 ): string | undefined {
   const { code } = error;
   if (typeof code === 'string') {
@@ -55,6 +59,9 @@ export function explainRefusal(
   }
   if (badId.includes(code)) return `The broker ${address} refuses our client id; set another device.id.`;
   if (badCredentials.includes(code)) {
+    if (config.username === undefined && parseAddress(config.broker)?.login !== undefined) {
+      return `The broker ${address} refuses the user and password of its address; check mqtt.broker.`;
+    }
     if (config.username === undefined) {
       return `The broker ${address} wants a user name and a password; set mqtt.username and mqtt.passwordFile.`;
     }
