@@ -99,7 +99,12 @@ export function agentStatus(parts: ReportParts): AgentStatus {
   };
 }
 
-function modelsOf(flows: readonly CameraFlow[]): { name: string; backend: string; sha256: string }[] {
+function modelsOf(flows: readonly CameraFlow[]): { name: string; backend: string; sha256: string; threads?: number }[] {
   const byName = new Map(flows.map(({ model }) => [model.name, model]));
-  return [...byName.values()].map(({ name, backend, sha256 }) => ({ name, backend, sha256 }));
+  return [...byName.values()].map(({ name, backend, sha256, threads }) => ({
+    name,
+    backend,
+    sha256,
+    ...(threads === undefined ? {} : { threads }),
+  }));
 }

@@ -6,11 +6,10 @@
  * argument list says `-f concat -i pipe:3`, and the address goes through that pipe. ffmpeg repeats addresses in its
  * messages; secrets are masked there (message-tail.ts).
  */
-import { readFile } from 'node:fs/promises';
 import type { FfmpegConfig } from '../../config/camera-section.ts';
 import { revealed } from '../../config/secrets.ts';
-import { ConfigError, UnavailableError } from '../../errors.ts';
-import { type Address, addressText, maskAddress, parseAddress, secretsIn } from '../../text/addresses.ts';
+import { addressText, secretsIn } from '../../text/addresses.ts';
+import { cameraAddress, shownAddress } from './camera-address.ts';
 
 export interface FfmpegInput {
   readonly kind: 'device' | 'rtsp' | 'http' | 'file';
@@ -33,9 +32,9 @@ export async function resolveInput(config: FfmpegConfig, major?: number): Promis
   const { input } = revealed(config);
   const kind = kindOf(input);
   if (kind === 'device' || kind === 'file') return { kind, args: ['-i', input], shown: input, secrets: [] };
-  const address = await addressOf(input, config.passwordFile);
+  const address = await cameraAddress(config);
   const href = addressText(address);
-  const shown = maskAddress(addressText({ ...address, login: undefined }));
+  const shown = shownAddress(address);
   const transport = kind === 'rtsp' ? config.rtspTransport : undefined;
   const secrets = secretsIn(href);
   if (secrets.length === 0 && address.login === undefined) {
@@ -67,34 +66,4 @@ export function kindOf(input: string): FfmpegInput['kind'] {
   if (/^rtsps?:/.test(input)) return 'rtsp';
   if (/^https?:/.test(input)) return 'http';
   return /^\/dev\/video\d+$|^\/dev\/v4l\//.test(input) ? 'device' : 'file';
-}
-
-async function addressOf(input: string, passwordFile: string | undefined): Promise<Address> {
-  const address = parseAddress(input);
-  if (address === undefined || !URL.canParse(addressText(address))) {
-    throw new ConfigError(`source.input is no address that can be read: ${maskAddress(input)}.`);
-  }
-  if (passwordFile === undefined) return address;
-  if (address.login === undefined) {
-    throw new ConfigError(
-      `source.passwordFile needs a user in source.input, such as ${address.scheme}://user@camera/; got ${maskAddress(input)}.`,
-    );
-  }
-  return { ...address, login: { user: address.login.user, password: await readPassword(passwordFile) } };
-}
-
-async function readPassword(file: string): Promise<string> {
-  let text: string;
-  try {
-    text = await readFile(file, 'utf8');
-  } catch (cause) {
-    const code = (cause as NodeJS.ErrnoException).code;
-    throw new UnavailableError(`The file of source.passwordFile, ${file}, can't be read (${code}).`, {
-      remedy: `Create it with the password as its only line, readable by goby: chmod 600 ${file}`,
-      cause,
-    });
-  }
-  const password = text.replace(/\r?\n$/, '');
-  if (password === '') throw new UnavailableError(`The file of source.passwordFile, ${file}, is empty.`);
-  return password;
 }

@@ -2,7 +2,7 @@
 import { isExpected, sentence, UnavailableError } from '../../errors.ts';
 import type { Logger } from '../../logger.ts';
 import type { ModelFile, ModelPair } from '../../models/model-file.ts';
-import { type BackoffOptions, backoffMs } from '../../system/service/retry.ts';
+import { type BackoffOptions, backoffMs, type RandomSource } from '../../system/service/retry.ts';
 import { AnswerDeadline } from './answer-deadline.ts';
 import type { InferenceResult, LoadedModel } from './engine.ts';
 import { WorkerProcess, type WorkerSettings } from './worker-process.ts';
@@ -16,6 +16,7 @@ export interface WorkerSlotOptions {
   readonly settings: WorkerSettings;
   readonly deadlineMs: number;
   readonly backoff: BackoffOptions;
+  readonly random?: RandomSource;
   readonly logger: Logger;
   /** Which file of a pair this accelerator runs. */
   readonly fileOf: (pair: ModelPair) => ModelFile | undefined;
@@ -71,8 +72,9 @@ export class WorkerSlot {
   async add(pair: ModelPair): Promise<LoadedModel> {
     this.#pairs.set(pair.name, pair);
     try {
-      if (this.#worker === undefined) await this.start();
-      else if (!this.#loaded.has(pair.name)) {
+      // A start that is under way may have passed this model by.
+      if (this.#worker === undefined || this.#starting !== undefined) await this.start();
+      if (!this.#loaded.has(pair.name)) {
         await this.#exclusive(async () => this.#options.prove(this, await this.#load(pair)));
       }
     } catch (error) {
@@ -167,6 +169,8 @@ export class WorkerSlot {
     } catch (error) {
       this.fault = sentence(error);
       worker.kill(this.fault);
+      // The next model must not be given to a process that is about to end.
+      await worker.exited;
       throw error;
     }
     this.#ready = true;
@@ -180,13 +184,15 @@ export class WorkerSlot {
 
   async #load(pair: ModelPair): Promise<LoadedModel> {
     const file = this.#options.fileOf(pair)!;
-    const { reply } = await this.#worker!.request(
+    if (this.#worker === undefined) throw new UnavailableError(`The model ${pair.name} is not loaded: ${this.fault}.`);
+    const { reply } = await this.#worker.request(
       { kind: 'load', model: pair.name, ...file, feedback: [...(pair.feedback ?? [])] },
       { deadlineMs: Math.max(loadDeadlineMs, this.#options.deadlineMs) },
     );
     if (reply.kind !== 'loaded') throw new UnavailableError('The worker answered something else than a loaded model.');
-    const { backend, inputs, outputs, outputBytes } = reply;
-    const model: LoadedModel = { name: pair.name, backend, sha256: file.sha256, inputs, outputs };
+    const { backend, threads, inputs, outputs, outputBytes } = reply;
+    const counted = threads === undefined ? {} : { threads };
+    const model: LoadedModel = { name: pair.name, backend, sha256: file.sha256, ...counted, inputs, outputs };
     // A worker that was given up too soon is given the whole deadline again.
     this.#loaded.set(pair.name, { model, outputBytes, deadline: new AnswerDeadline(this.#options.deadlineMs) });
     return model;
@@ -213,7 +219,7 @@ export class WorkerSlot {
   }
 
   #startLater(): void {
-    const delayMs = backoffMs(this.#failures++, this.#options.backoff);
+    const delayMs = backoffMs(this.#failures++, this.#options.backoff, this.#options.random);
     this.waitUntilMs = performance.now() + delayMs;
     this.#options.onChange();
     this.#timer = setTimeout(() => void this.start().catch(() => undefined), delayMs);

@@ -7,6 +7,7 @@ import { Settings } from '../../../src/agent/settings/settings.ts';
 import { loadConfig } from '../../../src/config/load.ts';
 import { readOverrides } from '../../../src/config/overrides.ts';
 import type { Config } from '../../../src/config/schema.ts';
+import { GobyError } from '../../../src/errors.ts';
 import { createLogger } from '../../../src/logger.ts';
 import { StateFile } from '../../../src/system/files/state-file.ts';
 
@@ -36,11 +37,17 @@ export function settingsUnderTest({
   const log: string[] = [];
   const applied: Config[] = [];
   const restarts: string[] = [];
-  const world = { nowMs: 1000, streaming: ['camera'], troubles: [] as string[], told: 0 };
+  const world = { nowMs: 1000, streaming: ['camera'], troubles: [] as string[], told: 0, diskIsFull: false };
   const loaded = load();
+  const stateFile = new StateFile(loaded.overrides.file);
   const settings = new Settings({
     loaded,
-    file: new StateFile(loaded.overrides.file),
+    file: {
+      write: async (text) => {
+        if (world.diskIsFull) throw new GobyError('The disk is full: overrides.yaml could not be written.');
+        await stateFile.write(text);
+      },
+    },
     logger: createLogger({
       part: 'settings',
       threshold: { level: 'debug' },

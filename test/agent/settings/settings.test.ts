@@ -281,3 +281,47 @@ test('labels are taken where the model has them, where its labels are not known,
     t.deepEqual(applied.at(-1)?.cameras['camera']?.labels, ['car']);
   }
 });
+
+test('on a disk that is full from the start, a change is refused and nothing changes', async (t) => {
+  const { settings, world, applied, kept } = settingsUnderTest();
+  world.diskIsFull = true;
+  await t.throwsAsync(settings.change(score(0.3) as never, 'MQTT'), { message: /disk is full/ });
+  t.deepEqual([applied, kept().values, world.told], [[], {}, 0]);
+  t.is(settings.loaded.config.cameras['camera']?.minScore, 0.5);
+});
+
+test('on a disk that fills up before a change is kept, the answer is no, and it is kept as soon as there is room', async (t) => {
+  const { settings, world, applied, log, pass, kept } = settingsUnderTest();
+  const changed = settings.change(score(0.3) as never, 'MQTT');
+  await settings.settled();
+  world.diskIsFull = true;
+  const answered = t.throwsAsync(changed, {
+    message: /in effect, but not kept yet.*restart may undo it: The disk is full/,
+  });
+  await pass(4000);
+  await answered;
+  t.is(applied.at(-1)?.cameras['camera']?.minScore, 0.3);
+  t.true(kept().trial !== undefined);
+  await pass(130_000);
+  t.is(log.filter((line) => /can't be kept/.test(line)).length, 1);
+  world.diskIsFull = false;
+  await pass(61_000);
+  t.is(kept().trial, undefined);
+  t.deepEqual(kept().values, { cameras: { camera: { minScore: 0.3 } } });
+  t.regex(log.at(-1)!, /are kept now/);
+});
+
+test('a change that is undone while the disk is full is taken out of the file as soon as there is room', async (t) => {
+  const { settings, world, pass, kept } = settingsUnderTest();
+  const changed = settings.change(score(0.3) as never, 'MQTT');
+  await settings.settled();
+  world.diskIsFull = true;
+  world.troubles = ['no frames from camera'];
+  const answered = t.throwsAsync(changed, { message: /were undone/ });
+  await pass(61_000);
+  await answered;
+  t.deepEqual(kept().values, { cameras: { camera: { minScore: 0.3 } } });
+  world.diskIsFull = false;
+  await pass(61_000);
+  t.deepEqual(kept().values, {});
+});

@@ -3,6 +3,7 @@ import { InputError, UnavailableError } from '../../../errors.ts';
 import type { Backend } from '../../../models/model-file.ts';
 import { type TensorSpec, type TensorType, tensorTypes } from '../../preprocess/tensor.ts';
 import { type Pointer, type TfLiteLibrary, tfLiteTypes } from './library.ts';
+import { unknownOperators } from './unknown-operators.ts';
 
 /** Anything that can take over operators of a graph. */
 export interface Delegate {
@@ -20,15 +21,17 @@ export interface InterpreterOptions {
   readonly delegate: Delegate | undefined;
 }
 
-/** Flags of TfLiteXNNPackDelegateOptions, tensorflow/lite/delegates/xnnpack/xnnpack_delegate.h (2.9.0): signed and unsigned 8-bit. */
+/**
+ * Flag of TfLiteXNNPackDelegateOptions, tensorflow/lite/delegates/xnnpack/xnnpack_delegate.h (2.9.0). The one for unsigned 8-bit, 2, is
+ * left out: XNNPACK in this library was built without such kernels, and the delegate, which doesn't know, fails as a whole.
+ */
 const xnnpackSigned8 = 1;
-const xnnpackUnsigned8 = 2;
 
 /** An XNNPACK delegate. The options struct is int32 threads, uint32 flags; later fields stay zero. */
 export function createXnnpack(library: TfLiteLibrary, threads: number): Delegate | undefined {
   const options = Buffer.alloc(64);
   options.writeInt32LE(threads, 0);
-  options.writeUInt32LE(xnnpackSigned8 | xnnpackUnsigned8, 4);
+  options.writeUInt32LE(xnnpackSigned8, 4);
   const pointer = library.xnnpackDelegateCreate(options);
   return pointer === null ? undefined : { backend: 'xnnpack', pointer };
 }
@@ -81,9 +84,13 @@ export class Interpreter {
     if (interpreter !== null) library.interpreterDelete(interpreter);
     library.modelDelete(model);
     if (delegate) return undefined;
-    throw new InputError(`TensorFlow Lite ${library.version} can't make an interpreter for ${name}.`, {
-      remedy: 'The log above says which operator it refuses.',
-    });
+    const unknown = unknownOperators(library, bytes, name);
+    throw unknown === undefined
+      ? new InputError(`TensorFlow Lite ${library.version} can't make an interpreter for ${name}.`)
+      : new InputError(
+          `${name} was made with a newer TensorFlow than the library here, TensorFlow Lite ${library.version}: ${unknown}.`,
+          { remedy: 'Export it with an older TensorFlow, or name a newer library as infer.library.' },
+        );
   }
 
   /** Bytes of one input or output, as the library says. */

@@ -4,7 +4,10 @@ import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { InputError, sentence, UnavailableError } from '../../../errors.ts';
 import type { Backend } from '../../../models/model-file.ts';
+import { delegateCoverage } from '../../../models/tflite-file/delegate-coverage.ts';
+import { readModel } from '../../../models/tflite-file/read-model.ts';
 import type { TensorSpec } from '../../preprocess/tensor.ts';
+import { chooseThreads } from './choose-threads.ts';
 import { createEdgetpu } from './edgetpu.ts';
 import { createXnnpack, type Delegate, Interpreter } from './interpreter.ts';
 import type { TfLiteLibrary } from './library.ts';
@@ -14,7 +17,10 @@ export interface ModelRackOptions {
   readonly tflite: TfLiteLibrary;
   readonly accelerator: 'cpu' | 'edgetpu';
   readonly edgetpuLibrary?: string | undefined;
-  readonly threads: number;
+  /** `auto`: measured for each model. */
+  readonly threads: number | 'auto';
+  /** With `auto`: the most that are tried. */
+  readonly mostThreads: number;
 }
 
 export interface LoadRequest {
@@ -47,12 +53,14 @@ export class ModelRack {
 
   load({ model, path, sha256, feedback }: LoadRequest): {
     backend: Backend;
+    threads: number;
     inputs: TensorSpec[];
     outputs: TensorSpec[];
     outputBytes: number[];
   } {
     const bytes = readChecked(path, sha256);
-    const { interpreter, backend, dispose } = this.#interpret(bytes, basename(path));
+    const threads = this.#threadsFor(bytes, basename(path));
+    const { interpreter, backend, dispose } = this.#interpret(bytes, basename(path), threads);
     const given = interpreter.inputs
       .map((_, position) => position)
       .filter((position) => feedback.every(({ input }) => input !== position))
@@ -75,7 +83,7 @@ export class ModelRack {
       outputBytes,
       outputs: new Uint8Array(outputBytes.reduce((sum, size) => sum + size, 0)),
     });
-    return { backend, inputs: [...interpreter.inputs], outputs: [...interpreter.outputs], outputBytes };
+    return { backend, threads, inputs: [...interpreter.inputs], outputs: [...interpreter.outputs], outputBytes };
   }
 
   /** Frees a model's memory; nothing happens when it isn't loaded. */
@@ -112,8 +120,25 @@ export class ModelRack {
     return { invokeMs, outputs };
   }
 
-  #interpret(bytes: Uint8Array, name: string): { interpreter: Interpreter; backend: Backend; dispose: () => void } {
-    const { tflite: library, accelerator, edgetpuLibrary, threads } = this.#options;
+  #threadsFor(bytes: Uint8Array, name: string): number {
+    const { threads, mostThreads } = this.#options;
+    if (threads !== 'auto') return threads;
+    return chooseThreads(mostThreads, (count) => {
+      const { interpreter, dispose } = this.#interpret(bytes, name, count);
+      // Zeros: what the values are makes no difference to dense kernels.
+      for (const position of interpreter.inputs.keys()) {
+        interpreter.write(position, new Uint8Array(interpreter.byteSize('input', position)));
+      }
+      return { run: () => interpreter.invoke(), end: dispose };
+    });
+  }
+
+  #interpret(
+    bytes: Uint8Array,
+    name: string,
+    threads: number,
+  ): { interpreter: Interpreter; backend: Backend; dispose: () => void } {
+    const { tflite: library, accelerator, edgetpuLibrary } = this.#options;
     const options = { library, name, bytes, threads };
     const compiled = customOperators(bytes, name).includes(edgetpuOperator);
     if (compiled && accelerator === 'cpu') {
@@ -128,7 +153,7 @@ export class ModelRack {
       // The delegate is the Edge TPU itself: it serves the other models too.
       return { interpreter, backend: 'edgetpu', dispose: () => interpreter.delete() };
     }
-    const delegate = createXnnpack(library, threads);
+    const delegate = xnnpackHasWork(bytes, name) ? createXnnpack(library, threads) : undefined;
     const fast = delegate && Interpreter.create({ ...options, delegate });
     if (fast) {
       const dispose = (): void => {
@@ -137,10 +162,21 @@ export class ModelRack {
       };
       return { interpreter: fast, backend: 'xnnpack', dispose };
     }
-    // Models with legacy per-tensor uint8 weights: XNNPACK gives them back.
+    // A kernel that can't be made for one operator's scales makes the delegate give the whole model back.
     if (delegate) library.xnnpackDelegateDelete(delegate.pointer);
     const interpreter = Interpreter.create({ ...options, delegate: undefined })!;
     return { interpreter, backend: 'cpu', dispose: () => interpreter.delete() };
+  }
+}
+
+/** The delegate takes a model of which it runs nothing as willingly as any other: without this, kernels would be named that weren't used. */
+function xnnpackHasWork(bytes: Uint8Array, name: string): boolean {
+  try {
+    return delegateCoverage(readModel(bytes, name)).xnnpack.includes(undefined);
+  } catch (error) {
+    // What goby can't read, the library perhaps can.
+    if (error instanceof InputError) return true;
+    throw error;
   }
 }
 

@@ -2,6 +2,7 @@
 import { sentence } from '../../../errors.ts';
 import type { Logger } from '../../../logger.ts';
 import type { DeviceClock } from '../../../system/service/clock.ts';
+import type { RandomSource } from '../../../system/service/retry.ts';
 import type { Event } from '../../track/event.ts';
 import { Answers } from './answers.ts';
 import { OutboxWriter } from './outbox-writer.ts';
@@ -17,6 +18,7 @@ export interface OutboxOptions {
   readonly maxBytes: number;
   readonly syncIntervalMs: number;
   readonly clock: DeviceClock;
+  readonly random?: RandomSource | undefined;
   readonly logger: Logger;
   /** `ready`, or `unavailable` while events are kept in memory only. */
   onStatus?(status: { state: 'ready' | 'unavailable'; detail: string }): void;
@@ -162,7 +164,7 @@ export class Outbox {
   }
 
   async #openFolder(folder: string): Promise<void> {
-    const { maxBytes, syncIntervalMs, logger } = this.#options;
+    const { maxBytes, syncIntervalMs, random, logger } = this.#options;
     const store = new SegmentStore(folder);
     try {
       await store.open();
@@ -184,9 +186,11 @@ export class Outbox {
       recent: this.#recent,
       maxBytes,
       syncIntervalMs,
+      random,
       onWritten: () => this.#onReady(),
       onFault: (fault) => this.#onFault(folder, fault),
       onDropped: (count) => this.#onDropped(count, `${folder} is full`),
+      onRebuilt: (lost) => this.#onRebuilt(folder, lost),
     });
     this.#tell('ready', this.#book.lastSequence === 0 ? 'empty' : 'opened');
   }
@@ -213,6 +217,13 @@ export class Outbox {
     if (count === 0) return;
     if (this.#lostTotal === 0) this.#options.logger.warn(`the oldest events are dropped: ${why}`);
     this.#lostTotal += count;
+  }
+
+  #onRebuilt(folder: string, lost: number): void {
+    this.#lostTotal += lost;
+    this.#reading = undefined;
+    const cost = lost === 0 ? 'no event is lost' : `${lost} events that waited in them are lost`;
+    this.#options.logger.warn(`the files of ${folder} were removed while goby runs; they are made anew, ${cost}`);
   }
 
   #onFault(folder: string, fault: unknown): void {
