@@ -93,8 +93,8 @@ export function spellings(secret: string): string[] {
 /** What is masked may be more than the login, never less: up to the last @. */
 function maskBehindScheme(behind: string): string {
   const at = behind.lastIndexOf('@');
-  const hasLogin = at >= 0 && (behind.search(/[/?#]/) > behind.indexOf('@') || !/[/?#]/.test(behind.slice(0, at)));
-  const hasPassword = at >= 0 && behind.slice(0, at).includes(':');
+  const hasLogin = at > 0 && (behind.search(/[/?#]/) > behind.indexOf('@') || !/[/?#]/.test(behind.slice(0, at)));
+  const hasPassword = at > 0 && behind.slice(0, at).includes(':');
   const rest = hasLogin || hasPassword ? behind.slice(at + 1) : behind;
   return (rest === behind ? '' : `${mask}@`) + maskQuery(rest);
 }
@@ -137,7 +137,7 @@ function decoded(text: string): string {
 function loginEnd(behind: string): number {
   const hosts = [...behind.matchAll(/@/g)]
     .map(({ index }) => ({ at: index, strength: hostStrength(behind.slice(index + 1)) }))
-    .filter(({ at, strength }) => strength > 0 && isLogin(behind, at, strength));
+    .filter(({ at, strength }) => at > 0 && strength > 0 && isLogin(behind, at, strength));
   // A question mark ends the address of the host, unless nothing before it can be one.
   const query = behind.search(/[?#]/);
   const before = hosts.filter(({ at }) => query < 0 || at < query);

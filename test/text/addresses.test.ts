@@ -81,7 +81,16 @@ test('credentials in queries, and in paths as some cameras want them, are masked
 test('addresses without credentials, and other text, stay as they are', (t) => {
   const plain = [
     ...['rtsp://camera:554/stream1?profile=2', 'mqtt://[::1]:1883', 'http://camera:8080/?action=stream'],
-    ...['/dev/video0', './film.mp4', 'me@example.org', '12:30', 'embedded', 'a: b'],
+    ...[
+      'udp://@:5000',
+      'udp://@239.0.0.1:5000',
+      '/dev/video0',
+      './film.mp4',
+      'me@example.org',
+      '12:30',
+      'embedded',
+      'a: b',
+    ],
   ];
   for (const text of plain) {
     t.is(maskAddress(text), text);

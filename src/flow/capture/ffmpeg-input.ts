@@ -12,7 +12,8 @@ import { addressText, secretsIn } from '../../text/addresses.ts';
 import { cameraAddress, shownAddress } from './camera-address.ts';
 
 export interface FfmpegInput {
-  readonly kind: 'device' | 'rtsp' | 'http' | 'file';
+  /** live: a stream by TCP, UDP, RTMP or SRT. */
+  readonly kind: 'device' | 'rtsp' | 'http' | 'live' | 'file';
   /** What follows -i, and the options that belong before it. */
   readonly args: readonly string[];
   /** For logs and states: without user, password and other credentials. */
@@ -65,5 +66,6 @@ function listOf(href: string, options: readonly string[]): string {
 export function kindOf(input: string): FfmpegInput['kind'] {
   if (/^rtsps?:/.test(input)) return 'rtsp';
   if (/^https?:/.test(input)) return 'http';
+  if (/^(tcp|udp|rtmps?|srt):\/\//.test(input)) return 'live';
   return /^\/dev\/video\d+$|^\/dev\/v4l\//.test(input) ? 'device' : 'file';
 }
