@@ -42,7 +42,7 @@ const refused: readonly (readonly [text: string, ...says: string[]])[] = [
   ],
   [
     'cameras: { front: { source: { type: webcam } } }',
-    'cameras.front.source.type: expected one of auto, rpicam, stills, ffmpeg, folder',
+    'cameras.front.source.type: expected one of auto, rpicam, stills, ffmpeg, snapshot, folder',
     'got "webcam"',
   ],
   ['cameras: { front: { minScor: 0.5 } }', 'cameras.front.minScor: unknown key (line 1); did you mean minScore?'],
