@@ -16,6 +16,7 @@ const floors: readonly (readonly string[])[] = [
   ['commands'],
   ['doctor'],
   ['agent', 'workshop'],
+  ['web'],
   ['flow'],
   ['models'],
   ['system'],

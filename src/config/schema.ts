@@ -24,6 +24,7 @@ import {
   topic,
   wholeNumber,
 } from './values.ts';
+import { webSection } from './web-section.ts';
 
 /** First topic levels below goby/<device> that goby itself uses; refused as names of cameras. */
 export const reservedNames = [
@@ -158,6 +159,7 @@ export const configSchema = section({
   publish: publish.prefault({}),
   homeAssistant: homeAssistantSection.prefault({}),
   snapshots: snapshotsSection.prefault({}),
+  web: webSection.prefault({}),
   service: service.prefault({}),
   log: log.prefault({}),
 });
