@@ -16,7 +16,7 @@ const floors: readonly (readonly string[])[] = [
   ['commands'],
   ['doctor'],
   ['agent', 'workshop'],
-  ['web'],
+  ['web', 'record'],
   ['flow'],
   ['models'],
   ['system'],
