@@ -3,20 +3,26 @@ import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useEffect } from 'preact/hooks';
 import { isConnected, needsLogin } from './connection.ts';
+import { EventsPart } from './events/events-part.tsx';
 import { LivePart } from './live/live-part.tsx';
 import { Login } from './login/login.tsx';
 import type { TextKey } from './texts/en.ts';
 import { text } from './texts/text.ts';
 
 /** Parts of the page by the name in the address, in the order of the navigation. */
-const parts: readonly { readonly name: string; readonly title: TextKey; readonly show: () => JSX.Element }[] = [
+const parts: readonly {
+  readonly name: string;
+  readonly title: TextKey;
+  readonly show: (path: string) => JSX.Element;
+}[] = [
   { name: 'live', title: 'nav.live', show: () => <LivePart /> },
+  { name: 'events', title: 'nav.events', show: (path) => <EventsPart path={path} /> },
 ];
 
 export function App(): JSX.Element {
-  const name = useHash();
+  const path = usePath();
   if (needsLogin.value) return <Login />;
-  const part = parts.find((one) => one.name === name) ?? parts[0]!;
+  const part = parts.find(({ name }) => name === path.split('/')[1]) ?? parts[0]!;
   return (
     <>
       <a class="skip" href="#content">
@@ -34,7 +40,7 @@ export function App(): JSX.Element {
         <Connection />
       </header>
       <main id="content" tabIndex={-1}>
-        {part.show()}
+        {part.show(path)}
       </main>
     </>
   );
@@ -49,19 +55,15 @@ function Connection(): JSX.Element {
   );
 }
 
-/** The address names the part: `#/live`. A link into the page itself changes nothing of that. */
-function useHash(): string {
-  const name = useSignal(partOf(location.hash));
+/** The address names the part, `#/live`, and what of it: `#/events/ID`. A link into the page itself changes nothing of that. */
+function usePath(): string {
+  const path = useSignal(location.hash.slice(1));
   useEffect(() => {
     const changed = (): void => {
-      if (location.hash.startsWith('#/')) name.value = partOf(location.hash);
+      if (location.hash.startsWith('#/')) path.value = location.hash.slice(1);
     };
     addEventListener('hashchange', changed);
     return () => removeEventListener('hashchange', changed);
   }, []);
-  return name.value;
-}
-
-function partOf(hash: string): string {
-  return /^#\/([a-z]+)/.exec(hash)?.[1] ?? '';
+  return path.value;
 }
