@@ -14,6 +14,7 @@ import { modelsCommand } from './models.ts';
 import { outputsCommand } from './outputs.ts';
 import { runCommand } from './run.ts';
 import { trainCommand } from './train.ts';
+import { webCommand } from './web.ts';
 
 export function commands(): Command[] {
   return [
@@ -29,6 +30,7 @@ export function commands(): Command[] {
     trainCommand(),
     compareCommand(),
     outputsCommand(),
+    webCommand(),
     importSettingsCommand(),
     benchCommand(),
   ];

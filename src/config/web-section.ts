@@ -1,6 +1,8 @@
 /** The part of the schema that describes goby's page. */
 import { isIP } from 'node:net';
+import { join } from 'node:path';
 import type { z } from 'zod';
+import type { Places } from './places.ts';
 import { expects, path, pattern, section, text } from './values.ts';
 
 const listenExpected = 'off, or ADDRESS:PORT to listen on';
@@ -47,4 +49,12 @@ function isListenAddress(value: string): boolean {
 /** Whether only programs of this machine reach an address. */
 export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host);
+}
+
+/** The page's own files, in the state folder. */
+export function webPlaces({ stateDir }: Pick<Places, 'stateDir'>): {
+  readonly passwords: string;
+  readonly sessions: string;
+} {
+  return { passwords: join(stateDir, 'web', 'passwords.json'), sessions: join(stateDir, 'web', 'sessions.json') };
 }

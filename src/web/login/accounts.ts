@@ -1,4 +1,5 @@
 /** Who may log in to the page: the administrator, and somebody who may look but not switch. Their hashes lie in a file of goby's own. */
+import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { GobyError, sentence } from '../../errors.ts';
 import { StateFile } from '../../system/files/state-file.ts';
@@ -19,6 +20,8 @@ const rereadMs = 2000;
 export interface Accounts {
   /** Whether anybody has a password. Reads the file, which `goby web password` may have changed. */
   hasPassword(): boolean;
+  /** Changes with the password of a role: a login with an older one is worth nothing. Undefined where it has none. */
+  mark(role: Role): string | undefined;
   /** Whose password this is; undefined: nobody's. One at a time, so that many tries don't take the memory. */
   roleOf(password: string): Promise<Role | undefined>;
   /** @throws GobyError when it is too short, the same as the other one, or can't be written */
@@ -72,6 +75,10 @@ export function openAccounts(path: string): Accounts {
     hasPassword: () => {
       const { administrator, viewer } = read();
       return administrator !== undefined || viewer !== undefined;
+    },
+    mark: (role) => {
+      const hash = read()[role];
+      return hash === undefined ? undefined : createHash('sha256').update(hash).digest('hex').slice(0, 16);
     },
     roleOf: (password) => inTurn(() => find(password)),
     setPassword: (role, password) =>

@@ -60,7 +60,7 @@ export function createDoorkeeper({ accounts, sessions, limits, logger }: Doorkee
     visitor: (cookies) => {
       if (!needsLogin()) return { role: 'administrator', session: undefined };
       const token = sessionToken(cookies);
-      const session = token === undefined ? undefined : sessions.find(token);
+      const session = token === undefined ? undefined : sessions.find(token, accounts.mark);
       return session === undefined ? undefined : { role: session.role, session: session.id };
     },
     login: async (asked) => {
@@ -68,7 +68,11 @@ export function createDoorkeeper({ accounts, sessions, limits, logger }: Doorkee
       if (typeof tried === 'number') return { kind: 'wait', ms: tried };
       if (tried === undefined) return { kind: 'wrong' };
       logger.info(`the ${tried} logged in to the page from ${asked.address}`);
-      return { kind: 'in', role: tried, token: sessions.create(tried, asked) };
+      return {
+        kind: 'in',
+        role: tried,
+        token: sessions.create(tried, { ...asked, passwordMark: accounts.mark(tried) ?? '' }),
+      };
     },
     isAdministrator: async (asked) => {
       if (!needsLogin()) return { kind: 'yes' };

@@ -16,6 +16,8 @@ const sessionSchema = z.strictObject({
   id: z.string().regex(/^[0-9a-f]{12}$/),
   tokenHash: z.string().regex(/^[0-9a-f]{64}$/),
   role: z.enum(roles),
+  /** Of the password it was opened with: see Accounts.mark. */
+  passwordMark: z.string().max(64),
   createdMs: z.number(),
   usedMs: z.number(),
   address: z.string().max(64),
@@ -25,18 +27,19 @@ const fileSchema = z.array(sessionSchema).max(mostSessions);
 type Session = z.output<typeof sessionSchema>;
 
 /** A session as its owner may see it. */
-export type SessionSummary = Omit<Session, 'tokenHash'>;
+export type SessionSummary = Omit<Session, 'tokenHash' | 'passwordMark'>;
 
 export interface Sessions {
   /** @returns the token for the browser's cookie, which is nowhere else */
-  create(role: Role, from: { readonly address: string; readonly browser: string }): string;
-  /** The session of a token, if it is one and not over. */
-  find(token: string): SessionSummary | undefined;
+  create(
+    role: Role,
+    from: { readonly address: string; readonly browser: string; readonly passwordMark: string },
+  ): string;
+  /** The session of a token, if it is one, not over, and opened with the password that `markOf` its role stands for. */
+  find(token: string, markOf: (role: Role) => string | undefined): SessionSummary | undefined;
   list(): SessionSummary[];
   /** Ends a session. @returns whether there was one */
   revoke(id: string): boolean;
-  /** Ends all sessions of a role, such as when its password changed. */
-  revokeRole(role: Role): void;
   /** Called with the id of each session that ends by being revoked. */
   onEnd(listener: (id: string) => void): void;
 }
@@ -70,9 +73,9 @@ export function openSessions({
     for (const { id } of over) for (const listener of listeners) listener(id);
     return over.length > 0;
   };
-  const summary = ({ tokenHash: _, ...rest }: Session): SessionSummary => rest;
+  const summary = ({ tokenHash: _hash, passwordMark: _mark, ...rest }: Session): SessionSummary => rest;
   return {
-    create: (role, { address, browser }) => {
+    create: (role, { address, browser, passwordMark }) => {
       const token = randomBytes(32).toString('base64url');
       const id = randomBytes(6).toString('hex');
       end(({ usedMs }) => now() - usedMs > idleMs);
@@ -82,16 +85,17 @@ export function openSessions({
       }
       const at = now();
       const session = {
-        ...{ id, tokenHash: hashOf(token), role, createdMs: at, usedMs: at },
+        ...{ id, tokenHash: hashOf(token), role, passwordMark, createdMs: at, usedMs: at },
         ...{ address: address.slice(0, 64), browser: browser.slice(0, 200) },
       };
       sessions.set(session.tokenHash, session);
       save();
       return token;
     },
-    find: (token) => {
+    find: (token, markOf) => {
       const session = sessions.get(hashOf(token));
-      if (session === undefined || now() - session.usedMs > idleMs) return undefined;
+      if (session === undefined || session.passwordMark !== markOf(session.role)) return undefined;
+      if (now() - session.usedMs > idleMs) return undefined;
       if (now() - session.usedMs > noteEveryMs) {
         session.usedMs = now();
         save();
@@ -100,7 +104,6 @@ export function openSessions({
     },
     list: () => [...sessions.values()].filter(({ usedMs }) => now() - usedMs <= idleMs).map(summary),
     revoke: (id) => end((session) => session.id === id),
-    revokeRole: (role) => void end((session) => session.role === role),
     onEnd: (listener) => listeners.push(listener),
   };
 }

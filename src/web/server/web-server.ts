@@ -36,6 +36,13 @@ const pingEveryMs = 30_000;
 /** Codes of a WebSocket's end: the policy doesn't allow it; the server goes away. */
 const ended = { policy: 1008, goingAway: 1001 } as const;
 
+interface Viewer {
+  readonly session: string | undefined;
+  /** Asked again now and then: the password may have changed, or the session be over. */
+  readonly cookies: string | undefined;
+  isAlive: boolean;
+}
+
 export class WebServer {
   readonly #parts: WebServerParts;
   readonly #sockets = new WebSocketServer({
@@ -44,7 +51,7 @@ export class WebServer {
     perMessageDeflate: false,
   });
   /** Open pages, with the session of each. */
-  readonly #viewers = new Map<WebSocket, { readonly session: string | undefined; isAlive: boolean }>();
+  readonly #viewers = new Map<WebSocket, Viewer>();
   #server: Server | undefined;
   #pings: NodeJS.Timeout | undefined;
 
@@ -108,7 +115,9 @@ export class WebServer {
     stream.on('error', () => stream.destroy());
     const admitted = this.#admit(request);
     if (typeof admitted !== 'string') {
-      this.#sockets.handleUpgrade(request, stream, head, (socket) => this.#serve(socket, admitted));
+      this.#sockets.handleUpgrade(request, stream, head, (socket) =>
+        this.#serve(socket, admitted, request.headers.cookie),
+      );
       return;
     }
     stream.end(`HTTP/1.1 ${admitted}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
@@ -124,9 +133,9 @@ export class WebServer {
     return doorkeeper.visitor(cookie) ?? '401 Unauthorized';
   }
 
-  #serve(socket: WebSocket, { role, session }: Visitor): void {
+  #serve(socket: WebSocket, { role, session }: Visitor, cookies: string | undefined): void {
     const { feed, live } = this.#parts;
-    this.#viewers.set(socket, { session, isAlive: true });
+    this.#viewers.set(socket, { session, cookies, isAlive: true });
     socket.on('close', () => this.#viewers.delete(socket));
     socket.on('pong', () => {
       const viewer = this.#viewers.get(socket);
@@ -141,12 +150,16 @@ export class WebServer {
         socket.terminate();
         continue;
       }
+      if (this.#parts.doorkeeper.visitor(viewer.cookies) === undefined) {
+        socket.close(ended.policy);
+        continue;
+      }
       viewer.isAlive = false;
       socket.ping();
     }
   }
 
-  #close(isMeant: (viewer: { readonly session: string | undefined }) => boolean, code: number): void {
+  #close(isMeant: (viewer: Viewer) => boolean, code: number): void {
     for (const [socket, viewer] of this.#viewers) if (isMeant(viewer)) socket.close(code);
   }
 

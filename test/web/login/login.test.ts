@@ -108,18 +108,24 @@ test('a session is found by its token only, outlives a restart, and ends when it
   const path = join(temporaryFolder(t), 'sessions.json');
   const nowMs = 1_000_000;
   const sessions = openSessions({ path, logger: silentLogger, now: () => nowMs });
-  const token = sessions.create('viewer', { address: '10.0.0.9', browser: 'Firefox' });
-  const found = sessions.find(token)!;
+  const token = sessions.create('viewer', { address: '10.0.0.9', browser: 'Firefox', passwordMark: 'm1' });
+  const mark = () => 'm1';
+  const found = sessions.find(token, mark)!;
+  t.is(
+    sessions.find(token, () => 'm2'),
+    undefined,
+    'the password was changed',
+  );
   t.is(found.role, 'viewer');
-  t.is(sessions.find(`${token.slice(0, -1)}x`), undefined);
+  t.is(sessions.find(`${token.slice(0, -1)}x`, mark), undefined);
   await new Promise((resolve) => setTimeout(resolve, 50));
   t.false(readFileSync(path, 'utf8').includes(token));
   const again = openSessions({ path, logger: silentLogger, now: () => nowMs });
-  t.is(again.find(token)?.id, found.id);
+  t.is(again.find(token, mark)?.id, found.id);
   const ended: string[] = [];
   again.onEnd((id) => ended.push(id));
   t.true(again.revoke(found.id));
-  t.is(again.find(token), undefined);
+  t.is(again.find(token, mark), undefined);
   t.deepEqual(ended, [found.id]);
   t.false(again.revoke(found.id));
 });
@@ -127,15 +133,16 @@ test('a session is found by its token only, outlives a restart, and ends when it
 test('a session that nobody used for a month is over; the oldest goes when there are too many', (t) => {
   let nowMs = 0;
   const sessions = openSessions({ path: join(temporaryFolder(t), 's.json'), logger: silentLogger, now: () => nowMs });
-  const from = { address: 'a', browser: 'b' };
+  const from = { address: 'a', browser: 'b', passwordMark: 'm' };
+  const mark = () => 'm';
   const first = sessions.create('administrator', from);
   nowMs += 31 * 86_400_000;
-  t.is(sessions.find(first), undefined);
+  t.is(sessions.find(first, mark), undefined);
   const tokens = Array.from({ length: 51 }, () => {
     nowMs += 1;
     return sessions.create('administrator', from);
   });
-  t.is(sessions.find(tokens[0]!), undefined);
+  t.is(sessions.find(tokens[0]!, mark), undefined);
   t.is(sessions.list().length, 50);
 });
 

@@ -273,3 +273,11 @@ test('a picture of an event is for those who are in', async (t) => {
   t.is((await answer.arrayBuffer()).byteLength, 2);
   t.is((await ask('/pictures/none', { headers: { cookie } })).status, 404);
 });
+
+test('a changed password ends what was opened with the old one', async (t) => {
+  const { accounts, logIn, ask } = await startWeb(t, { administrator });
+  const cookie = await logIn(administrator);
+  t.is((await ask('/sessions', { headers: { cookie } })).status, 200);
+  await accounts.setPassword('administrator', 'quite another one');
+  t.is((await ask('/sessions', { headers: { cookie } })).status, 401);
+});
