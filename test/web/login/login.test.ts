@@ -1,5 +1,5 @@
 /** Passwords, tries and sessions of the page. */
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { silentLogger } from '../../../src/logger.ts';
@@ -118,7 +118,7 @@ test('a session is found by its token only, outlives a restart, and ends when it
   );
   t.is(found.role, 'viewer');
   t.is(sessions.find(`${token.slice(0, -1)}x`, mark), undefined);
-  await new Promise((resolve) => setTimeout(resolve, 50));
+  while (!existsSync(path)) await new Promise((resolve) => setTimeout(resolve, 5));
   t.false(readFileSync(path, 'utf8').includes(token));
   const again = openSessions({ path, logger: silentLogger, now: () => nowMs });
   t.is(again.find(token, mark)?.id, found.id);
