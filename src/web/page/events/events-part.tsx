@@ -44,7 +44,7 @@ export function EventsPart({ path }: { readonly path: string }): JSX.Element {
     let timer: number | undefined;
     // What begins or ends is shown soon; many at once are one look.
     const stop = onMessage((topic, payload) => {
-      if (!topic.endsWith('/events') || (payload as { type?: string }).type === 'update') return;
+      if (!/^(?!response\/)[^/]+\/events$/.test(topic) || (payload as { type?: string }).type === 'update') return;
       timer ??= setTimeout(() => {
         timer = undefined;
         if (scrollY < innerHeight) void load();
