@@ -39,6 +39,11 @@ export const eventRecordSchema = z.object({
   modelSha256: text,
   /** Its score over its life: milliseconds after the start, and the score then. */
   scores: z.array(z.tuple([finite, finite])).max(256),
+  /** Where it stood: milliseconds after the start, and the middle of the lower edge of its box, in fractions of the frame. */
+  path: z
+    .array(z.tuple([finite, finite, finite]))
+    .max(256)
+    .default([]),
   /** One for each rule. */
   verdicts: z.array(verdictSchema).max(1000),
   /** What went out of it over MQTT; takenMs: when the broker had it, absent while it was under way at the end. */

@@ -2,6 +2,7 @@
 import type { Verdict } from '../flow/decide/verdict.ts';
 import type { Detections } from '../flow/interpret/detection.ts';
 import type { Event, EventType, TrackedDetection } from '../flow/track/event.ts';
+import type { Box } from '../geometry/boxes.ts';
 import type { EventRecord } from './event-record.ts';
 
 /** A message of an event: its number in the outbox, and when the broker had it. */
@@ -16,6 +17,8 @@ interface Life {
   event: Event;
   /** Milliseconds after the start, and the score then; thinned to half whenever it is full. */
   scores: [number, number][];
+  /** Where it stood at the same looks. */
+  path: [number, number, number][];
   /** Only every so many-th look is kept. */
   everyLooks: number;
   looks: number;
@@ -65,9 +68,12 @@ export class EventRecorder {
       if (life === undefined || found === undefined) continue;
       life.looks += 1;
       if (life.looks % life.everyLooks !== 0) continue;
-      life.scores.push([Math.round(seen.capturedAtMs - life.event.startMs), rounded(found.score)]);
+      const afterMs = Math.round(seen.capturedAtMs - life.event.startMs);
+      life.scores.push([afterMs, rounded(found.score)]);
+      if (found.box !== undefined) life.path.push([afterMs, ...footOf(found.box)]);
       if (life.scores.length < mostScores) continue;
       life.scores = life.scores.filter((_, at) => at % 2 === 0);
+      life.path = life.path.filter((_, at) => at % 2 === 0);
       life.everyLooks *= 2;
     }
   }
@@ -120,7 +126,7 @@ export class EventRecorder {
     this.#options.store.add(this.#recordOf(life));
   }
 
-  #recordOf({ event, scores, messages, furtherMessages, verdicts = [] }: Life): EventRecord {
+  #recordOf({ event, scores, path, messages, furtherMessages, verdicts = [] }: Life): EventRecord {
     const { id, camera, label, score, startMs, endMs = this.#now(), reason = 'gone', box, estimates } = event;
     return {
       ...{ id, camera, label, score: rounded(score), startMs, endMs, reason },
@@ -131,6 +137,7 @@ export class EventRecorder {
       backend: event.backend,
       modelSha256: event.modelSha256,
       scores,
+      path,
       verdicts: verdicts.map(plainVerdict),
       messages,
       furtherMessages,
@@ -141,7 +148,22 @@ export class EventRecorder {
 
 function newLife(event: Event): Life {
   const first: [number, number] = [0, rounded(event.score)];
-  return { event, scores: [first], everyLooks: 1, looks: 0, messages: [], furtherMessages: 0, verdicts: undefined };
+  const path: [number, number, number][] = event.box === undefined ? [] : [[0, ...footOf(event.box)]];
+  return {
+    event,
+    scores: [first],
+    path,
+    everyLooks: 1,
+    looks: 0,
+    messages: [],
+    furtherMessages: 0,
+    verdicts: undefined,
+  };
+}
+
+/** An object is where the middle of its lower edge is. */
+function footOf([x1, , x2, y2]: Box): [number, number] {
+  return [rounded((x1 + x2) / 2), rounded(y2)];
 }
 
 function plainVerdict({ rule, fired, atMs, conditions, actions }: Verdict): EventRecord['verdicts'][number] {

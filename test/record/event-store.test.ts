@@ -27,6 +27,7 @@ function record(number: number, change: Partial<EventRecord> = {}): EventRecord 
       [0, 0.6],
       [400, 0.8],
     ],
+    path: [[0, 0.5, 0.9]],
     verdicts: [],
     messages: [{ type: 'end', sequence: 2 * number, atMs: startMs + 5000 }],
     furtherMessages: 0,

@@ -32,17 +32,19 @@ const pageSchema = z.looseObject({
   to: time,
   before: z.string().max(40).optional(),
   most: z.int().min(1).max(100).default(50),
+  /** Also where each stood. */
+  paths: z.boolean().default(false),
 });
 const pageExpected =
   'an object such as {"camera":"front","label":"person","from":"2026-11-28T06:00:00Z","most":50}, each key optional; "before" is "next" of the page before';
 
 export function eventRequests(timeline: Timeline): Record<string, Command> {
   return {
-    events: command(pageSchema, pageExpected, async ({ camera, label, zone, from, to, before, most }) => {
+    events: command(pageSchema, pageExpected, async ({ camera, label, zone, from, to, before, most, paths }) => {
       const filter = { camera, label, zone, fromMs: asMs(from), toMs: asMs(to) };
       const { events, next } = await timeline.page(filter, most, before);
       return {
-        events: events.map(summary),
+        events: events.map((event) => (paths ? { ...summary(event), path: event.path } : summary(event))),
         ...(next === undefined ? {} : { next }),
         // Only with the first page: they are above all others.
         ...(before === undefined ? { live: timeline.live().map(liveSummary), names: timeline.names() } : {}),

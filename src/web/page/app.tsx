@@ -8,6 +8,7 @@ import { LivePart } from './live/live-part.tsx';
 import { Login } from './login/login.tsx';
 import type { TextKey } from './texts/en.ts';
 import { text } from './texts/text.ts';
+import { ZonesPart } from './zones/zones-part.tsx';
 
 /** Parts of the page by the name in the address, in the order of the navigation. */
 const parts: readonly {
@@ -17,6 +18,7 @@ const parts: readonly {
 }[] = [
   { name: 'live', title: 'nav.live', show: () => <LivePart /> },
   { name: 'events', title: 'nav.events', show: (path) => <EventsPart path={path} /> },
+  { name: 'zones', title: 'nav.zones', show: () => <ZonesPart /> },
 ];
 
 export function App(): JSX.Element {

@@ -287,3 +287,43 @@ testRequiring(needs, 'when goby goes away the page says so, and comes back by it
   t.is(again.origin, web.origin);
   await page.getByText('Connected', { exact: true }).waitFor({ timeout: 60_000 });
 });
+
+testRequiring(needs, 'a zone is drawn with the mouse, moved by keyboard, previewed and saved', async (t) => {
+  const web = await startWeb(t);
+  const inside = { ...record, id: 'a-in', path: [[0, 0.5, 0.6]] };
+  const outside = { ...record, id: 'a-out', path: [[0, 0.05, 0.05]] };
+  answer(web, {
+    'config-get': { config: { cameras: { front: { zones: {}, lines: {}, masks: [] } } } },
+    events: { events: [inside, outside], live: [] },
+    'config-set': { changed: [], restart_required: false },
+  });
+  const { page, complaints } = await openBrowser(t);
+  await page.goto(`${web.origin}/#/zones`);
+  await untilWatched(web);
+  web.live.show({ camera: 'front', seen: seen([]), jpeg });
+  await page.locator('.area-editor image').waitFor({ state: 'attached' });
+  await page.getByRole('button', { name: 'New zone' }).click();
+  await page.getByText('1 of the last 2 events were in zone-1').waitFor();
+  const place = (await page.locator('.area-editor').boundingBox())!;
+  const corner = page.getByRole('slider', { name: 'zone-1, corner 1' });
+  await corner.hover();
+  await page.mouse.down();
+  await page.mouse.move(place.x + 0.02 * place.width, place.y + 0.02 * place.height, { steps: 5 });
+  await page.mouse.up();
+  await page.getByText('2 of the last 2 events were in zone-1').waitFor();
+  await page.getByRole('slider', { name: 'zone-1, corner 3' }).focus();
+  await page.keyboard.press('ArrowRight');
+  await page.getByLabel('Name').fill('drive');
+  await accessible(t, page);
+  await page.getByRole('button', { name: 'Save' }).click();
+  await page.getByText('Saved.').waitFor();
+  const set = web.feed.taken.find(({ topic }) => topic.endsWith('config-set'))!;
+  const { config } = JSON.parse(set.payload) as {
+    config: { cameras: { front: { zones: { drive: { points: number[][] } } } } };
+  };
+  const { points } = config.cameras.front.zones.drive;
+  t.is(points.length, 4);
+  t.true(Math.abs(points[0]![0]! - 0.02) < 0.01 && Math.abs(points[0]![1]! - 0.02) < 0.01, JSON.stringify(points));
+  t.deepEqual(points[2], [0.705, 0.8]);
+  t.deepEqual(complaints, []);
+});
