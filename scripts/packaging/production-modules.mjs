@@ -52,7 +52,16 @@ function wantedPackages(root, { node }) {
 }
 
 /** Whole packages that only compilers read. */
-const buildOnly = ['nan', '@types', 'undici-types', '.bin', '.package-lock.json'];
+const buildOnly = [
+  'nan',
+  '@types',
+  'undici-types',
+  // The schema compiler of pbf.
+  'resolve-protobuf-schema',
+  'protocol-buffers-schema',
+  '.bin',
+  '.package-lock.json',
+];
 
 /** Parts of packages that nothing loads: other forms of the same code, examples, tests. */
 const unused = [
@@ -65,7 +74,9 @@ const unused = [
   'onoff/integration-test',
   'koffi/doc',
   'koffi/lib',
-  'protobufjs/dist',
+  'pbf/bin',
+  'pbf/dist',
+  'pbf/compile.js',
   'mqtt/dist',
 ];
 

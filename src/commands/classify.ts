@@ -3,8 +3,9 @@ import { Command } from 'commander';
 import { addConfigOptions, type ConfigOptions, configFrom } from '../config/config-options.ts';
 import { fractionOption, wholeOption } from '../terminal/number-options.ts';
 import { eachPhoto } from '../workshop/photos/photo-command.ts';
+import { addFitOption, type FitOptions } from './options/fit-option.ts';
 
-interface ClassifyOptions extends ConfigOptions {
+interface ClassifyOptions extends ConfigOptions, FitOptions {
   readonly model: string;
   readonly labels?: string;
   readonly top: number;
@@ -13,7 +14,7 @@ interface ClassifyOptions extends ConfigOptions {
 }
 
 export function classifyCommand(): Command {
-  return addConfigOptions(new Command('classify'))
+  return addFitOption(addConfigOptions(new Command('classify')))
     .description('say what is on photos')
     .argument('<file...>', 'photos: JPEG, PNG, WebP and what else sharp reads')
     .requiredOption('--model <model>', 'name from the catalog or models.own, or the path of a .tflite file')
@@ -30,7 +31,7 @@ export function classifyCommand(): Command {
           model,
           labelsFile: labels,
           task: 'classify',
-          fit: 'stretch',
+          fit: options.fit,
           files,
           minScore,
           maxDetections: top,

@@ -8,8 +8,9 @@ import { fractionOption, wholeOption } from '../terminal/number-options.ts';
 import { annotate } from '../workshop/photos/annotate.ts';
 import { eachPhoto } from '../workshop/photos/photo-command.ts';
 import { parseStage, type WantedStage } from '../workshop/photos/photo-estimates.ts';
+import { addFitOption, type FitOptions } from './options/fit-option.ts';
 
-interface DetectOptions extends ConfigOptions {
+interface DetectOptions extends ConfigOptions, FitOptions {
   readonly model: string;
   readonly labels?: string;
   readonly minScore: number;
@@ -20,7 +21,7 @@ interface DetectOptions extends ConfigOptions {
 }
 
 export function detectCommand(): Command {
-  return addConfigOptions(new Command('detect'))
+  return addFitOption(addConfigOptions(new Command('detect')))
     .description('say what is where on photos')
     .argument('<file...>', 'photos: JPEG, PNG, WebP and what else sharp reads')
     .option('--model <model>', 'name from the catalog or models.own, or the path of a .tflite file', 'default')
@@ -52,7 +53,7 @@ What a second stage says is an estimate: it may be wrong about anybody.`,
           model,
           labelsFile: labels,
           task: 'detect',
-          fit: 'letterbox',
+          fit: options.fit,
           files,
           minScore,
           maxDetections: max,

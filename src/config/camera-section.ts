@@ -8,6 +8,8 @@ import {
   expects,
   flag,
   fraction,
+  labelList,
+  mends,
   oneNumberOf,
   oneOf,
   path,
@@ -93,22 +95,30 @@ const folder = section({
 /** The Pi camera when there is one, else the first V4L2 camera, else the sample photos. */
 const auto = section({ type: z.literal('auto') });
 
-export const sourceSection = z.discriminatedUnion('type', [auto, rpicam, stills, ffmpeg, folder], {
-  error: expects('a source with type auto, rpicam, stills, ffmpeg or folder', '{ type: rpicam }'),
-});
+export const sourceSection = z
+  .discriminatedUnion('type', [auto, rpicam, stills, ffmpeg, folder], {
+    error: expects('a source with type auto, rpicam, stills, ffmpeg or folder', '{ type: rpicam }'),
+  })
+  .register(mends, { mend: sourcesMeant });
+
+/** A type, an address, a device, a file or a folder alone. */
+function sourcesMeant(found: unknown): unknown[] {
+  if (typeof found !== 'string') return [];
+  return [{ type: found }, { type: 'ffmpeg', input: found }, { type: 'folder', path: found }];
+}
 
 export const cameraSection = section({
   source: sourceSection.prefault({ type: 'auto' }),
   /** Catalog name, or the name of an entry under models.own. */
   model: text('the name of a model of the catalog or of models.own', 'face-detection-short-range').default('default'),
-  /** auto: detectors letterbox, classifiers stretch. */
+  /** auto: as the model is trained; see models/fit.ts. */
   fit: oneOf(['auto', 'letterbox', 'stretch']).default('auto'),
   /** Confidence threshold: detections below it are dropped. */
   minScore: fraction(0.5).default(0.5),
   /** At most this many detections of a frame are kept, best first. */
   maxDetections: wholeNumber(1, 100, 20).default(20),
   /** Labels that become presence, events and alerts; empty: every label. Absent: person where the model has it, else every label. */
-  labels: z.array(text('a label of the model', 'person')).optional(),
+  labels: labelList('a label of the model', 'person').optional(),
   /** A label counts as gone after this long without a detection. */
   holdMs: durationMs(0, 3_600_000, 2000).default(2000),
   /** Skips inferences while nothing moves. */

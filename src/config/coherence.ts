@@ -1,5 +1,5 @@
 /** Checks that span several keys: names that must exist elsewhere, settings that exclude each other. */
-import type { Problem } from './messages.ts';
+import { noSuchName, type Problem } from './messages.ts';
 import { ruleProblems } from './rule-coherence.ts';
 import { type Config, reservedNames } from './schema.ts';
 import { thresholdControl } from './threshold-control.ts';
@@ -62,12 +62,11 @@ function lineProblems(config: Config): Problem[] {
 }
 
 function inputProblems({ inputs, controls }: Config): Problem[] {
-  const known = Object.keys(controls).join(', ') || 'none';
   return Object.entries(inputs)
     .filter(([, { control }]) => !Object.hasOwn(controls, control))
     .map(([name, { control }]) => ({
       key: `inputs.${name}.control`,
-      message: `there is no control ${control} under controls (${known})`,
+      message: noSuchName({ kind: 'control', name: control, section: 'controls', known: Object.keys(controls) }),
     }));
 }
 

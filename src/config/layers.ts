@@ -1,8 +1,11 @@
 /** The layers a configuration is made of, each a tree of plain values, and the merge that remembers who said what. */
-import { readFileSync } from 'node:fs';
-import { type Document, isMap, isScalar, LineCounter, parse, parseDocument } from 'yaml';
-import { ConfigError, sentence } from '../errors.ts';
-import { type KeyPath, keyOf, type Locate } from './messages.ts';
+import type { z } from 'zod';
+import { ConfigError } from '../errors.ts';
+import { type KeyPath, keyOf, type Locate, type Mark, type Problem, placeIn, problemsText } from './messages.ts';
+import { readConfigText } from './read-text.ts';
+import { deepestLevel, readYaml } from './read-yaml.ts';
+import { childOf, shapeOf } from './schema-walk.ts';
+import { writtenValue } from './written.ts';
 
 export type Tree = { [key: string]: unknown };
 
@@ -11,108 +14,104 @@ export interface Layer {
   readonly name: string;
   readonly values: Tree;
   readonly locate: Locate;
+  /** What is wrong whatever the schema says, such as a key that is written twice. */
+  readonly problems?: readonly Problem[];
 }
 
-const nowhere: Locate = () => undefined;
-
-/** Reads a YAML file. An empty file is an empty layer. Throws ConfigError with line and column for bad YAML. */
+/** Reads a YAML file whole. An empty file is an empty layer. @throws ConfigError with line and remedy for bad YAML */
 export function fileLayer(file: string): Layer {
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
-    const why =
-      code === 'ENOENT'
-        ? 'there is no such file'
-        : code === 'EACCES'
-          ? 'this user may not read it'
-          : code === 'EISDIR'
-            ? 'it is a folder'
-            : sentence(error);
-    throw new ConfigError(`The configuration ${file} can't be read: ${why}.`, {
-      remedy: 'Name another one with --config, or start from config/goby.yaml.',
-      cause: error,
-    });
-  }
-  return textLayer(file, text);
+  const layer = readLayer(file);
+  const { problems = [] } = layer;
+  if (problems.length === 0) return layer;
+  throw new ConfigError(`The configuration ${file} can't be used:\n${problemsText(problems)}`);
+}
+
+/** The same; what is wrong with single keys is left to be told with the rest. */
+export function readLayer(file: string): Layer {
+  return textLayer(file, readConfigText(file));
 }
 
 /** The same for text at hand. */
 export function textLayer(name: string, text: string): Layer {
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: true, uniqueKeys: true });
-  if (document.errors.length > 0) {
-    throw new ConfigError(
-      `The configuration ${name} is not valid YAML:\n${document.errors.map((error) => `  ${error.message.trim()}`).join('\n')}`,
-    );
-  }
-  const values = valuesOf(document, name);
-  if (typeof values !== 'object' || Array.isArray(values)) {
+  const { value, mark, problems } = writtenValue(name, readYaml(name, text));
+  const values = value ?? {};
+  if (!isTree(values)) {
     throw new ConfigError(
       `The configuration ${name} must be a list of keys with values, got ${JSON.stringify(values)?.slice(0, 60)}.`,
       { remedy: 'Example: mqtt: { broker: embedded }' },
     );
   }
-  const locate: Locate = (path) => {
-    for (let depth = path.length; depth > 0; depth--) {
-      const parent = depth === 1 ? document.contents : document.getIn(path.slice(0, depth - 1), true);
-      const last = path[depth - 1];
-      const pair = isMap(parent)
-        ? parent.items.find((item) => isScalar(item.key) && item.key.value === last)
-        : undefined;
-      const node = pair?.key ?? document.getIn(path.slice(0, depth), true);
-      const range = (node as { range?: [number, number, number] } | undefined)?.range;
-      if (range) return `line ${lines.linePos(range[0]).line}`;
-    }
-    return undefined;
-  };
-  return { name, values: values as Tree, locate };
-}
-
-/** Aliases are followed here, and may lead nowhere or to too much. */
-function valuesOf(document: Document, name: string): unknown {
-  try {
-    return document.toJS({ maxAliasCount: 100 }) ?? {};
-  } catch (cause) {
-    throw new ConfigError(`The configuration ${name} is not valid YAML:\n  ${sentence(cause)}`, { cause });
-  }
+  return { name, values, locate: (path) => placeIn(mark, path), problems };
 }
 
 /**
- * GOBY__MQTT__BROKER=off becomes mqtt.broker: off. Letter case and, where a level isn't known in `known`, lower case
- * are assumed; values are read as YAML.
+ * GOBY__MQTT__BROKER=off becomes mqtt.broker: off, and GOBY__CAMERAS__FRONT_DOOR__MINSCORE that of a camera front-door.
+ * Keys are found whatever their case; a variable's name has no hyphen, so that _ stands for it too. Where a level isn't
+ * known, lower case is assumed. Values are read as YAML.
+ * @param known what the layers below say: the names that there are
  */
-export function environmentLayer(env: NodeJS.ProcessEnv, known: Tree): Layer {
-  const values: Tree = {};
+export function environmentLayer(env: NodeJS.ProcessEnv, known: Tree, schema: z.core.$ZodType): Layer {
+  const said: Said[] = [];
   for (const [variable, text] of Object.entries(env)) {
     if (!variable.startsWith('GOBY__') || text === undefined) continue;
-    let level: unknown = known;
-    const path = variable
-      .slice('GOBY__'.length)
-      .split('__')
-      .map((part) => {
-        const keys = typeof level === 'object' && level !== null ? Object.keys(level) : [];
-        const key = keys.find((name) => name.toLowerCase() === part.toLowerCase()) ?? part.toLowerCase();
-        level = (level as Tree | undefined)?.[key];
-        return key;
-      });
-    setIn(values, path, parseValue(variable, text));
+    const path = pathOf(variable.slice('GOBY__'.length).split('__'), known, schema);
+    said.push({ path, ...parseValue(variable, text) });
   }
-  return { name: 'environment', values, locate: nowhere };
+  return saidLayer('environment', said);
+}
+
+/** @param schema of this level, undefined where there is none */
+function pathOf(parts: readonly string[], known: unknown, schema: z.core.$ZodType | undefined): string[] {
+  if (parts.length === 0) return [];
+  const shape = schema === undefined ? undefined : shapeOf(schema, known);
+  const keys = [...Object.keys(shape ?? {}), ...(isTree(known) ? Object.keys(known) : [])];
+  const { key, length } = keyNamed(parts, keys) ?? { key: parts[0]!.toLowerCase(), length: 1 };
+  const below = isTree(known) && Object.hasOwn(known, key) ? known[key] : undefined;
+  const child = schema === undefined ? undefined : childOf(schema, key, known);
+  return [key, ...pathOf(parts.slice(length), below, child)];
+}
+
+/** The key that the first parts spell; a name may hold __ itself. The exact one comes before one with hyphens. */
+function keyNamed(parts: readonly string[], keys: readonly string[]): { key: string; length: number } | undefined {
+  for (let length = parts.length; length > 0; length--) {
+    const spelled = parts.slice(0, length).join('__').toLowerCase();
+    const found =
+      keys.find((key) => key.toLowerCase() === spelled) ??
+      keys.find((key) => key.toLowerCase().replaceAll('-', '_') === spelled);
+    if (found !== undefined) return { key: found, length };
+  }
+  return undefined;
 }
 
 /** `--set mqtt.broker=off` as a layer. */
 export function commandLineLayer(settings: readonly string[]): Layer {
-  const values: Tree = {};
-  for (const setting of settings) {
+  const said = settings.map((setting): Said => {
     const [, key, text] = /^([^=]+)=(.*)$/s.exec(setting) ?? [];
     if (key === undefined || text === undefined) {
       throw new ConfigError(`--set ${setting}: expected KEY=VALUE.`, { remedy: 'Example: --set mqtt.broker=off' });
     }
-    setIn(values, key.split('.'), parseValue(key, text));
-  }
-  return { name: 'command line', values, locate: nowhere };
+    return { path: key.split('.'), ...parseValue(key, text) };
+  });
+  return saidLayer('command line', said);
+}
+
+/** One value at one place. */
+interface Said {
+  readonly path: readonly string[];
+  readonly value: unknown;
+  readonly mark: Mark;
+}
+
+function saidLayer(name: string, said: readonly Said[]): Layer {
+  const values: Tree = {};
+  for (const { path, value } of said) setIn(values, path, value);
+  const locate: Locate = (path) => {
+    const one = said.findLast((candidate) => candidate.path.every((part, at) => part === path[at]));
+    const place = one === undefined ? undefined : placeIn(one.mark, path.slice(one.path.length));
+    // A line within a variable says nothing.
+    return place?.mark === undefined ? undefined : { mark: place.mark };
+  };
+  return { name, values, locate };
 }
 
 /** Merges layers, later ones winning; lists and values are replaced whole, sections are merged key by key. */
@@ -121,6 +120,12 @@ export function mergeLayers(layers: readonly Layer[]): { values: Tree; origin: M
   const origin = new Map<string, Layer>();
   for (const layer of layers) mergeInto(values, layer.values, [], layer, origin);
   return { values, origin };
+}
+
+/** The layer that said a key's value: itself, or the list that it stands in. Undefined: none, the default counts. */
+export function sayingLayer(origin: Map<string, Layer>, path: KeyPath): Layer | undefined {
+  const listed = path.findIndex((part) => typeof part === 'number');
+  return origin.get(keyOf(listed < 0 ? path : path.slice(0, listed)));
 }
 
 /** The layer that a key, or the nearest section above it, was said by. */
@@ -133,9 +138,12 @@ export function layerOf(origin: Map<string, Layer>, path: KeyPath): Layer | unde
 }
 
 function mergeInto(into: Tree, from: Tree, path: string[], layer: Layer, origin: Map<string, Layer>): void {
+  if (path.length > deepestLevel) {
+    throw new ConfigError(`The configuration (${layer.name}) is nested deeper than ${deepestLevel} levels.`);
+  }
   for (const [key, value] of Object.entries(from)) {
-    // A section whose keys are all commented out reads as null: it says nothing.
-    if (value === null) continue;
+    // It says nothing against what is there already; see also nulls.ts.
+    if (value === null && Object.hasOwn(into, key)) continue;
     const here = [...path, key];
     origin.set(keyOf(here), layer);
     if (isTree(value)) {
@@ -167,12 +175,10 @@ export function setIn(tree: Tree, path: readonly string[], value: unknown): void
   define(level, path.at(-1)!, value);
 }
 
-function parseValue(name: string, text: string): unknown {
-  try {
-    return parse(text);
-  } catch (error) {
-    throw new ConfigError(`${name}: ${JSON.stringify(text)} can't be read as a value: ${sentence(error)}`);
-  }
+function parseValue(name: string, text: string): { value: unknown; mark: Mark } {
+  const { value, mark, problems } = writtenValue(name, readYaml(name, text));
+  if (problems.length === 0) return { value, mark };
+  throw new ConfigError(`${name}: the value can't be used:\n${problemsText(problems)}`);
 }
 
 export function isTree(value: unknown): value is Tree {

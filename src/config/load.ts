@@ -6,13 +6,15 @@ import { coherenceProblems } from './coherence.ts';
 import {
   commandLineLayer,
   environmentLayer,
-  fileLayer,
   type Layer,
   layerOf,
   mergeLayers,
+  readLayer,
+  sayingLayer,
   type Tree,
 } from './layers.ts';
 import { type Locate, type Problem, problemsOf, problemsText } from './messages.ts';
+import { withoutNulls } from './nulls.ts';
 import { readOverrides, type Trial } from './overrides.ts';
 import { findPlaces, type Places } from './places.ts';
 import { type Config, configSchema } from './schema.ts';
@@ -72,7 +74,7 @@ const pathKeys = new Set([
  */
 export function loadConfig({ file, settings = [], env = process.env }: LoadOptions = {}): LoadedConfig {
   const found = file ?? env.GOBY_CONFIG ?? (existsSync(installedFile) ? installedFile : undefined);
-  const below = found === undefined ? [] : [fileLayer(found)];
+  const below = found === undefined ? [] : [readLayer(found)];
   const sources: Sources = { found, below, settings, env };
   const overridesFile = join(stateDirOf(sources), 'overrides.yaml');
   const read = readOverrides(overridesFile);
@@ -130,21 +132,26 @@ function assemble(
   const { found, below, settings, env } = sources;
   const layers = [...below, { name: overrides.file, values: overrides.values, locate: locateOverride }];
   const known = mergeLayers([{ name: 'default', values: configSchema.parse({}), locate: () => undefined }, ...layers]);
-  layers.push(environmentLayer(env, known.values), commandLineLayer(settings));
+  layers.push(environmentLayer(env, known.values, configSchema), commandLineLayer(settings));
 
-  const { values, origin } = mergeLayers(layers);
-  const locate = (path: readonly PropertyKey[]): string | undefined => {
+  const merged = mergeLayers(layers);
+  const { origin } = merged;
+  const values = withoutNulls(configSchema, merged.values);
+  const locate: Locate = (path) => {
     const layer = layerOf(origin, path);
     if (layer === undefined) return undefined;
-    const line = layer.locate(path);
-    return layer.name === found ? line : line === undefined ? layer.name : `${layer.name}, ${line}`;
+    const place = layer.locate(path);
+    const where = [...(layer.name === found ? [] : [layer.name]), ...(place?.where === undefined ? [] : [place.where])];
+    return { ...place, ...(where.length === 0 ? {} : { where: where.join(', ') }) };
   };
+  const written = layers.flatMap((layer) => layer.problems ?? []);
   const parsed = configSchema.safeParse(values);
-  const problems: Problem[] = parsed.success
-    ? coherenceProblems(parsed.data)
-    : problemsOf(parsed.error, values, locate);
+  const problems: readonly Problem[] = parsed.success
+    ? [...written, ...coherenceProblems(parsed.data)]
+    : [...written, ...problemsOf({ error: parsed.error, schema: configSchema, input: values, locate })];
   if (!parsed.success || problems.length > 0) {
-    const count = problems.length === 1 ? 'one problem' : `${problems.length} problems`;
+    const count =
+      problems.length === 1 ? 'one problem' : `${problems.length >= 100 ? 'many' : problems.length} problems`;
     throw new ConfigError(
       `The configuration${found === undefined ? '' : ` ${found}`} has ${count}:\n${problemsText(problems)}`,
     );
@@ -155,7 +162,7 @@ function assemble(
     places: findPlaces(env, config.service.stateDir),
     file: found,
     overrides,
-    originOf: (key) => layerOf(origin, key)?.name ?? 'default',
+    originOf: (key) => sayingLayer(origin, key)?.name ?? 'default',
     withOverrides: (next) => assemble(sources, { ...overrides, values: next, trial: undefined, refused: undefined }),
   };
 }

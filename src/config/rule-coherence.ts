@@ -1,5 +1,5 @@
 /** Checks of rules against the rest of the configuration: the names they use must be there, and they must do something. */
-import type { Problem } from './messages.ts';
+import { noSuchName, type Problem } from './messages.ts';
 import type { RuleConfig } from './rules-section.ts';
 import type { Config } from './schema.ts';
 
@@ -64,8 +64,7 @@ function missing(use: {
 }): Problem[] {
   const { key, name, kind, section, known, hint = '' } = use;
   if (name === undefined || Object.hasOwn(known, name)) return [];
-  const names = Object.keys(known).join(', ') || 'none';
-  return [{ key, message: `there is no ${kind} ${name} under ${section} (${names})${hint}` }];
+  return [{ key, message: `${noSuchName({ kind, name, section, known: Object.keys(known) })}${hint}` }];
 }
 
 /** Parts that are well formed and can never be true, or do nothing. */

@@ -5,6 +5,8 @@ import {
   expects,
   flag,
   fraction,
+  listOf,
+  mends,
   oneOf,
   pattern,
   realNumber,
@@ -17,13 +19,23 @@ import {
 export const weekdays = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
 
 const timeOfDay = (example: string) =>
-  pattern(/^(([01]\d|2[0-3]):[0-5]\d|24:00)$/, 'a time of day from 00:00 to 24:00', example);
+  pattern(/^(([01]\d|2[0-3]):[0-5]\d|24:00)$/, 'a time of day from 00:00 to 24:00', example).register(mends, {
+    mend: (found) => [timeLike(found)],
+  });
+
+/** A time in another spelling: 6:00, 22.30, 6, 22:00:00, or 1320, which is how YAML 1.1 reads 22:00. */
+function timeLike(found: unknown): string {
+  if (typeof found === 'number' && found >= 60 && found <= 1440) {
+    return timeLike(`${Math.floor(found / 60)}:${String(found % 60).padStart(2, '0')}`);
+  }
+  const match = /^(\d{1,2})(?:[:.h](\d{2}))?(?::00)?$/.exec(String(found).trim());
+  return match === null ? '' : `${match[1]!.padStart(2, '0')}:${match[2] ?? '00'}`;
+}
 
 /** A part of the week in the local time zone. */
 const timeWindow = section({
   /** Days it begins on. */
-  days: z
-    .array(oneOf(weekdays), { error: expects(`a list of days out of ${weekdays.join(', ')}`, '[sat, sun]') })
+  days: listOf(oneOf(weekdays), { expected: `a list of days out of ${weekdays.join(', ')}`, example: '[sat, sun]' })
     .min(1, { error: expects('at least one day', '[sat, sun]') })
     .default([...weekdays]),
   from: timeOfDay('22:00').default('00:00'),
@@ -34,7 +46,11 @@ const timeWindow = section({
 /** An estimate that a second stage made: its value, or its range for numbers. */
 const attribute = section({
   name: text('the name of an estimate', 'gender'),
-  value: z.union([z.string().min(1), z.number()], { error: expects('a value of the estimate', 'female') }).optional(),
+  value: z
+    .union([text('a value', 'female'), realNumber(-1e9, 1e9, 18)], {
+      error: expects('a value of the estimate', 'female'),
+    })
+    .optional(),
   min: realNumber(-1e9, 1e9, 18).optional(),
   max: realNumber(-1e9, 1e9, 99).optional(),
   /** Estimates with a lower score, or without one, don't count; 0: any. */
@@ -72,7 +88,9 @@ export const ruleSection = section({
   /** Only while it is in this zone. */
   zone: slug('the name of a zone', 'drive').optional(),
   /** Only in one of these times; empty: always. */
-  schedule: z.array(timeWindow, { error: expects('a list of times', '[{ from: "22:00", to: "06:00" }]') }).default([]),
+  schedule: listOf(timeWindow, { expected: 'a list of times', example: '[{ from: "22:00", to: "06:00" }]' }).default(
+    [],
+  ),
   /** Only after it has been there (in the zone) for this long. */
   dwellMs: durationMs(0, 86_400_000, 5000).default(0),
   /** Only when at least this many are there at once, on one camera. */
@@ -83,7 +101,7 @@ export const ruleSection = section({
   /** Short for one action of type output. */
   output: output.optional(),
   ...switching,
-  actions: z.array(ruleAction, { error: expects('a list of actions', '[{ type: message }]') }).default([]),
+  actions: listOf(ruleAction, { expected: 'a list of actions', example: '[{ type: message }]' }).default([]),
   /** Not again for this long after it fired. */
   cooldownMs: durationMs(0, 86_400_000, 0).default(0),
 });

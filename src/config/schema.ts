@@ -1,19 +1,21 @@
 /** The one schema of goby's configuration: types, defaults, validation and messages all come from here. */
-import { z } from 'zod';
+import type { z } from 'zod';
 import { logLevels } from '../logger.ts';
 import { cameraSection } from './camera-section.ts';
 import { controlSection } from './controls-section.ts';
 import { frigateSection } from './frigate-section.ts';
 import { homeAssistantSection } from './home-assistant-section.ts';
 import { inputSection } from './inputs-section.ts';
+import { mqttSection } from './mqtt-section.ts';
 import { outboxSection } from './outbox-section.ts';
 import { ruleSection } from './rules-section.ts';
 import { snapshotsSection } from './snapshots-section.ts';
 import {
   durationMs,
-  expects,
   flag,
   gpioLine,
+  listOf,
+  named,
   oneOf,
   path,
   pattern,
@@ -38,11 +40,6 @@ export const reservedNames = [
   'control',
   'alert',
 ] as const;
-
-const named = <Value extends z.ZodType>(kind: string, example: string, value: Value) =>
-  z.record(slug(`the name of ${kind}`, example), value, {
-    error: expects(`a section with names of ${kind} as keys`, `{ ${example}: ... }`),
-  });
 
 const device = section({
   id: slug('a device id', 'front-door-pi').optional(),
@@ -72,7 +69,11 @@ const ownModel = section({
   /** Refuse files with another SHA-256. */
   sha256: pattern(/^[0-9a-f]{64}$/, 'a SHA-256 in 64 lower-case hex digits', '0'.repeat(64)).optional(),
   /** Outputs that are fed back as inputs of the next frame, by position: recurrent state. */
-  feedback: z.array(section({ output: wholeNumber(0, 63, 4), input: wholeNumber(0, 63, 1) })).default([]),
+  feedback: listOf(section({ output: wholeNumber(0, 63, 4), input: wholeNumber(0, 63, 1) }), {
+    expected: 'a list of outputs with inputs',
+    example: '[{ output: 4, input: 1 }]',
+    most: 64,
+  }).default([]),
 });
 
 const models = section({
@@ -90,33 +91,6 @@ const output = section({
   safe: oneOf(['off', 'on']).default('off'),
   /** Longest time in the other state; 0: no limit. */
   maxOnMs: durationMs(0, 86_400_000, 60_000).default(60_000),
-});
-
-const tls = section({
-  caFile: path('/etc/goby/ca.crt').optional(),
-  certificateFile: path('/etc/goby/client.crt').optional(),
-  keyFile: path('/etc/goby/client.key').optional(),
-  /** Off accepts any certificate: for a test, never for a front door. */
-  verify: flag().default(true),
-});
-
-const mqtt = section({
-  /** embedded: goby's own broker; off: no MQTT; else the address of yours. */
-  broker: pattern(
-    /^(embedded|off|mqtts?:\/\/[^\s/?#@]+(:\d+)?\/?)$/,
-    'embedded, off, or an address mqtt://host:port or mqtts://host:port, without user and password',
-    'mqtt://homeassistant.local:1883',
-  ).default('embedded'),
-  embedded: section({
-    host: text('the address to listen on', '127.0.0.1').default('127.0.0.1'),
-    port: wholeNumber(0, 65_535, 1883).default(1883),
-  }).prefault({}),
-  protocolVersion: z.literal([4, 5], { error: expects('4 (MQTT 3.1.1) or 5', 4) }).default(4),
-  username: text('a user name', 'goby').optional(),
-  /** File whose first line is the password; also looked for in systemd's credentials folder. */
-  passwordFile: path('/etc/goby/mqtt-password').optional(),
-  keepaliveSeconds: wholeNumber(5, 3600, 30).default(30),
-  tls: tls.prefault({}),
 });
 
 const publish = section({
@@ -149,13 +123,13 @@ export const configSchema = section({
   cameras: named('a camera', 'front', cameraSection).prefault({ camera: {} }),
   infer: infer.prefault({}),
   models: models.prefault({}),
-  rules: z
-    .array(ruleSection, { error: expects('a list of rules', '[]') })
-    .prefault([{ name: 'alert', label: '*', output: 'led' }]),
+  rules: listOf(ruleSection, { expected: 'a list of rules', example: '[]' }).prefault([
+    { name: 'alert', label: '*', output: 'led' },
+  ]),
   outputs: named('an output', 'led', output).prefault({ led: { line: 'GPIO17' } }),
   controls: named('a control', 'alarm', controlSection).default({}),
   inputs: named('an input', 'button', inputSection).default({}),
-  mqtt: mqtt.prefault({}),
+  mqtt: mqttSection.prefault({}),
   publish: publish.prefault({}),
   homeAssistant: homeAssistantSection.prefault({}),
   snapshots: snapshotsSection.prefault({}),

@@ -1,6 +1,6 @@
 /** The part of the schema that describes a camera's second stage: models that look at crops of what the first one found. */
-import { z } from 'zod';
-import { durationMs, expects, fraction, realNumber, section, slug, text, wholeNumber } from './values.ts';
+import type { z } from 'zod';
+import { durationMs, fraction, labelList, listOf, realNumber, section, slug, text, wholeNumber } from './values.ts';
 
 const secondStageModel = section({
   /** A classifier or estimating model: catalog name, or the name of an entry under models.own. */
@@ -8,7 +8,7 @@ const secondStageModel = section({
   /** What the estimate is called; absent: like the model. Models that estimate several things name them themselves. */
   name: slug('the name of an estimate', 'emotion').optional(),
   /** Detections with these labels are looked at; empty: all that have a box. */
-  labels: z.array(text('a label of the camera model', 'face')).default([]),
+  labels: labelList('a label of the camera model', 'face').default([]),
   /** Estimates whose voted score is lower aren't told. */
   minScore: fraction(0.6).default(0.6),
   /** How much of its longer side a box is enlarged by at each end before it is cut out as a square. */
@@ -21,7 +21,11 @@ const secondStageModel = section({
 
 export const secondStageSection = section({
   /** Empty: no second stage. */
-  models: z.array(secondStageModel, { error: expects('a list of models', '[{ model: face-gender-age }]') }).default([]),
+  models: listOf(secondStageModel, {
+    expected: 'a list of models',
+    example: '[{ model: face-gender-age }]',
+    most: 16,
+  }).default([]),
   /** Crops that are looked at in any one second, all models together; the best come first. */
   maxCropsPerSecond: wholeNumber(1, 100, 5).default(5),
 });

@@ -1,6 +1,9 @@
 /** Kinds of config value. Each knows its range in words and an example, so that every message can name both. */
 import { z } from 'zod';
 
+/** What a value of some kind may have been meant as, for messages that show what to write. The schema has the last word. */
+export const mends = z.registry<{ readonly mend: (found: unknown) => unknown[] }>();
+
 /** Joins expectation and example inside a zod message; messages.ts takes them apart again. */
 export const partSeparator = '|~|';
 
@@ -14,7 +17,9 @@ export function section<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
   const known = Object.keys(shape).join(', ');
   return z.strictObject(shape, {
     error: (issue) =>
-      issue.code === 'unrecognized_keys' ? `unknown${partSeparator}${known}` : expects('a section with keys', `{}`),
+      issue.code === 'unrecognized_keys'
+        ? `unknown${partSeparator}${known}`
+        : expects(`a section with keys (${known})`, `{ ${Object.keys(shape)[0]}: ... }`),
   });
 }
 
@@ -30,7 +35,8 @@ export function realNumber(min: number, max: number, example: number) {
 
 /** A score or threshold: a fraction from 0 to 1. */
 export function fraction(example: number) {
-  return realNumber(0, 1, example);
+  const mend = (found: unknown) => (typeof found === 'number' && found > 1 && found <= 100 ? [found / 100] : []);
+  return realNumber(0, 1, example).register(mends, { mend });
 }
 
 /** A time in milliseconds. */
@@ -52,9 +58,17 @@ export function flag() {
   return z.boolean({ error: expects('true or false', true) });
 }
 
+/** Longer than any name or path that a file system takes. */
+const longestText = 4096;
+
+/** Without control characters: they would reach terminals, logs and file names. */
 export function text(expected: string, example: string) {
-  const error = expects(expected, example);
-  return z.string({ error }).min(1, { error });
+  const error = expects(`${expected}, without control characters`, example);
+  return z
+    .string({ error: expects(expected, example) })
+    .min(1, { error: expects(expected, example) })
+    .max(longestText, { error: expects(`${expected} of at most ${longestText} letters`, example) })
+    .regex(/^\P{Cc}*$/u, { error });
 }
 
 export function pattern(expression: RegExp, expected: string, example: string) {
@@ -64,7 +78,23 @@ export function pattern(expression: RegExp, expected: string, example: string) {
 
 /** A name that is safe in topics and file names. */
 export function slug(expected: string, example: string) {
-  return pattern(/^[a-z0-9_-]{1,64}$/, `${expected}: 1 to 64 of a-z, 0-9, _ and -`, example);
+  const mend = (found: unknown) => (typeof found === 'string' ? [slugLike(found)] : []);
+  return pattern(/^[a-z0-9_-]{1,64}$/, `${expected}: 1 to 64 of a-z, 0-9, _ and -`, example).register(mends, { mend });
+}
+
+const germanLetters: Readonly<Record<string, string>> = { ä: 'ae', ö: 'oe', ü: 'ue', ß: 'ss' };
+
+/** A name in the letters of a slug, as near to it as they come. */
+export function slugLike(name: string): string {
+  return name
+    .normalize('NFC')
+    .toLowerCase()
+    .replace(/[äöüß]/g, (letter) => germanLetters[letter]!)
+    .normalize('NFKD')
+    .replace(/\p{M}/gu, '')
+    .replace(/[^a-z0-9_]+/g, '-')
+    .replace(/^-+|-+$/g, '')
+    .slice(0, 64);
 }
 
 /** A path; relative ones are taken from the folder of the config file. */
@@ -72,13 +102,42 @@ export function path(example: string) {
   return text('a path', example);
 }
 
-/** One level of an MQTT topic prefix: no wildcards, no empty levels. */
+/** A list. @param most entries, so that nothing that looks at each of them takes long */
+export function listOf<Element extends z.ZodType>(
+  element: Element,
+  { expected, example, most = 1000 }: { expected: string; example: unknown; most?: number },
+) {
+  return z
+    .array(element, { error: expects(expected, example) })
+    .max(most, { error: expects(`${expected} with at most ${most} entries`, example) });
+}
+
+/** Labels of a model. */
+export function labelList(of: string, example: string) {
+  return listOf(text(of, example), { expected: 'a list of labels', example: `[${example}]` });
+}
+
+/** A section whose keys are names that the user gives. */
+export function named<Value extends z.ZodType>(kind: string, example: string, value: Value) {
+  return z.record(slug(`the name of ${kind}`, example), value, {
+    error: expects(`a section with names of ${kind} as keys`, `{ ${example}: ... }`),
+  });
+}
+
+/** The first levels of topics: no wildcards, no empty levels, and nothing that brokers keep for themselves. */
 export function topic(example: string) {
   return pattern(
-    /^[^+#\p{Cc}/\s]+(\/[^+#\p{Cc}/\s]+)*$/u,
-    'a topic without wildcards (+ #), spaces or empty levels',
+    /^(?!\$)[^+#\p{Cc}/\s]+(\/[^+#\p{Cc}/\s]+)*$/u,
+    'a topic without wildcards (+ #), spaces or empty levels, that does not begin with $, as the topics of brokers do',
     example,
-  );
+  ).register(mends, {
+    mend: (found) => [
+      String(found)
+        .replace(/^[$/]+|[/]+$/g, '')
+        .replace(/\/{2,}/g, '/')
+        .replace(/\s+/g, '-'),
+    ],
+  });
 }
 
 /** A GPIO line by its name, or by chip and offset. */
@@ -87,5 +146,10 @@ export function gpioLine(example: string) {
     /^(GPIO\d{1,2}|[A-Za-z0-9_.-]{1,31}|gpiochip\d{1,2}:\d{1,3})$/,
     'a line name or gpiochipN:OFFSET',
     example,
-  );
+  ).register(mends, {
+    mend: (found) => {
+      const number = /^(?:gpio|bcm|pin)?[ _-]?(\d{1,2})$/i.exec(String(found))?.[1];
+      return number === undefined ? [] : [`GPIO${Number(number)}`];
+    },
+  });
 }

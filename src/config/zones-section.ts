@@ -1,7 +1,7 @@
 /** The parts of a camera's section about places in its picture: zones, lines, masks, and what an object must be like. */
 import { z } from 'zod';
 import { crossesItself } from '../geometry/polygon.ts';
-import { durationMs, expects, fraction, realNumber, section, slug, text } from './values.ts';
+import { durationMs, expects, fraction, labelList, listOf, named, realNumber, section, text } from './values.ts';
 
 const pointError = expects('a point [x, y] in fractions of the frame, each from 0 to 1', [0.2, 0.9]);
 const point = z.tuple([fraction(0.2), fraction(0.9)], { error: pointError });
@@ -11,10 +11,15 @@ const triangle = [
   [0.5, 0.5],
   [1, 1],
 ];
-const polygon = z
-  .array(point, { error: expects('a list of three or more points [x, y]', triangle) })
+/** Every side is held against every other. */
+const mostCorners = 500;
+const polygon = listOf(point, {
+  expected: 'a list of three or more points [x, y]',
+  example: triangle,
+  most: mostCorners,
+})
   .min(3, { error: expects('three or more points [x, y]', triangle) })
-  .refine((points) => !crossesItself(points), {
+  .refine((points) => points.length > mostCorners || !crossesItself(points), {
     error: expects('points in order round the area, so that no side crosses another', triangle),
   });
 
@@ -22,7 +27,7 @@ const zone = section({
   /** Corners in order round the area. An object is where the middle of its lower edge is. */
   points: polygon,
   /** Only these labels count here; empty: all that the camera follows. */
-  labels: z.array(text('a label of the model', 'person')).default([]),
+  labels: labelList('a label of the model', 'person').default([]),
   /** An object must be in it for this long before it counts as entered. */
   minDwellMs: durationMs(0, 3_600_000, 2000).default(0),
 });
@@ -45,19 +50,16 @@ const labelFilter = section({
   maxRatio: realNumber(0, 100, 1.5).default(100),
 });
 
-const named = <Value extends z.ZodType>(kind: string, example: string, value: Value) =>
-  z
-    .record(slug(`the name of ${kind}`, example), value, {
-      error: expects(`a section with names of ${kind} as keys`, `{ ${example}: ... }`),
-    })
-    .default({});
-
 /** Keys of a camera's section. */
 export const zoneKeys = {
-  zones: named('a zone', 'drive', zone),
-  lines: named('a line', 'gate', line),
+  zones: named('a zone', 'drive', zone).default({}),
+  lines: named('a line', 'gate', line).default({}),
   /** Nothing that stands in one of these is seen, and nothing that moves there starts an inference. */
-  masks: z.array(polygon, { error: expects('a list of areas, each a list of points', [triangle]) }).default([]),
+  masks: listOf(polygon, {
+    expected: 'a list of areas, each a list of points',
+    example: [triangle],
+    most: 100,
+  }).default([]),
   filters: z
     .record(text('a label of the model', 'person'), labelFilter, {
       error: expects('a section with labels as keys', '{ person: { minArea: 0.01 } }'),

@@ -4,7 +4,7 @@ import type { Model } from '../models/model.ts';
 import type { Engine, LoadedModel } from './infer/engine.ts';
 import { createInterpreter } from './interpret/interpreter.ts';
 import type { ModelRunner } from './pipeline.ts';
-import { createPreprocessor } from './preprocess/preprocessor.ts';
+import { createModelPreprocessor } from './preprocess/model-preprocessor.ts';
 
 export interface ModelRunnerParts {
   readonly model: Model;
@@ -20,12 +20,7 @@ const weakShare = 0.5;
 /** @throws InputError when input, outputs or the number of labels aren't what the model's decoder wants */
 export function createModelRunner({ model, loaded, engine, config }: ModelRunnerParts): ModelRunner {
   const { fit, minScore, maxDetections } = config;
-  const preprocessor = createPreprocessor({
-    input: loaded.inputs[0]!,
-    // Classifiers are trained on stretched photos, by `goby train` too; boxes are truer in the picture's own ratio.
-    fit: fit === 'auto' ? (model.task === 'detect' ? 'letterbox' : 'stretch') : fit,
-    ...(model.normalisation === undefined ? {} : { normalisation: model.normalisation }),
-  });
+  const preprocessor = createModelPreprocessor(model, loaded, fit);
   return {
     name: model.name,
     prepare: (frame) => preprocessor.prepare(frame),

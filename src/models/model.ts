@@ -10,6 +10,9 @@ export type ModelTask = 'classify' | 'detect' | 'estimate';
  */
 export type Decoder = 'classification' | 'ssd' | 'blazeface' | 'gender-age';
 
+/** `letterbox` keeps the picture's ratio and pads; `stretch` fills the input. */
+export type Fit = 'letterbox' | 'stretch';
+
 /** real value = (pixel - mean) / standardDeviation, pixel 0..255. */
 export interface Normalisation {
   readonly mean: number;
@@ -25,4 +28,6 @@ export interface Model {
   readonly labels?: readonly string[];
   /** Absent: uint8 inputs take pixels as they are, int8 inputs pixels - 128, float inputs (pixel - 127.5) / 127.5. */
   readonly normalisation?: Normalisation;
+  /** How pictures are put into the input. Absent: as the models of its decoder are trained; see fitOf. */
+  readonly fit?: Fit;
 }

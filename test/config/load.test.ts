@@ -40,7 +40,11 @@ const refused: readonly (readonly [text: string, ...says: string[]])[] = [
     'cameras: { front: { source: { type: rpicam, widthPx: big } } }',
     'cameras.front.source.widthPx: expected a whole number from 64 to 4096, got "big" (line 1). Example: widthPx: 640',
   ],
-  ['cameras: { front: { source: { type: webcam } } }', 'cameras.front.source', 'rpicam, stills, ffmpeg or folder'],
+  [
+    'cameras: { front: { source: { type: webcam } } }',
+    'cameras.front.source.type: expected one of auto, rpicam, stills, ffmpeg, folder',
+    'got "webcam"',
+  ],
   ['cameras: { front: { minScor: 0.5 } }', 'cameras.front.minScor: unknown key (line 1); did you mean minScore?'],
   ['cameras: { front: { minScore: 50 } }', 'cameras.front.minScore: expected a number from 0 to 1, got 50'],
   ['cameras: { Front Door: {} }', 'cameras.Front Door: expected as key the name of a camera'],
@@ -49,10 +53,10 @@ const refused: readonly (readonly [text: string, ...says: string[]])[] = [
   ['frobnicate: 1', 'frobnicate: unknown key (line 1); known keys here: device, cameras'],
   [
     'mqtt: { broker: "mqtt://user:secret@host" }',
-    'mqtt.broker: expected embedded, off, or an address',
-    'without user and password',
+    'mqtt.broker: expected an address without user and password: the user stands under mqtt.username',
+    'got "mqtt://user:***@host" (line 1). Write: broker: mqtt://host',
   ],
-  ['mqtt: { broker: http://host }', 'mqtt.broker: expected embedded, off'],
+  ['mqtt: { broker: http://host }', 'expected an address that begins with mqtt://', 'Write: broker: mqtt://host'],
   ['mqtt: { tls: { caFile: ca.crt } }', 'certificates need a broker address that starts with mqtts://'],
   ['mqtt: { broker: "mqtts://h", tls: { keyFile: k } }', 'certificateFile and keyFile belong together'],
   ['mqtt: { protocolVersion: 5 }', 'the embedded broker speaks 4'],
@@ -73,7 +77,10 @@ const refused: readonly (readonly [text: string, ...says: string[]])[] = [
     'rules: [{ name: a, label: person, actions: [{ type: output, output: lamp }] }]',
     'rules[0].actions[0].output: there is no output lamp under outputs (led)',
   ],
-  ['rules: [{ name: a, label: person, actions: [{ type: email }] }]', 'output, message or snapshot'],
+  [
+    'rules: [{ name: a, label: person, actions: [{ type: email }] }]',
+    'rules[0].actions[0].type: expected one of output, message, snapshot',
+  ],
   [
     'rules: [{ name: a, label: person, output: led, armedBy: alarm }]',
     'rules[0].armedBy: there is no control alarm under controls (none)',
@@ -148,8 +155,8 @@ const refused: readonly (readonly [text: string, ...says: string[]])[] = [
   ['[1, 2]', 'must be a list of keys with values'],
   ['just words', 'must be a list of keys with values'],
   ['a: [', 'is not valid YAML', 'line 1'],
-  ['log: { level: *nowhere }', 'is not valid YAML', 'Unresolved alias'],
-  ['log: { level: info }\nlog: { level: debug }', 'is not valid YAML', 'unique'],
+  ['log: { level: *nowhere }', 'line 1: *nowhere is an alias of nothing'],
+  ['log: { level: info }\nlog: { level: debug }', 'log: written twice, first in line 1; keep one of the two (line 2)'],
   ['__proto__: { polluted: true }', '__proto__'],
 ];
 

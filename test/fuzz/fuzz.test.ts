@@ -1,4 +1,5 @@
 /** A slice of `npm run fuzz`: a few hundred mutated inputs of each kind, and all that were kept. */
+import test from 'ava';
 import { type Need, testRequiring } from '../requiring.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 import { Corpus } from './corpus.ts';
@@ -9,6 +10,7 @@ const needs: readonly Need[] = [{ kind: 'runtime' }, { kind: 'samples' }];
 const slices = {
   config: 60,
   commands: 300,
+  settings: 150,
   jpeg: 100,
   'worker-messages': 300,
   tflite: 300,
@@ -42,4 +44,20 @@ testRequiring(needs, 'tflite: the kept inputs do no harm to the agent when a wor
   const inputs = new Corpus('tflite').read();
   for (const input of inputs) t.is(typeof (await worker!.run(input)), 'string');
   await worker!.stop?.();
+});
+
+test('every input is tried, and what is thrown is counted', async (t) => {
+  let tried = 0;
+  const target = {
+    seeds: [Buffer.from('seed')],
+    run: () => {
+      tried += 1;
+      if (tried === 3) throw new Error('the third');
+      return 'taken';
+    },
+  };
+  const report = await runTarget('one', target, { inputs: 10, seed: 1, onProgress: () => undefined });
+  t.is(tried, 10);
+  t.is(report.failed, 1);
+  t.regex(report.failures[0]!.error, /the third/);
 });

@@ -47,10 +47,38 @@ const mutations: readonly Mutation[] = [
   },
 ];
 
+/** What opens and closes a level in JSON and in YAML. */
+const levels = [
+  ['[', ']'],
+  ['{"a":', '}'],
+  ['{a: ', '}'],
+  ['- ', ''],
+] as const;
+const mostLevels = 4000;
+
+/** Levels inside each other around what stands between two places. */
+function nested(bytes: Buffer, pick: (below: number) => number): Buffer {
+  const [open, close] = levels[pick(levels.length)]!;
+  const count = 1 + pick(mostLevels);
+  const from = pick(bytes.length);
+  const to = from + pick(Math.min(16, bytes.length - from));
+  return Buffer.concat([
+    bytes.subarray(0, from),
+    Buffer.from(open.repeat(count)),
+    bytes.subarray(from, to),
+    Buffer.from(close.repeat(count)),
+    bytes.subarray(to),
+  ]);
+}
+
+/** One in this many inputs is nested. */
+const nestedShare = 16;
+
 /** One to a few mutations of a copy of `seed`. */
 export function mutated(seed: Uint8Array, random: () => number): Buffer {
   const pick = (below: number) => Math.floor(random() * Math.max(1, below));
   let bytes: Buffer = Buffer.from(seed);
+  if (pick(nestedShare) === 0) return nested(bytes, pick);
   for (let left = 1 + pick(mostMutations); left > 0; left--) {
     bytes = mutations[pick(mutations.length)]!(bytes, pick);
     if (bytes.length === 0) bytes = Buffer.from([0]);

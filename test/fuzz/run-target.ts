@@ -40,7 +40,8 @@ export async function runTarget(
     const bytes = mutated(target.seeds[index % target.seeds.length]!, random);
     const fromMs = performance.now();
     try {
-      onOutcome?.(await withinHang(target.run(bytes)), bytes);
+      const outcome = await withinHang(target.run(bytes));
+      onOutcome?.(outcome, bytes);
     } catch (error) {
       failed += 1;
       const told = error instanceof Error ? (error.stack ?? error.message) : String(error);

@@ -14,13 +14,12 @@ import { WorkerProcess } from '../../src/flow/infer/worker-process.ts';
 import { createPreprocessor } from '../../src/flow/preprocess/preprocessor.ts';
 import { Outbox } from '../../src/flow/publish/outbox/outbox.ts';
 import { encodeLine } from '../../src/flow/publish/outbox/record.ts';
-import { createCommandTable } from '../../src/flow/publish/requests.ts';
-import { topicsFor } from '../../src/flow/publish/topics.ts';
 import { silentLogger } from '../../src/logger.ts';
 import { readModel } from '../../src/models/tflite-file/read-model.ts';
 import { writeModel } from '../../src/models/tflite-file/write-model.ts';
 import { eventOf, sampleClock, startMs } from '../flow/publish/samples.ts';
 import { smallModel } from '../models/tflite-file/small-model.ts';
+import { commandTarget, settingsTarget } from './request-targets.ts';
 
 export interface FuzzTarget {
   readonly seeds: readonly Uint8Array[];
@@ -47,53 +46,34 @@ function configTarget(folder: string): FuzzTarget {
   const env = { GOBY_STATE_DIR: folder };
   const examples = ['goby.yaml', 'examples/rtsp-camera.yaml', 'examples/pi-camera.yaml'];
   return {
-    seeds: examples.map((name) => readFileSync(join(places.root, 'config', name))).map(withoutComments),
-    run: (bytes) =>
-      expecting(() => {
-        writeFileSync(file, bytes);
-        loadConfig({ file, env });
-      }),
+    seeds: [
+      ...examples.map((name) => readFileSync(join(places.root, 'config', name))).map(withoutComments),
+      Buffer.from(trapsOfYaml),
+    ],
+    run: async (bytes) => {
+      const load = (text: Uint8Array | string) =>
+        expecting(() => {
+          writeFileSync(file, text);
+          loadConfig({ file, env });
+        });
+      // Most changed bytes are no UTF-8 any more, and are refused before YAML is read: once more as letters.
+      return `${await load(bytes)} ${await load(bytes.toString('latin1').replaceAll('\0', ' '))}`;
+    },
   };
 }
+
+/** Aliases, merge keys, braces, quotes, tags and numbers in many spellings. */
+const trapsOfYaml = `cameras:
+  front: &front { minScore: 0,5, labels: [person, 'no', "a\\tb", 0x1F, 1e3, ~], source: { type: auto } }
+  back: { <<: [*front, { holdMs: 10 }], masks: [[[0, 0], [0,5, 1], [1, 1]]], !!str model: default }
+rules: [{ name: a, label: "*", output: led, schedule: [{ from: 22:00 }], actions: [{ type: message }] }]
+? mqtt
+: { broker: "mqtt://[::1]:1883", username: 007 }
+`;
 
 /** Mutations of comments find nothing. */
 function withoutComments(bytes: Buffer): Buffer {
   return Buffer.from(bytes.toString('utf8').replaceAll(/^\s*#.*\n/gm, ''));
-}
-
-function commandTarget(): FuzzTarget {
-  const topics = topicsFor({ prefix: 'goby', deviceId: 'pi' });
-  let nowMs = 0;
-  let answer = '';
-  const table = createCommandTable({
-    topics,
-    logger: silentLogger,
-    handlers: { info: () => ({}), setOutput: () => undefined, setControl: () => undefined },
-    respond: ({ payload }) => {
-      answer = JSON.stringify(JSON.parse(String(payload)));
-    },
-    // Never too many in a second.
-    now: () => {
-      nowMs += 1000;
-      return nowMs;
-    },
-  });
-  const inputs = [
-    'goby/pi/request/ping\n{"transaction":"abc"}',
-    'goby/pi/request/info\n{"transaction":17}',
-    'goby/pi/output/led/set\n{"state":"ON","transaction":"x"}',
-    'goby/pi/control/night/set\n0.5',
-    'goby/pi/output/led/set\nOFF',
-  ];
-  return {
-    seeds: inputs.map((text) => Buffer.from(text)),
-    run: (bytes) => {
-      const at = Math.max(0, bytes.indexOf(0x0a));
-      answer = 'no answer';
-      table.take(bytes.toString('utf8', 0, at), bytes.subarray(at + 1), false);
-      return answer;
-    },
-  };
 }
 
 async function jpegTarget(): Promise<FuzzTarget> {
@@ -275,6 +255,7 @@ export async function fuzzTargets(folder: string): Promise<Readonly<Record<strin
   return {
     config: configTarget(folder),
     commands: commandTarget(),
+    settings: settingsTarget(folder),
     jpeg: await jpegTarget(),
     'worker-messages': messageTarget(),
     tflite: modelTarget(),

@@ -6,7 +6,7 @@ import type { Engine, InferenceResult, LoadedModel } from '../../flow/infer/engi
 import { goldenInputs } from '../../flow/infer/golden.ts';
 import { createEstimator } from '../../flow/interpret/estimator.ts';
 import { realValues } from '../../flow/interpret/real-values.ts';
-import { createPreprocessor } from '../../flow/preprocess/preprocessor.ts';
+import { createModelPreprocessor } from '../../flow/preprocess/model-preprocessor.ts';
 import type { Model } from '../../models/model.ts';
 import type { Validation } from '../../models/validation.ts';
 
@@ -70,7 +70,7 @@ export async function checkValidation(
   { accuracy, photos }: Validation,
   engine: Pick<Engine, 'infer'>,
 ): Promise<void> {
-  const preprocessor = createPreprocessor({ input: loaded.inputs[0]!, fit: 'stretch' });
+  const preprocessor = createModelPreprocessor(model, loaded);
   const read = createEstimator({ model, loaded, name: 'label' });
   const step = Math.max(1, photos.length / mostPhotos);
   let seen = 0;

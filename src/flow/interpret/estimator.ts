@@ -3,9 +3,9 @@ import { InputError } from '../../errors.ts';
 import type { Model } from '../../models/model.ts';
 import type { InferenceResult, LoadedModel } from '../infer/engine.ts';
 import { bestClasses } from './classification.ts';
+import { checkLabelCount } from './decode.ts';
 import type { Estimate } from './detection.ts';
 import { findGenderAgeOutputs, readGenderAge } from './gender-age.ts';
-import { checkLabelCount } from './interpreter.ts';
 import { realValues } from './real-values.ts';
 
 export interface EstimatorOptions {

@@ -1,88 +1,23 @@
 /** From the raw outputs of a model to detections with labels and boxes on the frame. */
-import { InputError } from '../../errors.ts';
-import type { Box, Placement } from '../../geometry/boxes.ts';
-import { area, toFrame } from '../../geometry/boxes.ts';
+import type { Placement } from '../../geometry/boxes.ts';
 import type { Model } from '../../models/model.ts';
-import type { InferenceResult, LoadedModel } from '../infer/engine.ts';
-import { findBlazefaceOutputs, readBlazeface } from './blazeface.ts';
-import { bestClasses } from './classification.ts';
+import type { InferenceResult } from '../infer/engine.ts';
+import { createDecode, type DecodeOptions } from './decode.ts';
 import type { Detection } from './detection.ts';
-import { realValues } from './real-values.ts';
-import { findSsdOutputs, readSsd } from './ssd.ts';
 
-export interface InterpreterOptions {
-  readonly model: Pick<Model, 'name' | 'decoder' | 'labels'>;
-  readonly loaded: LoadedModel;
-  /** Confidence threshold, 0..1. */
-  readonly minScore: number;
-  /** At most this many, best first. */
-  readonly maxDetections: number;
-}
+export type InterpreterOptions = DecodeOptions;
 
-/** Takes the outputs of either file of a pair: their specs come with the result. */
 export type Interpreter = (result: InferenceResult, placement: Placement) => Detection[];
 
 /** @throws InputError when the outputs or the number of labels don't fit the decoder */
-export function createInterpreter({ model, loaded, minScore, maxDetections }: InterpreterOptions): Interpreter {
-  const { decoder, labels } = model;
-  const labelOf = (index: number) => labels?.[index] ?? `class ${index}`;
-  const finish = (found: readonly Boxed[], placement: Placement): Detection[] =>
-    found
-      .map(({ label, score, box }) => ({ label, score, box: toFrame(box, placement) }))
-      .filter(({ box }) => area(box) > 0)
-      .sort((a, b) => b.score - a.score)
-      .slice(0, maxDetections);
-
-  switch (decoder) {
-    case 'classification': {
-      checkLabelCount(model, loaded);
-      return ({ outputs }) =>
-        bestClasses(realValues(outputs[0]!), { count: maxDetections, minScore }).map(({ index, score }) => ({
-          label: labelOf(index),
-          score,
-        }));
-    }
-    case 'ssd': {
-      const at = findSsdOutputs(loaded);
-      return ({ outputs }, placement) =>
-        finish(
-          readSsd(outputs, at, minScore).map(({ classIndex, ...rest }) => ({ label: labelOf(classIndex), ...rest })),
-          placement,
-        );
-    }
-    case 'blazeface': {
-      const at = findBlazefaceOutputs(loaded);
-      const label = labels?.[0] ?? 'face';
-      return ({ outputs }, placement) =>
-        finish(
-          readBlazeface(outputs, at, minScore).map((face) => ({ label, ...face })),
-          placement,
-        );
-    }
-    case 'gender-age':
-      throw new InputError(`The model ${model.name} looks at crops of faces only.`, {
-        remedy: 'Name it under secondStage of a camera whose model finds faces.',
-      });
-  }
+export function createInterpreter(options: InterpreterOptions): Interpreter {
+  const decode = createDecode(options);
+  const { model } = options;
+  return (result, placement) =>
+    decode(result, placement).map(({ classIndex, ...rest }) => ({ label: labelOf(model, classIndex), ...rest }));
 }
 
-interface Boxed {
-  readonly label: string;
-  readonly score: number;
-  readonly box: Box;
-}
-
-/** A label file of another model is the commonest mistake: every label would be off. */
-export function checkLabelCount({ name, labels }: Pick<Model, 'name' | 'labels'>, { outputs }: LoadedModel): void {
-  const classes = outputs[0]?.shape.at(-1) ?? 0;
-  if (labels === undefined || labels.length === classes) return;
-  const background = Math.abs(labels.length - classes) === 1;
-  throw new InputError(
-    `The model ${name} tells ${classes} classes apart, but its label file has ${labels.length} lines.`,
-    {
-      remedy: background
-        ? 'One of them counts a background class in front: add a first line "background", or remove it.'
-        : 'Use the label file that belongs to this model.',
-    },
-  );
+/** The label of a class: of BlazeFace's only class, `face` where no label says otherwise. */
+export function labelOf({ decoder, labels }: Pick<Model, 'decoder' | 'labels'>, classIndex: number): string {
+  return labels?.[classIndex] ?? (decoder === 'blazeface' ? 'face' : `class ${classIndex}`);
 }

@@ -1,8 +1,8 @@
 /** Where a picture goes in a tensor, in whole pixels, and the way back for boxes. */
 
 import type { Placement } from '../../geometry/boxes.ts';
+import type { Fit } from '../../models/model.ts';
 import type { RotationDeg } from '../capture/frame.ts';
-import type { Fit } from './tensor.ts';
 
 export interface Size {
   readonly widthPx: number;

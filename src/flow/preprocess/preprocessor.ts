@@ -1,10 +1,11 @@
 /** From a frame to the tensor a model reads: decode, rotate, fit, and write in the input's own type. */
 import sharp from 'sharp';
 import { InputError, sentence } from '../../errors.ts';
+import type { Fit } from '../../models/model.ts';
 import type { Frame } from '../capture/frame.ts';
 import { type Elements, elementsOf, elementTable, type PixelScale } from './element-writer.ts';
 import { cropInto, fitInto, type Geometry, insidePicture, type Region, upright } from './geometry.ts';
-import type { Fit, Tensor, TensorSpec } from './tensor.ts';
+import type { Tensor, TensorSpec } from './tensor.ts';
 import { TensorPool } from './tensor-pool.ts';
 import { UseCount } from './use-count.ts';
 import { createYuvSampler, type YuvSampler } from './yuv-sampler.ts';

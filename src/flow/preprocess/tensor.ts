@@ -14,9 +14,6 @@ export interface TensorSpec {
   readonly zeroPoint: number;
 }
 
-/** `letterbox` keeps the picture's ratio and pads; `stretch` fills the tensor. */
-export type Fit = 'letterbox' | 'stretch';
-
 export interface Tensor {
   /** Row-major [1, height, width, channels], in the type of the input it was made for. Owned by the preprocessor's pool. */
   readonly bytes: Uint8Array;

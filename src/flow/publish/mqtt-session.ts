@@ -125,7 +125,14 @@ export class MqttSession {
     (client.stream as Partial<Socket>).setNoDelay?.(true);
     client.on('connect', ({ properties }) => this.#onConnect(client, properties?.receiveMaximum));
     client.on('message', (topic, payload, { retain }) => {
-      if (!this.#stopped) onMessage(topic, payload, retain);
+      if (this.#stopped) return;
+      try {
+        onMessage(topic, payload, retain);
+      } catch (error) {
+        // Thrown through the client it would end the agent: whoever may publish must not be able to.
+        const { stack } = error as Error;
+        this.#options.logger.error(`a message on ${topic.slice(0, 200)} met a bug of goby: ${stack ?? String(error)}`);
+      }
     });
     client.on('error', (error) => this.#history.failed(error));
     client.on('disconnect', ({ reasonCode = 0 }) => this.#history.dismissed(reasonCode));

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { isExpected, sentence } from '../../errors.ts';
 import type { Logger } from '../../logger.ts';
+import { type BoundedJson, parseBoundedJson } from '../../text/bounded-json.ts';
 import type { ControlValue } from '../control/control.ts';
 import type { Message } from './message.ts';
 import { bareCommand, type Command, command, transaction } from './request.ts';
@@ -18,9 +19,13 @@ export interface CommandHandlers {
   readonly requests?: Readonly<Record<string, Command>>;
 }
 
-/** A longer payload is no command. */
-const longestPayloadBytes = 65_536;
 const mostPerSecond = 20;
+/** Retained messages that are told of: a broker may hold thousands of them, and hands them out at every connect. */
+const mostRetainedPerMinute = 10;
+/** What a stranger wrote takes no more of the log, or of an answer, than this. */
+const longestShown = 500;
+/** ON, OFF or nothing, with space around it. */
+const longestBare = 64;
 
 const transactional = z.looseObject({ transaction });
 const onOff = z.enum(['ON', 'OFF']);
@@ -66,6 +71,7 @@ export function createCommandTable(options: CommandTableOptions): CommandTable {
   const { topics, handlers, logger, respond, now = () => performance.now() } = options;
   const requests = requestTable(handlers);
   const admit = createLimiter(mostPerSecond, 1000, now);
+  const admitRetained = createLimiter(mostRetainedPerMinute, 60_000, now);
   const admitOf = new Map(
     Object.entries(requests).map(([name, { mostPerMinute }]) => [
       name,
@@ -91,72 +97,93 @@ export function createCommandTable(options: CommandTableOptions): CommandTable {
     logger.warn(`command ${answerAs} refused: ${printable(reason)}`);
     answer(answerAs, { status: 'error', data: {}, error: reason }, payload);
   };
-  const carryOut = (answerAs: string, found: Command, payload: unknown): void => {
-    const request = found.schema.safeParse(payload);
-    if (!request.success) {
-      refuse(answerAs, `the payload must be ${found.expected}`, payload);
+  /** Whatever a message brings about stays here: it may be refused, or be a bug, and never ends the agent. */
+  const fail = (answerAs: string, error: unknown, payload?: unknown): void => {
+    if (isExpected(error)) {
+      refuse(answerAs, sentence(error), payload);
       return;
     }
-    const failed = (error: unknown): void => {
-      if (!isExpected(error)) throw error;
-      refuse(answerAs, sentence(error), payload);
-    };
+    logger.error(`command ${answerAs} met a bug of goby: ${error instanceof Error ? error.stack : String(error)}`);
+    answer(answerAs, { status: 'error', data: {}, error: 'a bug of goby; its log says which' }, payload);
+  };
+  const carryOut = (answerAs: string, found: Command, payload: unknown): void => {
+    const failed = (error: unknown): void => fail(answerAs, error, payload);
     const done = (data: object): void => answer(answerAs, { status: 'ok', data }, payload);
     try {
+      const request = found.schema.safeParse(payload);
+      if (!request.success) {
+        refuse(answerAs, `the payload must be ${found.expected}`, payload);
+        return;
+      }
       const data = found.run(request.data);
-      if (data instanceof Promise) data.then(done, failed);
+      if (data instanceof Promise) data.then(done).catch(failed);
       else done(data);
     } catch (error) {
       failed(error);
     }
   };
 
+  /** Carries out what was asked for. @returns why not, with whom to answer as, where it is refused */
+  const takeCommand = (topic: string, bytes: Uint8Array): Refusal | undefined => {
+    const { answerAs, found, name } = find(topic);
+    const verdict = admit();
+    if (verdict === 'over, told') return undefined;
+    if (verdict === 'over') return { answerAs, reason: `more than ${mostPerSecond} commands a second` };
+    const read = readPayload(bytes);
+    const payload = 'value' in read ? read.value : undefined;
+    if (!found) {
+      const known = Object.keys(requests).join(', ');
+      return { answerAs, reason: `there is no command ${name.slice(0, 64)}; known: ${known}`, payload };
+    }
+    // Every one over this limit is told: it is long, and silence for a minute would look like a fault.
+    if (admitOf.get(name)?.().startsWith('over') && answerAs === name) {
+      return { answerAs, reason: `more than ${found.mostPerMinute} of these a minute`, payload };
+    }
+    if ('refused' in read) {
+      const must = read.refused === 'is not JSON' ? `; it must be ${found.expected}` : '';
+      return { answerAs, reason: `the payload ${read.refused}${must}` };
+    }
+    carryOut(answerAs, found, payload);
+    return undefined;
+  };
+
   return {
     take: (topic, bytes, retained) => {
-      if (retained) {
+      try {
         // A retained command would be carried out again at every reconnect.
-        logger.warn(`a retained message on ${printable(topic)} is ignored: commands must not be retained`);
-        return;
+        if (retained) {
+          if (admitRetained() === 'admitted')
+            logger.warn(`a retained message on ${printable(topic)} is ignored: commands must not be retained`);
+          return;
+        }
+        const refusal = takeCommand(topic, bytes);
+        if (refusal) refuse(refusal.answerAs, refusal.reason, refusal.payload);
+      } catch (error) {
+        fail('unknown', error);
       }
-      const { answerAs, found, name } = find(topic);
-      const verdict = admit();
-      if (verdict === 'over, told') return;
-      if (verdict === 'over') return refuse(answerAs, `more than ${mostPerSecond} commands a second`);
-      if (bytes.byteLength > longestPayloadBytes) {
-        return refuse(answerAs, `the payload has ${bytes.byteLength} bytes, at most ${longestPayloadBytes} are taken`);
-      }
-      const payload = parse(bytes);
-      if (!found) {
-        const known = Object.keys(requests).join(', ');
-        return refuse(answerAs, `there is no command ${name.slice(0, 64)}; known: ${known}`, payload);
-      }
-      // Every one over this limit is told: it is long, and silence for a minute would look like a fault.
-      if (admitOf.get(name)?.().startsWith('over') && answerAs === name) {
-        return refuse(answerAs, `more than ${found.mostPerMinute} of these a minute`, payload);
-      }
-      if (payload === malformed) return refuse(answerAs, `the payload is not JSON; it must be ${found.expected}`);
-      carryOut(answerAs, found, payload);
     },
   };
 }
 
-const malformed = Symbol('malformed');
-
-/** Nothing counts as an empty object; bare ON and OFF as themselves; everything else is JSON. */
-function parse(bytes: Uint8Array): unknown {
-  const text = Buffer.from(bytes).toString('utf8').trim();
-  if (text === '') return {};
-  if (text === 'ON' || text === 'OFF') return text;
-  try {
-    return JSON.parse(text);
-  } catch {
-    return malformed;
-  }
+interface Refusal {
+  readonly answerAs: string;
+  readonly reason: string;
+  readonly payload?: unknown;
 }
 
-/** What strangers sent, without what a terminal would obey. */
+/** Nothing counts as an empty object; bare ON and OFF as themselves; everything else is JSON. */
+function readPayload(bytes: Uint8Array): BoundedJson {
+  if (bytes.byteLength <= longestBare) {
+    const text = Buffer.from(bytes).toString('utf8').trim();
+    if (text === '') return { value: {} };
+    if (text === 'ON' || text === 'OFF') return { value: text };
+  }
+  return parseBoundedJson(bytes);
+}
+
+/** What strangers sent, short and without what a terminal would obey. */
 function printable(text: string): string {
-  return text.replaceAll(/\p{C}/gu, '?');
+  return text.slice(0, longestShown).replaceAll(/\p{C}/gu, '?');
 }
 
 /** At most `most` in a period; the first one over is told, the rest of that period is dropped. */

@@ -8,7 +8,7 @@ import type { Engine, LoadedModel } from '../infer/engine.ts';
 import type { Estimate } from '../interpret/detection.ts';
 import { createEstimator } from '../interpret/estimator.ts';
 import { squareAround, upright } from '../preprocess/geometry.ts';
-import { createPreprocessor } from '../preprocess/preprocessor.ts';
+import { createModelPreprocessor } from '../preprocess/model-preprocessor.ts';
 import type { Tensor } from '../preprocess/tensor.ts';
 
 export interface CropEstimatorParts {
@@ -34,13 +34,8 @@ export interface CropEstimator {
 
 /** @throws InputError when the model takes no pictures, finds boxes, or its labels don't fit */
 export function createCropEstimator({ config, model, loaded, engine }: CropEstimatorParts): CropEstimator {
-  const { normalisation } = model;
   const input = loaded.inputs[0]!;
-  const preprocessor = createPreprocessor({
-    input,
-    fit: 'stretch',
-    ...(normalisation === undefined ? {} : { normalisation }),
-  });
+  const preprocessor = createModelPreprocessor(model, loaded);
   const read = createEstimator({ model, loaded, name: config.name ?? model.name });
   return {
     config,

@@ -143,7 +143,8 @@ async function opinions(
     if (coco === undefined) return { models: models.map(() => ({})) };
     const found: Partial<ComparedModel>[] = [];
     for (const [at, model] of models.entries()) {
-      const boxes = await detectAll(engine, loaded[at]!, coco, categories(coco, model.labels));
+      const categoryOf = categories(coco, model.labels);
+      const boxes = await detectAll({ engine, model, loaded: loaded[at]!, set: coco, categoryOf, fit: 'auto' });
       const { map, ap50 } = cocoMap(coco.truths, boxes.found);
       found.push({ map, ap50 });
     }

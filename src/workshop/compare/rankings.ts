@@ -5,7 +5,7 @@ import type { Frame } from '../../flow/capture/frame.ts';
 import { photoFrame } from '../../flow/capture/photo-frame.ts';
 import type { Engine, LoadedModel } from '../../flow/infer/engine.ts';
 import { createInterpreter } from '../../flow/interpret/interpreter.ts';
-import { createPreprocessor } from '../../flow/preprocess/preprocessor.ts';
+import { createModelPreprocessor } from '../../flow/preprocess/model-preprocessor.ts';
 import type { Model } from '../../models/model.ts';
 import { type Ranking, topAccuracy, unknownClasses } from '../evaluate/top-accuracy.ts';
 import type { MeasuredAccuracy } from './comparison.ts';
@@ -55,12 +55,7 @@ export async function rankPhotos(
 }
 
 function ranker({ model, loaded, engine }: Classifier): (frame: Frame) => Promise<Ranking> {
-  const { normalisation } = model;
-  const preprocessor = createPreprocessor({
-    input: loaded.inputs[0]!,
-    fit: 'stretch',
-    ...(normalisation ? { normalisation } : {}),
-  });
+  const preprocessor = createModelPreprocessor(model, loaded);
   const interpret = createInterpreter({ model, loaded, minScore: 0, maxDetections: depth });
   return async (frame) => {
     const tensor = await preprocessor.prepare(frame);

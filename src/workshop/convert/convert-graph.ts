@@ -2,9 +2,11 @@
 import { InputError } from '../../errors.ts';
 import type { Engine } from '../../flow/infer/engine.ts';
 import type { TfliteModel } from '../../models/tflite-file/tflite-model.ts';
+import { checkNumbers } from './check-numbers.ts';
 import { appendDetectionPostProcess } from './detection-post-process.ts';
+import { type DetectionRequest, ownDetections, ownPostProcess, requestedDetections } from './detections.ts';
 import { emitModel, floatStorage } from './emit-model.ts';
-import type { ConstantData, Graph } from './graph.ts';
+import type { Graph } from './graph.ts';
 import type { GraphDef } from './graph-def.ts';
 import { type CutOptions, importGraph } from './import-graph.ts';
 import { simplify } from './passes/simplify.ts';
@@ -12,12 +14,6 @@ import { calibrate } from './quantize/calibrate.ts';
 import { type Observation, openObservation } from './quantize/observe.ts';
 import { type QuantizedStorage, quantizeGraph } from './quantize/quantize-graph.ts';
 import type { Range, RangeMethod } from './quantize/ranges.ts';
-
-export interface DetectionRequest {
-  readonly maxDetections: number;
-  /** Constant [anchors, 4] of the source as top, left, bottom, right. Absent: the only one that fits the boxes. */
-  readonly anchors?: string | undefined;
-}
 
 export interface QuantizeRequest {
   readonly engine: Engine;
@@ -50,10 +46,18 @@ export interface Conversion {
 
 /** @throws InputError for everything about source, cut or photos that can't be converted */
 export async function convertGraph(def: GraphDef, request: ConvertRequest): Promise<Conversion> {
-  const graph = simplify(importGraph(def, request.cut));
+  const postProcess = ownPostProcess(def, request.cut.outputs);
+  const cut = postProcess === undefined ? request.cut : { ...request.cut, outputs: postProcess.inputs.slice(0, 2) };
+  const graph = simplify(importGraph(def, cut));
+  checkNumbers(graph, def.source);
   const quantized = request.quantize === undefined ? undefined : await quantize(graph, request.quantize);
   const plain = emitModel(graph, quantized?.storage ?? floatStorage);
-  const model = request.detections === undefined ? plain : withDetections(plain, graph, def, request.detections);
+  const model =
+    postProcess !== undefined
+      ? appendDetectionPostProcess(plain, ownDetections(def, graph, postProcess))
+      : request.detections !== undefined
+        ? appendDetectionPostProcess(plain, requestedDetections(def, graph, request.detections))
+        : plain;
   return { model, graph, ...(quantized === undefined ? {} : { quantized }) };
 }
 
@@ -66,44 +70,11 @@ async function quantize(graph: Graph, request: QuantizeRequest) {
   const photos = await request.photos(graph.inputs[0]!.shape);
   const { engine, method, onPhoto, inputRange, inputType } = request;
   const runFloat = await openObservation({ graph, storage: floatStorage, engine, name: 'in-float' });
-  const ranges = await calibrate(graph, {
+  const calibration = await calibrate(graph, {
     runFloat,
     photos,
     method,
     onPhoto: (done) => onPhoto?.(done, photos.length),
   });
-  return { storage: quantizeGraph(graph, { ranges, inputRange, inputType }), photos, runFloat };
-}
-
-function withDetections(model: TfliteModel, graph: Graph, def: GraphDef, request: DetectionRequest): TfliteModel {
-  const [boxes, scores] = graph.outputs;
-  return appendDetectionPostProcess(model, {
-    anchors: findAnchors(def, boxes?.shape[1] ?? 0, request.anchors),
-    maxDetections: request.maxDetections,
-    classCount: (scores?.shape[2] ?? 0) - 1,
-    // The encoding of TensorFlow's object detection models (FasterRcnnBoxCoder).
-    boxScales: { y: 10, x: 10, height: 5, width: 5 },
-    // As TensorFlow's own graph: boxes suppress those of their own class. Below this score nothing is worth the time.
-    scoreThreshold: 0.01,
-    overlapThreshold: 0.6,
-  });
-}
-
-function findAnchors(def: GraphDef, count: number, name: string | undefined): ConstantData {
-  const fits = (shape: readonly number[]) =>
-    shape.at(-1) === 4 && shape.at(-2) === count && shape.slice(0, -2).every((size) => size === 1);
-  const candidates = [...def.constants].filter(([own, { shape }]) => (name === undefined ? fits(shape) : own === name));
-  const [found] = candidates;
-  if (found === undefined || !fits(found[1].shape)) {
-    throw new InputError(`${def.source} has no anchors [${count}, 4]${name === undefined ? '' : ` named ${name}`}.`);
-  }
-  if (candidates.length > 1) {
-    throw new InputError(
-      `${def.source} has several constants [${count}, 4]: ${candidates.map(([own]) => own).join(', ')}.`,
-      {
-        remedy: 'Name the anchors with --anchors.',
-      },
-    );
-  }
-  return found[1].data;
+  return { storage: quantizeGraph(graph, { ...calibration, inputRange, inputType }), photos, runFloat };
 }

@@ -9,9 +9,13 @@ import type { ConstantData } from './graph.ts';
 export const detectionCounts = [20, 50, 100] as const;
 
 export interface DetectionOptions {
-  /** [anchors, 4] as top, left, bottom, right, fractions of the picture. */
-  readonly anchors: ConstantData;
+  /** Anchors [anchors, 4] as centre y, centre x, height, width, fractions of the picture. */
+  readonly centres: Float32Array;
   readonly maxDetections: number;
+  /** Boxes of one class that are kept before the best of all are; counts for regular suppression only. */
+  readonly detectionsPerClass: number;
+  /** Boxes suppress those of their own class only; otherwise each box keeps its best class and suppresses all. */
+  readonly isRegular: boolean;
   /** Without background. */
   readonly classCount: number;
   /** By how much encodings are larger than what they decode to. */
@@ -27,7 +31,7 @@ export interface DetectionOptions {
 export function appendDetectionPostProcess(model: TfliteModel, options: DetectionOptions): TfliteModel {
   const graph = mainGraph(model);
   const [boxes, scores] = graph.outputs.map((index) => graph.tensors[index]!);
-  const anchorCount = options.anchors.length / 4;
+  const anchorCount = options.centres.length / 4;
   if (
     boxes?.shape[1] !== anchorCount ||
     boxes.shape[2] !== 4 ||
@@ -56,21 +60,20 @@ export function appendDetectionPostProcess(model: TfliteModel, options: Detectio
     outputs,
     customOptions: customOptions(options),
   };
-  const centres = anchorCentres(options.anchors);
   return {
     ...model,
     operatorCodes: [
       ...model.operatorCodes,
       { builtin: 'CUSTOM', customCode: 'TFLite_Detection_PostProcess', version: 1 },
     ],
-    buffers: [...model.buffers, new Uint8Array(centres.buffer)],
+    buffers: [...model.buffers, new Uint8Array(options.centres.buffer)],
     subgraphs: [
       { ...graph, tensors: [...graph.tensors, ...added], operators: [...graph.operators, operator], outputs },
     ],
   };
 }
 
-/** Top, left, bottom, right -> centre y, centre x, height, width, as the operator wants them. */
+/** Anchors [anchors, 4] as top, left, bottom, right -> centre y, centre x, height, width, as the operator wants them. */
 export function anchorCentres(anchors: ConstantData): Float32Array {
   const centres = new Float32Array(anchors.length);
   for (let at = 0; at < anchors.length; at += 4) {
@@ -86,8 +89,8 @@ function customOptions(options: DetectionOptions): Uint8Array {
   return encode({
     max_detections: options.maxDetections,
     max_classes_per_detection: 1,
-    detections_per_class: 100,
-    use_regular_nms: true,
+    detections_per_class: options.detectionsPerClass,
+    use_regular_nms: options.isRegular,
     nms_score_threshold: options.scoreThreshold,
     nms_iou_threshold: options.overlapThreshold,
     num_classes: options.classCount,

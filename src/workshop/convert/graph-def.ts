@@ -1,5 +1,4 @@
 /** A TensorFlow GraphDef as all of its encodings are read: nodes by name with plain attributes, and the constants' values. */
-import { InputError } from '../../errors.ts';
 import type { ConstantData } from './graph.ts';
 
 /** Data types are written as TensorFlow spells them: DT_FLOAT. A shape is a list of sizes, -1 for unknown. */
@@ -18,13 +17,24 @@ export interface TensorValue {
   readonly data: ConstantData;
 }
 
+/** What nodes such as PartitionedCall call. References inside are `node:output name:index`, or the name of an input. */
+export interface FunctionDef {
+  readonly nodes: ReadonlyMap<string, GraphNode>;
+  readonly constants: ReadonlyMap<string, TensorValue>;
+  readonly inputs: readonly string[];
+  /** References inside of the function. */
+  readonly outputs: readonly string[];
+}
+
 export interface GraphDef {
   /** How messages name where it came from. */
   readonly source: string;
   readonly nodes: ReadonlyMap<string, GraphNode>;
   /** Values of Const nodes by node name. */
   readonly constants: ReadonlyMap<string, TensorValue>;
-  /** Nodes that the source itself calls its outputs. */
+  readonly functions?: ReadonlyMap<string, FunctionDef>;
+  /** Nodes that the source itself calls its inputs and outputs. */
+  readonly inputs?: readonly string[];
   readonly outputs?: readonly string[];
 }
 
@@ -34,6 +44,7 @@ const dataTypes: Readonly<Record<number, string>> = {
   2: 'DT_DOUBLE',
   3: 'DT_INT32',
   4: 'DT_UINT8',
+  5: 'DT_INT16',
   6: 'DT_INT8',
   7: 'DT_STRING',
   9: 'DT_INT64',
@@ -45,11 +56,14 @@ const dataTypes: Readonly<Record<number, string>> = {
 export const dataTypeName = (type: number | string): string =>
   typeof type === 'string' ? type : (dataTypes[type] ?? `DT_${type}`);
 
-/** The node that a reference such as `node:0` names. Only first outputs are known. */
+/** The node that a reference such as `node:1` names. */
 export function referredNode(reference: string): string {
-  const [name = '', output = '0'] = reference.split(':');
-  if (output !== '0') throw new InputError(`${reference}: only the first output of a node can be used.`);
-  return name;
+  return reference.split(':', 1)[0]!;
+}
+
+/** `node:0` and `node` are the same output: the short form stands for both. */
+export function plainReference(reference: string): string {
+  return reference.replace(/:0$/, '');
 }
 
 export function numbersOf(node: GraphNode, name: string): readonly number[] | undefined {

@@ -139,6 +139,8 @@ export interface Pad extends Common {
 export interface Slice extends Common {
   readonly kind: 'slice';
   readonly begin: readonly number[];
+  /** From one element taken to the next, by dimension; negative ones go backwards. Absent: 1. */
+  readonly steps?: readonly number[];
 }
 
 export interface Resize extends Common {

@@ -1,12 +1,13 @@
 /** GraphDef -> the converter's graph: from the wanted outputs back to the inputs, cut wherever these are. */
 import { GobyError, InputError } from '../../errors.ts';
 import { nearNames } from '../../text/near-names.ts';
+import { explainUnknown } from './explain-unknown.ts';
 import type { Graph, Node, Value } from './graph.ts';
-import { type GraphDef, type GraphNode, numbersOf, referredNode } from './graph-def.ts';
+import { type GraphDef, type GraphNode, numbersOf, plainReference, referredNode } from './graph-def.ts';
 import type { NodeDraft } from './operators/family.ts';
 import { importers } from './operators/registry.ts';
 import { evaluate } from './passes/evaluate.ts';
-import { checkFinite } from './sources/weights.ts';
+import { settleBranches } from './settle-branches.ts';
 
 export interface CutOptions {
   /** Nodes that become inputs. Absent: the graph's own. */
@@ -18,43 +19,60 @@ export interface CutOptions {
 }
 
 /** @throws InputError listing every node that goby can't convert, or names that aren't there */
-export function importGraph(def: GraphDef, cut: CutOptions = {}): Graph {
-  const inputs = cut.inputs ?? [...def.nodes.values()].filter(({ op }) => op === 'Placeholder').map(({ name }) => name);
-  const outputs = cut.outputs ?? def.outputs ?? unusedNodes(def);
+export function importGraph(source: GraphDef, cut: CutOptions = {}): Graph {
+  const def = settleBranches(source);
+  const outputs = (cut.outputs ?? def.outputs ?? unusedNodes(def, source)).map(plainReference);
+  const inputs = (cut.inputs ?? ownInputs(def, outputs)).map(plainReference);
   for (const name of [...inputs, ...outputs]) nodeNamed(def, name);
   const graphInputs = inputs.map((name, at) => inputValue(def, name, cut.inputShapes?.[at]));
-  const values = new Map<string, Value>(graphInputs.map((value) => [value.name, value]));
   const order = neededNodes(def, outputs, new Set(inputs));
-  checkKnown(def, order);
+  const unknown = order.filter(({ op }) => op !== 'Const' && importers[op] === undefined);
+  if (unknown.length > 0) throw explainUnknown(def, order, unknown);
+  const { values, nodes, problems } = importNodes(def, order, graphInputs);
+  if (problems.length > 0) throw new InputError(`${def.source} can't be converted: ${problems.join(' ')}`);
+  // Of outputs that nobody named, constants are left-overs: conditions, shapes.
+  const isWanted = (name: string) => cut.outputs !== undefined || values.get(name)?.data === undefined;
+  const outputNames = outputs.filter(isWanted);
+  if (outputNames.length === 0) throw new InputError(`${def.source} gives nothing but constants.`);
+  return { inputs: graphInputs, outputs: outputNames.map((name) => values.get(name)!), outputNames, nodes };
+}
+
+interface Imported {
+  /** By plain reference. */
+  readonly values: ReadonlyMap<string, Value>;
+  readonly nodes: Node[];
+  /** A sentence for each node that couldn't be imported; those that need it are left out without one. */
+  readonly problems: readonly string[];
+}
+
+function importNodes(def: GraphDef, order: readonly GraphNode[], inputs: readonly Value[]): Imported {
+  const values = new Map<string, Value>(inputs.map((value) => [value.name, value]));
   const nodes: Node[] = [];
   const problems: string[] = [];
   for (const node of order) {
     const constant = def.constants.get(node.name);
     if (node.op === 'Const') {
-      if (constant === undefined) problems.push(`the constant ${node.name} has no value`);
-      else values.set(node.name, checked({ name: node.name, ...constant }, def.source));
+      if (constant === undefined) problems.push(`the constant ${node.name} has no value.`);
+      else values.set(node.name, { name: node.name, ...constant });
       continue;
     }
-    const found = node.inputs.map((reference) => values.get(referredNode(reference)));
-    // A missing input has been told of already.
+    const found = node.inputs.map((reference) => values.get(plainReference(reference)));
     if (found.some((value) => value === undefined)) continue;
     try {
-      values.set(node.name, importNode(node, found as Value[], nodes));
+      const results = importNode(node, found as Value[], nodes);
+      results.forEach((value, at) => {
+        const reference = at === 0 ? node.name : `${node.name}:${at}`;
+        if (!values.has(reference)) values.set(reference, value);
+      });
     } catch (error) {
       if (!(error instanceof GobyError)) throw error;
       problems.push(error.message);
     }
   }
-  if (problems.length > 0) throw new InputError(`${def.source} can't be converted: ${problems.join(' ')}`);
-  return { inputs: graphInputs, outputs: outputs.map((name) => values.get(name)!), outputNames: outputs, nodes };
+  return { values, nodes, problems };
 }
 
-function checked(value: Value, source: string): Value {
-  if (value.data instanceof Float32Array) checkFinite(value.data, value.name, source);
-  return value;
-}
-
-function importNode(node: GraphNode, inputs: readonly Value[], nodes: Node[]): Value {
+function importNode(node: GraphNode, inputs: readonly Value[], nodes: Node[]): readonly Value[] {
   const add = (draft: NodeDraft, shape: readonly number[], suffix?: string): Value => {
     const name = suffix === undefined ? node.name : `${node.name}/${suffix}`;
     const known = evaluate(draft, shape);
@@ -63,10 +81,25 @@ function importNode(node: GraphNode, inputs: readonly Value[], nodes: Node[]): V
     nodes.push({ ...draft, name, output } as Node);
     return output;
   };
-  return importers[node.op]!({ node, inputs, add });
+  const result = importers[node.op]!({ node, inputs, add });
+  return Array.isArray(result) ? result : [result as Value];
 }
 
-function nodeNamed(def: GraphDef, name: string): GraphNode {
+/**
+ * What can be worked out when converting, with the shapes of these inputs: constants by the node that gives them. Nodes that can't
+ * be imported are passed over.
+ */
+export function knownValues(source: GraphDef, inputs: readonly Value[]): ReadonlyMap<string, Value> {
+  const def = settleBranches(source);
+  const names = new Set(inputs.map(({ name }) => name));
+  const order = neededNodes(def, [...def.nodes.keys()], names, { skipLoops: true });
+  const usable = order.filter(({ op }) => op === 'Const' || importers[op] !== undefined);
+  const { values } = importNodes(def, usable, inputs);
+  return new Map([...values].filter(([, { data }]) => data !== undefined));
+}
+
+function nodeNamed(def: GraphDef, reference: string): GraphNode {
+  const name = referredNode(reference);
   const node = def.nodes.get(name);
   if (node !== undefined) return node;
   const near = nearNames(name, [...def.nodes.keys()], { parts: true });
@@ -75,65 +108,78 @@ function nodeNamed(def: GraphDef, name: string): GraphNode {
   });
 }
 
+/** Placeholders that the outputs need; where there are none, those that stand for a constant picture until they are fed. */
+function ownInputs(def: GraphDef, outputs: readonly string[]): readonly string[] {
+  if (def.inputs !== undefined) return def.inputs;
+  const needed = new Set(neededNodes(def, outputs, new Set(), { skipLoops: true }));
+  const nodes = [...def.nodes.values()].filter((node) => needed.has(node));
+  const fed = nodes.filter(({ op }) => op === 'Placeholder');
+  const standIns = nodes.filter((node) => node.op === 'PlaceholderWithDefault' && isPicture(numbersOf(node, 'shape')));
+  return (fed.length > 0 ? fed : standIns).map(({ name }) => name);
+}
+
+const isPicture = (shape: readonly number[] | undefined): boolean => shape?.length === 4;
+
 function inputValue(def: GraphDef, name: string, given: readonly number[] | undefined): Value {
   const shape = given ?? numbersOf(nodeNamed(def, name), 'shape');
   if (shape === undefined || shape.length === 0 || shape.slice(1).some((size) => size < 1)) {
     const known = shape === undefined ? 'not known' : `[${shape.join(', ')}]`;
-    throw new InputError(`The shape of the input ${name} is ${known}, and has to be whole.`, {
+    throw new InputError(`${def.source}: the shape of the input ${name} is ${known}, and has to be whole.`, {
       remedy: 'Give it with --input-shapes, such as 1,300,300,3.',
     });
   }
   return { name, shape: shape.map((size) => Math.max(1, size)) };
 }
 
-function unusedNodes(def: GraphDef): string[] {
-  const used = new Set([...def.nodes.values()].flatMap(({ inputs }) => inputs.map(referredNode)));
+/**
+ * Nodes that nothing uses and that compute something: not those that only save, restore, check or log.
+ * @param source before branches fell away: what only they used is no output
+ */
+function unusedNodes(def: GraphDef, source: GraphDef): string[] {
+  const used = new Set([...source.nodes.values()].flatMap(({ inputs }) => inputs.map(referredNode)));
   return [...def.nodes.values()]
-    .filter(({ name, op }) => !used.has(name) && op !== 'Const' && op !== 'NoOp')
+    .filter(({ name, op }) => !used.has(name) && !sideEffects.test(op))
     .map(({ name }) => name);
 }
 
+const sideEffects =
+  /^(Const|Placeholder|NoOp|Assert|Print|PrintV2|SaveV2|RestoreV2|Assign.*|.*Summary(V2)?|MergeV2Checkpoints)$/;
+
 /** What the outputs need, each behind its own needs. Without recursion: graphs can be deep. */
-function neededNodes(def: GraphDef, outputs: readonly string[], inputs: ReadonlySet<string>): GraphNode[] {
+function neededNodes(
+  def: GraphDef,
+  outputs: readonly string[],
+  inputs: ReadonlySet<string>,
+  { skipLoops = false } = {},
+): GraphNode[] {
   const order: GraphNode[] = [];
   const state = new Map<string, 'open' | 'done'>();
   const stack = outputs.toReversed();
+  const isDone = (reference: string) =>
+    inputs.has(plainReference(reference)) || state.get(referredNode(reference)) === 'done';
   while (stack.length > 0) {
-    const name = stack.at(-1)!;
-    if (inputs.has(name) || state.get(name) === 'done') {
+    const reference = stack.at(-1)!;
+    if (isDone(reference)) {
       stack.pop();
       continue;
     }
-    const node = nodeNamed(def, name);
-    const needs = node.inputs.map(referredNode).filter((need) => !inputs.has(need) && state.get(need) !== 'done');
-    if (needs.length === 0) {
-      state.set(name, 'done');
+    const node = nodeNamed(def, reference);
+    const isOpen = (need: string) => state.get(referredNode(need)) === 'open';
+    const needs = node.inputs.filter((need) => !isDone(need));
+    const isCircle = state.get(node.name) === 'open' && needs.some(isOpen);
+    if (isCircle && !skipLoops) {
+      throw new InputError(`${def.source} runs in a circle at ${node.name}: loops can't be converted.`, {
+        remedy: 'Cut the graph behind the loop with --input-arrays.',
+      });
+    }
+    if (needs.length === 0 || isCircle) {
+      state.set(node.name, 'done');
       order.push(node);
       stack.pop();
     } else {
-      if (state.get(name) === 'open' && needs.some((need) => state.get(need) === 'open')) {
-        throw new InputError(`${def.source} runs in a circle at ${name}: loops can't be converted.`, {
-          remedy: 'Cut the graph behind the loop with --input-arrays.',
-        });
-      }
-      state.set(name, 'open');
+      state.set(node.name, 'open');
       stack.push(...needs);
     }
   }
   return order;
-}
-
-function checkKnown(def: GraphDef, order: readonly GraphNode[]): void {
-  const unknown = order.filter(({ op }) => op !== 'Const' && importers[op] === undefined);
-  if (unknown.length === 0) return;
-  const places = unknown.filter(({ op }) => op === 'Placeholder').map(({ name }) => name);
-  if (places.length === unknown.length) {
-    throw new InputError(`The outputs also need the input${places.length > 1 ? 's' : ''} ${places.join(', ')}.`, {
-      remedy: 'Name every input with --input-arrays.',
-    });
-  }
-  const list = unknown.map(({ op, name }) => `${op} (${name})`).join(', ');
-  throw new InputError(`${def.source} uses operators that goby can't convert: ${list}.`, {
-    remedy: 'Cut the graph with --input-arrays and --output-arrays so that they fall away.',
-  });
 }

@@ -44,7 +44,7 @@ export async function createDatasetDetector(wanted: {
       model,
       loaded: await engine.load(model.pair),
       engine,
-      config: { fit: 'letterbox', minScore, maxDetections: 20 },
+      config: { fit: 'auto', minScore, maxDetections: 20 },
     });
     return {
       find: async (frame) => {

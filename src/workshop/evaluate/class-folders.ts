@@ -1,13 +1,13 @@
 /** A classifier on photos in one folder per class: accuracy, confusion, the most confidently wrong. */
-import { readFile } from 'node:fs/promises';
 import { InputError, isExpected, sentence } from '../../errors.ts';
+import { photoFrame } from '../../flow/capture/photo-frame.ts';
 import type { Engine, LoadedModel } from '../../flow/infer/engine.ts';
 import { realValues } from '../../flow/interpret/real-values.ts';
-import type { Model } from '../../models/model.ts';
+import { createModelPreprocessor } from '../../flow/preprocess/model-preprocessor.ts';
+import type { Fit, Model } from '../../models/model.ts';
 import { startProgress } from '../../terminal/progress.ts';
 import { table } from '../../terminal/table.ts';
 import { photoName, readPhotoFolders } from '../photos/photo-folders.ts';
-import { inputBytes, plainView, sizeOf } from '../photos/photo-views.ts';
 import { percentText } from '../train/report.ts';
 import { isClass, topAccuracy, unknownClasses } from './top-accuracy.ts';
 import { type Answer, judge, type Verdict } from './verdict.ts';
@@ -27,7 +27,7 @@ export interface ClassFolderResult {
  */
 export async function evaluateClassFolders(
   engine: Pick<Engine, 'infer'>,
-  { model, loaded }: { model: Model; loaded: LoadedModel },
+  { model, loaded, fit }: { model: Model; loaded: LoadedModel; fit: Fit | 'auto' },
   folder: string,
 ): Promise<ClassFolderResult> {
   const { classes, photos } = await readPhotoFolders(folder);
@@ -42,7 +42,7 @@ export async function evaluateClassFolders(
     });
   }
   const columns = classes.map((name) => labels.findIndex((label) => isClass(label, name)));
-  const size = sizeOf(loaded.inputs[0]!);
+  const preprocessor = createModelPreprocessor(model, loaded, fit);
   const progress = startProgress('evaluating', photos.length);
   const answers: Answer[] = [];
   const rankings: string[][] = [];
@@ -50,8 +50,9 @@ export async function evaluateClassFolders(
   let unreadable = 0;
   for (const [at, photo] of photos.entries()) {
     try {
-      const pixels = await plainView(await readFile(photo.file), size);
-      const result = await engine.infer(loaded.name, [inputBytes(loaded.inputs[0]!, pixels)]);
+      const tensor = await preprocessor.prepare(await photoFrame(photo.file, at + 1));
+      const result = await engine.infer(loaded.name, [tensor.bytes]);
+      tensor.release();
       const values = realValues(result.outputs[0]!);
       const scores = Array.from({ length: values.length }, (_, label) => values.at(label));
       const order = scores.map((_, label) => label).sort((a, b) => scores[b]! - scores[a]!);
@@ -65,7 +66,7 @@ export async function evaluateClassFolders(
     } catch (error) {
       if (!isExpected(error)) throw error;
       unreadable += 1;
-      console.error(`goby: left out: ${photo.file} ${sentence(error)}.`);
+      console.error(`goby: left out: ${sentence(error)}`);
     }
     progress.update(at + 1, photoName(photo));
   }

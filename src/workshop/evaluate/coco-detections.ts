@@ -1,13 +1,14 @@
 /** A detector on every photo of a COCO set: the boxes that the measure is computed from. */
-import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
-import sharp from 'sharp';
-import { InputError, sentence } from '../../errors.ts';
+import { InputError } from '../../errors.ts';
+import { photoFrame } from '../../flow/capture/photo-frame.ts';
 import type { Engine, LoadedModel } from '../../flow/infer/engine.ts';
+import { createDecode } from '../../flow/interpret/decode.ts';
+import { createModelPreprocessor } from '../../flow/preprocess/model-preprocessor.ts';
+import type { Fit, Model } from '../../models/model.ts';
 import { startProgress } from '../../terminal/progress.ts';
-import type { CocoPicture, CocoSet } from './coco-annotations.ts';
+import type { CocoSet } from './coco-annotations.ts';
 import type { FoundBox } from './coco-map.ts';
-import { ssdBoxes } from './ssd-boxes.ts';
 
 /** Category id of a class index. With labels by name, else by COCO's numbering, which starts at 1. */
 export function categories(set: CocoSet, labels: readonly string[] | undefined): (classIndex: number) => number {
@@ -19,53 +20,47 @@ export function categories(set: CocoSet, labels: readonly string[] | undefined):
   return (classIndex) => byName.get(labels[classIndex] ?? '') ?? -1;
 }
 
-/** Every photo of the set through the detector, with a progress bar. Boxes come in pixels of the photo, as COCO has them. */
-export async function detectAll(
-  engine: Engine,
-  loaded: LoadedModel,
-  set: CocoSet,
-  categoryOf: (classIndex: number) => number,
-): Promise<{ found: FoundBox[]; invokeMs: number[] }> {
+export interface DetectAllOptions {
+  readonly engine: Pick<Engine, 'infer'>;
+  readonly model: Model;
+  readonly loaded: LoadedModel;
+  readonly set: CocoSet;
+  readonly categoryOf: (classIndex: number) => number;
+  readonly fit: Fit | 'auto';
+}
+
+/** The measure looks at so many boxes of a photo, best first: maxDets of COCO's own evaluation. */
+const maxDetections = 100;
+
+/**
+ * Every photo of the set through the detector as the agent would show it, with a progress bar. Boxes come in pixels of the
+ * photo, as COCO has them.
+ */
+export async function detectAll({ engine, model, loaded, set, categoryOf, fit }: DetectAllOptions): Promise<{
+  found: FoundBox[];
+  invokeMs: number[];
+}> {
+  const preprocessor = createModelPreprocessor(model, loaded, fit);
+  const decode = createDecode({ model, loaded, minScore: 0, maxDetections });
   const progress = startProgress('evaluating', set.pictures.length);
   const found: FoundBox[] = [];
   const invokeMs: number[] = [];
-  for (const [at, picture] of set.pictures.entries()) {
-    const result = await engine.infer(loaded.name, [await pixelsFor(picture, loaded)]);
+  for (const [at, { id, file, widthPx, heightPx }] of set.pictures.entries()) {
+    const tensor = await preprocessor.prepare(await photoFrame(file, at + 1));
+    const result = await engine.infer(loaded.name, [tensor.bytes]);
+    tensor.release();
     invokeMs.push(result.invokeMs);
-    for (const { classIndex, score, top, left, bottom, right } of ssdBoxes(result.outputs, loaded.name)) {
-      const { widthPx, heightPx } = picture;
+    for (const { classIndex, score, box } of decode(result, tensor.placement)) {
+      const [left, top, right, bottom] = box!;
       found.push({
-        image: picture.id,
+        image: id,
         category: categoryOf(classIndex),
         score,
         box: [left * widthPx, top * heightPx, (right - left) * widthPx, (bottom - top) * heightPx],
       });
     }
-    progress.update(at + 1, basename(picture.file));
+    progress.update(at + 1, basename(file));
   }
   progress.end();
   return { found, invokeMs };
-}
-
-/** The whole photo, stretched to the input, as COCO models are trained. */
-async function pixelsFor(picture: CocoPicture, loaded: LoadedModel): Promise<Uint8Array> {
-  const [spec] = loaded.inputs;
-  const [, height = 0, width = 0] = spec!.shape;
-  const pixels = await decode(picture.file, width, height);
-  if (spec!.type === 'float32') return new Uint8Array(Float32Array.from(pixels, (pixel) => pixel / 127.5 - 1).buffer);
-  return spec!.type === 'int8' ? pixels.map((pixel) => pixel - 128) : pixels;
-}
-
-async function decode(file: string, width: number, height: number): Promise<Uint8Array> {
-  try {
-    const input = await readFile(file);
-    return await sharp(input)
-      .resize(width, height, { fit: 'fill' })
-      .toColourspace('srgb')
-      .removeAlpha()
-      .raw()
-      .toBuffer();
-  } catch (error) {
-    throw new InputError(`${file} can't be read as a photo: ${sentence(error)}.`, { cause: error });
-  }
 }

@@ -6,10 +6,9 @@ import { findEdgetpuDevices } from '../../flow/infer/edgetpu-device.ts';
 import { createWorkerEngine } from '../../flow/infer/worker-engine.ts';
 import type { Detection } from '../../flow/interpret/detection.ts';
 import { createInterpreter } from '../../flow/interpret/interpreter.ts';
-import { createPreprocessor } from '../../flow/preprocess/preprocessor.ts';
-import type { Fit } from '../../flow/preprocess/tensor.ts';
+import { createModelPreprocessor } from '../../flow/preprocess/model-preprocessor.ts';
 import { createLogger, type Logger } from '../../logger.ts';
-import type { ModelTask } from '../../models/model.ts';
+import type { Fit, ModelTask } from '../../models/model.ts';
 import type { Backend } from '../../models/model-file.ts';
 import { resolveModel } from '../../models/resolve.ts';
 import { estimateAll, loadStages, type WantedStage } from './photo-estimates.ts';
@@ -19,7 +18,8 @@ export interface PhotoRequest {
   readonly model: string;
   readonly labelsFile: string | undefined;
   readonly task: ModelTask;
-  readonly fit: Fit;
+  /** Overrides what the model and its decoder say. */
+  readonly fit: Fit | 'auto';
   readonly files: readonly string[];
   readonly minScore: number;
   readonly maxDetections: number;
@@ -63,12 +63,7 @@ export async function eachPhoto(request: PhotoRequest, take: (result: PhotoResul
   try {
     const spec = await engine.load(model.pair);
     const { minScore, maxDetections, fit } = request;
-    const { normalisation } = model;
-    const preprocessor = createPreprocessor({
-      input: spec.inputs[0]!,
-      fit,
-      ...(normalisation ? { normalisation } : {}),
-    });
+    const preprocessor = createModelPreprocessor(model, spec, fit);
     const interpret = createInterpreter({ model, loaded: spec, minScore, maxDetections });
     const stages = await loadStages(request.stages ?? [], { loaded, engine, edgetpu });
     let code: number = exitCode.ok;

@@ -26,7 +26,7 @@ export function isDistorted({ crop, scale, brightness }: Distortions): boolean {
   return crop > 0 || scale > 0 || brightness > 0;
 }
 
-/** The whole photo, upright, stretched to the input, as `goby classify` does. @throws InputError without the file's name */
+/** The whole photo, upright, stretched to the input, as fitOf says for classifiers. @throws InputError without the file's name */
 export async function plainView(photo: Uint8Array, size: Omit<Pixels, 'bytes'>): Promise<Pixels> {
   return decoded(upright(photo), size);
 }

@@ -1,5 +1,5 @@
 /** Settings with everything around them in the test's hands: clock, cameras, session, file. */
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Settings } from '../../../src/agent/settings/settings.ts';
@@ -15,10 +15,11 @@ export interface SettingsSetUp {
   /** overrides.yaml, as text. */
   readonly overrides?: string;
   readonly command?: readonly string[];
+  /** Where both files lie; absent: a new folder. */
+  readonly folder?: string;
 }
 
-export function settingsUnderTest({ file = '', overrides, command = [] }: SettingsSetUp = {}) {
-  const folder = mkdtempSync(join(tmpdir(), 'goby-settings-'));
+export function settingsUnderTest({ file = '', overrides, command = [], folder = newFolder() }: SettingsSetUp = {}) {
   writeFileSync(join(folder, 'goby.yaml'), file);
   if (overrides !== undefined) writeFileSync(join(folder, 'overrides.yaml'), overrides);
   const load = () =>
@@ -72,3 +73,12 @@ export function settingsUnderTest({ file = '', overrides, command = [] }: Settin
     },
   };
 }
+
+function newFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'goby-settings-'));
+  if (folders.push(folder) === 1) process.once('exit', () => folders.forEach(remove));
+  return folder;
+}
+
+const folders: string[] = [];
+const remove = (folder: string): void => rmSync(folder, { recursive: true, force: true });

@@ -1,15 +1,17 @@
 /** What anybody may send to the command topics: every refusal says why, and nothing makes it throw. */
 import test from 'ava';
 import fc from 'fast-check';
+import { z } from 'zod';
 import { InputError } from '../../../src/errors.ts';
 import { createControls } from '../../../src/flow/control/controls.ts';
+import { bareCommand, type Command, command } from '../../../src/flow/publish/request.ts';
 import { createCommandTable } from '../../../src/flow/publish/requests.ts';
 import { topicsFor } from '../../../src/flow/publish/topics.ts';
 import { createLogger } from '../../../src/logger.ts';
 
 const topics = topicsFor({ prefix: 'goby', deviceId: 'pi' });
 
-function setUp() {
+function setUp(requests: Record<string, Command> = {}) {
   const answers: { topic: string; payload: Record<string, unknown> }[] = [];
   const switched: [string, boolean][] = [];
   const log: string[] = [];
@@ -26,6 +28,7 @@ function setUp() {
         switched.push([name, on]);
       },
       setControl: (name, value) => controls.set(name, value, 'MQTT'),
+      requests: { change: command(z.looseObject({ value: z.json() }), 'a change', () => ({})), ...requests },
     },
     logger: createLogger({
       part: 'mqtt',
@@ -88,7 +91,7 @@ test('an unknown command is answered under unknown, with the known ones', (t) =>
     t.deepEqual(payload, {
       status: 'error',
       data: {},
-      error: `there is no command ${name}; known: ping, info`,
+      error: `there is no command ${name}; known: ping, info, change`,
       transaction: 7,
     });
   }
@@ -121,6 +124,60 @@ test('an output that is not there is answered with the known ones', (t) => {
     error: 'There is no output horn; known: led.',
     transaction: 't1',
   });
+});
+
+/** JSON in which `count` levels stand inside each other. */
+const deep = {
+  list: (count: number) => '['.repeat(count) + ']'.repeat(count),
+  object: (count: number) => `${'{"a":'.repeat(count)}1${'}'.repeat(count)}`,
+  mixed: (count: number) => `${'[{"a":'.repeat(count)}1${'}]'.repeat(count)}`,
+};
+
+test('what is nested deeper than any command is refused unread, whatever it is sent to', (t) => {
+  const { ask } = setUp();
+  for (const [kind, nest] of Object.entries(deep)) {
+    for (const topic of ['request/ping', 'request/change', 'output/led/set', 'control/alarm/set']) {
+      for (const payload of [nest(3000), `{"transaction":${nest(3000)}}`, `{"key":"a","value":${nest(3000)}}`]) {
+        const { payload: answer } = ask(topic, payload);
+        t.regex(String(answer['error']), /nested deeper than the 16 levels/, `${kind} to ${topic}`);
+      }
+    }
+  }
+  t.is(ask('request/ping').payload['status'], 'ok');
+});
+
+test('a bug in a handler is answered and logged, and leaves nothing behind: at once, later, or by its own schema', async (t) => {
+  const unhandled: unknown[] = [];
+  const collect = (error: unknown) => unhandled.push(error);
+  process.on('unhandledRejection', collect);
+  t.teardown(() => process.off('unhandledRejection', collect));
+  const overflow = (): never => overflow();
+  const { ask, answers, log } = setUp({
+    throws: bareCommand(() => {
+      throw new TypeError('x is not a function');
+    }),
+    rejects: bareCommand(() => Promise.reject(new RangeError('later'))),
+    overflows: command(z.unknown().transform(overflow), 'anything', () => ({})),
+    unprintable: bareCommand(() => ({ count: 1n })),
+    'unprintable-later': bareCommand(async () => ({ count: 1n })),
+  });
+  const names = ['throws', 'rejects', 'overflows', 'unprintable', 'unprintable-later'];
+  for (const name of names) ask(`request/${name}`, '{"transaction":"t"}');
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  t.deepEqual(unhandled, []);
+  t.deepEqual(answers.map(({ topic }) => topic).sort(), names.map((name) => `goby/pi/response/${name}`).sort());
+  for (const { payload } of answers) {
+    t.like(payload, { status: 'error', error: 'a bug of goby; its log says which', transaction: 't' });
+  }
+  t.is(log.filter((line) => line.includes(' error ') && line.includes('met a bug of goby')).length, names.length);
+  t.is(ask('request/ping').payload['status'], 'ok');
+});
+
+test('of thousands of retained messages ten a minute are told, shortly', (t) => {
+  const { send, log } = setUp();
+  for (let index = 0; index < 1000; index++) send(`request/${'x'.repeat(60_000)}${index}`, '', true);
+  t.is(log.length, 10);
+  t.true(log.join('').length < 10_000);
 });
 
 test('a retained command is ignored and logged, however good it is', (t) => {

@@ -112,6 +112,22 @@ testRequiring([{ kind: 'runtime' }], 'precision of a detector that is known', as
   t.regex(report.note, /relative comparison only/);
 });
 
+testRequiring(
+  [{ kind: 'runtime' }],
+  'a detector is shown what the agent would show it, unless --fit says otherwise',
+  async (t) => {
+    const evaluated = async (...args: string[]) =>
+      JSON.parse(
+        await printed('--model', join(folder, 'detector.tflite'), '--coco', join(folder, 'coco'), '--json', ...args),
+      );
+    const { fit, map } = await evaluated();
+    t.is(fit, 'stretch', 'SSD detectors are trained on stretched pictures');
+    const letterboxed = await evaluated('--fit', 'letterbox');
+    t.is(letterboxed.fit, 'letterbox');
+    t.true(letterboxed.map < map, 'its fixed boxes lie elsewhere on a photo with bars at its sides');
+  },
+);
+
 const builtTitle = 'the default detector, built on this machine, is as precise as it has to be';
 const built = pathInStore(places, 'ssdlite-mobilenet-v2-coco', 'ssdlite_mobilenet_v2_coco_int8.tflite');
 /** 0.297 is what the float graph reaches on these photos by the trial that goby builds on; 8 bits may cost 2 % of it. */

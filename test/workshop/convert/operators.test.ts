@@ -7,6 +7,7 @@ import type { Engine } from '../../../src/flow/infer/engine.ts';
 import { convertGraph } from '../../../src/workshop/convert/convert-graph.ts';
 import { readSource } from '../../../src/workshop/convert/sources/read-source.ts';
 import { testRequiring } from '../../requiring.ts';
+import { slimNormalisation } from './network-graphs.ts';
 import { createEngine, largestDifference, reference, runModel } from './run-model.ts';
 import { flag, float, int, ints, noise, TinyGraph, text, texts } from './tiny-graph.ts';
 
@@ -214,7 +215,7 @@ const cases: Readonly<Record<string, Case>> = {
       graph.node('product', 'Mul', ['difference', graph.floats('column', [9, 1, 1])]);
       return graph.node('y', 'RealDiv', ['product', graph.floats('three', [3], [2, 3, 4])]);
     },
-    operators: ['ADD', 'SUB', 'MUL', 'DIV'],
+    operators: ['ADD', 'SUB', 'MUL', 'MUL'],
   },
   'minimum and maximum of two values': {
     build: (graph) => {
@@ -294,6 +295,94 @@ const cases: Readonly<Record<string, Case>> = {
     build: (graph) =>
       graph.node('y', 'Slice', ['x', graph.integers('begin', [0, 2, 1, 0]), graph.integers('size', [1, 4, -1, 2])]),
     operators: ['SLICE'],
+  },
+  'two halves, swapped': {
+    build: (graph) => {
+      graph.node('halves', 'Split', [graph.integers('axis', [3], []), 'x'], { num_split: int(3) });
+      const parts = ['halves:2', 'halves', 'halves:1', graph.integers('to', [3], [])];
+      return graph.node('y', 'ConcatV2', parts, { N: int(3) });
+    },
+    operators: ['SLICE', 'SLICE', 'SLICE', 'CONCATENATION'],
+  },
+  'parts of given sizes': {
+    build: (graph) => {
+      const sizes = [graph.integers('sizes', [2, -1, 3]), graph.integers('axis', [1], [])];
+      graph.node('parts', 'SplitV', ['x', ...sizes], { num_split: int(3) });
+      return graph.node('y', 'Tanh', ['parts:1']);
+    },
+    operators: ['SLICE', 'TANH'],
+  },
+  'one value by row': {
+    build: (graph) => {
+      graph.node('rows', 'Unpack', ['x'], { axis: int(1), num: int(9) });
+      return graph.node('y', 'Pack', ['rows:4', 'rows'], { axis: int(-1), N: int(2) });
+    },
+    operators: ['SLICE', 'SLICE', 'RESHAPE', 'RESHAPE', 'CONCATENATION'],
+  },
+  'StridedSlice with masks': {
+    build: (graph) => {
+      const [from, to] = [graph.integers('from', [0, 7, 1, -1]), graph.integers('to', [0, -1, 0, 0])];
+      const steps = graph.integers('steps', [1, -2, 1, 1]);
+      const masks = { begin_mask: int(1), end_mask: int(5), ellipsis_mask: int(0), new_axis_mask: int(0) };
+      return graph.node('y', 'StridedSlice', ['x', from, to, steps], { ...masks, shrink_axis_mask: int(8) });
+    },
+    operators: ['STRIDED_SLICE', 'RESHAPE'],
+  },
+  'colours the other way round': {
+    build: (graph) => {
+      const [from, to] = [graph.integers('from', [0, 0]), graph.integers('to', [0, 0])];
+      const steps = graph.integers('steps', [1, -1]);
+      const masks = { begin_mask: int(2), end_mask: int(2), new_axis_mask: int(0), shrink_axis_mask: int(0) };
+      return graph.node('y', 'StridedSlice', ['x', from, to, steps], { ...masks, ellipsis_mask: int(1) });
+    },
+    operators: ['STRIDED_SLICE'],
+  },
+  Tile: {
+    build: (graph) => graph.node('y', 'Tile', ['x', graph.integers('times', [1, 2, 1, 3])]),
+    operators: ['CONCATENATION', 'CONCATENATION'],
+  },
+  'sum over a picture': {
+    build: (graph) => graph.node('y', 'Sum', ['x', graph.integers('axes', [1, 2])], { keep_dims: flag(false) }),
+    operators: ['MEAN', 'RESHAPE', 'MUL'],
+  },
+  'largest of a picture': {
+    build: (graph) => graph.node('y', 'Max', ['x', graph.integers('axes', [1, 2])], { keep_dims: flag(false) }),
+    operators: ['MAX_POOL_2D', 'RESHAPE'],
+  },
+  'powers, and squares of differences': {
+    offset: 2,
+    build: (graph) => {
+      graph.node('root', 'Pow', ['x', graph.floats('half', [], [0.5])]);
+      graph.node('same', 'Pow', ['root', graph.floats('one', [], [1])]);
+      return graph.node('y', 'SquaredDifference', ['same', graph.floats('row', [8, 3])]);
+    },
+    operators: ['SQRT', 'SUB', 'SQUARE'],
+  },
+  'what has only constants is worked out': {
+    build: (graph) => {
+      const pair = graph.floats('pair', [2, 3]);
+      graph.node('first', 'Slice', [pair, graph.integers('b', [1, 0]), graph.integers('s', [1, 3])]);
+      graph.node('turned', 'Transpose', ['first', graph.integers('order', [1, 0])]);
+      graph.node('flat', 'Squeeze', ['turned'], { squeeze_dims: ints(1) });
+      graph.node('grown', 'Exp', ['flat']);
+      graph.node('joined', 'ConcatV2', ['grown', 'flat', graph.integers('axis', [0], [])], { N: int(2) });
+      graph.node('total', 'Mean', ['joined', graph.integers('axes', [0])], { keep_dims: flag(false) });
+      graph.node(
+        'count',
+        'Range',
+        ['r0', 'r1', 'r2'].map((name, at) => graph.floats(name, [], [[0], [3], [1]][at])),
+      );
+      graph.node('factor', 'Mul', [graph.node('up', 'AddV2', ['count', 'total']), 'grown']);
+      graph.node('filled', 'Fill', [graph.integers('three', [3]), graph.floats('half', [], [0.5])]);
+      graph.node('wide', 'Tile', ['filled', graph.integers('once', [1])]);
+      graph.node('offset', 'Sub', [graph.node('s2', 'Sigmoid', ['factor']), 'wide']);
+      return graph.node('y', 'Add', ['x', 'offset']);
+    },
+    operators: ['ADD'],
+  },
+  'batch normalisation of eight nodes folds': {
+    build: (graph) => slimNormalisation(graph, 'own', convolution(graph), 4),
+    operators: ['CONV_2D'],
   },
   'resize, bilinear': {
     build: (graph) =>

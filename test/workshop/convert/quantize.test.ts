@@ -60,7 +60,7 @@ test('a bias that does not fit 32 bits is refused where the scale can not be rai
     kind: 'dense',
     inputs: [value('x', [1, 2]), value('w', [1, 2], [1e-9, 2e-9]), value('b', [1], [5])],
   } as unknown as Node;
-  t.throws(() => quantizeWeights(node, unit, unit), {
+  t.throws(() => quantizeWeights(node, { input: unit, output: unit }), {
     instanceOf: InputError,
     message: /bias 5 of conv, channel 0, is \d+ steps.*doesn't fit 32 bits/,
   });
@@ -75,8 +75,7 @@ test('the scale of a near-dead channel is raised until its bias fits, and its ne
       ],
       [3, -2],
     ),
-    unit,
-    unit,
+    { input: unit, output: unit },
   );
   t.is(raisedChannels, 1);
   const [dead = 0, alive = 0] = filter.scale;
@@ -89,7 +88,7 @@ test('the scale of a near-dead channel is raised until its bias fits, and its ne
 });
 
 test('a channel of nothing but zeros has a scale that kernels take', (t) => {
-  const { filter, bias } = quantizeWeights(convolution([[0, 0]], [0]), unit, unit);
+  const { filter, bias } = quantizeWeights(convolution([[0, 0]], [0]), { input: unit, output: unit });
   t.true(filter.scale[0]! >= 2 ** -28);
   t.deepEqual(Array.from(bias.data!), [0, 0, 0, 0]);
 });

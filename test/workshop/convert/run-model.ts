@@ -54,12 +54,25 @@ async function runNow(engine: Engine, folder: string, model: TfliteModel, input:
   return { loaded, outputs: outputs.map(({ bytes: raw }) => new Float32Array(new Uint8Array(raw).buffer)) };
 }
 
-/** What TensorFlow.js gives for one output of the graph. */
-export async function reference(
+export interface Reference {
+  readonly shape: readonly number[];
+  readonly values: Float32Array;
+}
+
+/** What TensorFlow.js gives for one output of the graph; one graph after the other. */
+export function reference(...order: Parameters<typeof referenceNow>): Promise<Reference> {
+  const own = referenceTurn.then(() => referenceNow(...order));
+  referenceTurn = own.catch(() => undefined);
+  return own;
+}
+
+let referenceTurn: Promise<unknown> = Promise.resolve();
+
+async function referenceNow(
   graph: TinyGraph,
   input: { name: string; shape: readonly number[]; values: Float32Array },
   output: string,
-): Promise<{ shape: readonly number[]; values: Float32Array }> {
+): Promise<Reference> {
   await tf.setBackend('cpu');
   const model = await loadGraphModel({
     load: async () => ({

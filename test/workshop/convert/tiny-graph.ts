@@ -1,8 +1,7 @@
-/** Small TensorFlow.js graph models made by code: the same JSON goes to goby and to TensorFlow.js. */
+/** Small graphs made by code: the same one goes to goby, as TensorFlow.js model or frozen, and to TensorFlow.js. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-
-type AttributeJson = Record<string, unknown>;
+import { type AttributeJson, frozenBytes, type NodeJson } from './graph-writer.ts';
 
 export const ints = (...values: number[]): AttributeJson => ({ list: { i: values.map(String) } });
 export const text = (value: string): AttributeJson => ({ s: Buffer.from(value).toString('base64') });
@@ -27,7 +26,7 @@ export function noise(count: number, seed = 1): number[] {
 const sizeOf = (shape: readonly number[]): number => shape.reduce((product, size) => product * size, 1);
 
 export class TinyGraph {
-  readonly #nodes: unknown[] = [];
+  readonly #nodes: NodeJson[] = [];
   readonly #weights: { name: string; shape: readonly number[]; dtype: string }[] = [];
   readonly #bytes: Uint8Array[] = [];
 
@@ -48,6 +47,10 @@ export class TinyGraph {
 
   integers(name: string, values: readonly number[], shape: readonly number[] = [values.length]): string {
     return this.#constant(name, shape, 'int32', new Uint8Array(Int32Array.from(values).buffer));
+  }
+
+  flags(name: string, values: readonly boolean[], shape: readonly number[] = []): string {
+    return this.#constant(name, shape, 'bool', Uint8Array.from(values, Number));
   }
 
   node(name: string, op: string, inputs: readonly string[], attr: Record<string, AttributeJson> = {}): string {
@@ -71,6 +74,14 @@ export class TinyGraph {
     return this.#weights;
   }
 
+  /** As `freeze_graph` writes it: a GraphDef with the constants inside. */
+  frozen(): Uint8Array {
+    return frozenBytes(
+      this.#nodes,
+      new Map(this.#weights.map(({ name, shape, dtype }, at) => [name, { shape, dtype, bytes: this.#bytes[at]! }])),
+    );
+  }
+
   /** Writes model.json and its shard. @returns path of model.json */
   async write(folder: string): Promise<string> {
     await mkdir(folder, { recursive: true });
@@ -83,7 +94,7 @@ export class TinyGraph {
     this.#nodes.push({
       name,
       op: 'Const',
-      attr: { dtype: { type: dtype === 'int32' ? 'DT_INT32' : 'DT_FLOAT' } },
+      attr: { dtype: { type: { int32: 'DT_INT32', bool: 'DT_BOOL' }[dtype] ?? 'DT_FLOAT' } },
     });
     this.#weights.push({ name, shape, dtype });
     this.#bytes.push(bytes);

@@ -56,7 +56,7 @@ export function createHomeAssistant(options: HomeAssistantOptions): HomeAssistan
   return {
     birthTopic: birthTopic(discoveryPrefix),
     heard: (payload) => {
-      if (Buffer.from(payload).toString('utf8') !== 'online' || timer !== undefined) return;
+      if (!Buffer.from('online').equals(payload) || timer !== undefined) return;
       timer = setTimeout(() => {
         timer = undefined;
         retain(message(), { again: true });

@@ -1,6 +1,7 @@
 /** Arithmetic of two values with broadcasting; minima and maxima with a constant are clamps. */
 import { InputError } from '../../../errors.ts';
-import { type BinaryOperation, isConstant, type Value } from '../graph.ts';
+import { type BinaryOperation, isConstant, type UnaryOperation, type Value } from '../graph.ts';
+import { calculated } from '../passes/evaluate.ts';
 import { broadcastShape } from '../shapes.ts';
 import {
   checkChannelsLast,
@@ -27,6 +28,43 @@ const importBinary =
   (call) =>
     addBinary(call, operation, [inputAt(call, 0), inputAt(call, 1)]);
 
+/** Multiplying is exact enough, quicker, and the only one of the two with an 8-bit kernel. */
+const importDivision: Importer = (call) => {
+  const [value, divisor] = [inputAt(call, 0), inputAt(call, 1)];
+  if (!isConstant(divisor) || isConstant(value) || divisor.data instanceof Int32Array) {
+    return addBinary(call, 'DIV', [value, divisor]);
+  }
+  const reciprocal = { ...divisor, name: `${divisor.name}/reciprocal`, data: divisor.data.map((number) => 1 / number) };
+  return addBinary(call, 'MUL', [value, reciprocal]);
+};
+
+const importSquaredDifference: Importer = (call) => {
+  const difference = addBinary(call, 'SUB', [inputAt(call, 0), inputAt(call, 1)], 'difference');
+  return call.add({ kind: 'unary', operation: 'SQUARE', inputs: [difference] }, difference.shape);
+};
+
+const importReciprocal: Importer = (call) => {
+  const value = inputAt(call, 0);
+  return addBinary(call, 'DIV', [{ name: `${call.node.name}/one`, shape: [], data: Float32Array.of(1) }, value]);
+};
+
+/** Powers that are operations of their own. */
+const powers: Readonly<Record<number, UnaryOperation>> = { 2: 'SQUARE', 0.5: 'SQRT', [-0.5]: 'RSQRT' };
+
+const importPower: Importer = (call) => {
+  const [value, exponent] = [inputAt(call, 0), constantAt(call, 1)];
+  if (isConstant(value)) {
+    const shape = broadcastShape(value.shape, exponent.shape, call.node.name);
+    return { name: call.node.name, shape, data: calculated(value, exponent, shape, (a, b) => a ** b) };
+  }
+  const operation = exponent.data.length === 1 ? powers[exponent.data[0]!] : undefined;
+  if (exponent.data.length === 1 && exponent.data[0] === 1) return value;
+  if (operation === undefined) {
+    throw new InputError(`${call.node.name} (Pow) raises to ${exponent.data[0]}; goby converts 2, 1, 0.5 and -0.5.`);
+  }
+  return call.add({ kind: 'unary', operation, inputs: [value] }, value.shape);
+};
+
 const importBound =
   (operation: 'MINIMUM' | 'MAXIMUM'): Importer =>
   (call) => {
@@ -38,6 +76,7 @@ const importBound =
       operation === 'MINIMUM'
         ? { low: Number.NEGATIVE_INFINITY, high: limit }
         : { low: limit, high: Number.POSITIVE_INFINITY };
+    if (range.low === Number.NEGATIVE_INFINITY && range.high === Number.POSITIVE_INFINITY) return value;
     return call.add({ kind: 'clamp', inputs: [value], ...range }, value.shape);
   };
 
@@ -60,12 +99,18 @@ export const arithmeticImporters: Importers = {
   AddV2: importBinary('ADD'),
   Sub: importBinary('SUB'),
   Mul: importBinary('MUL'),
-  RealDiv: importBinary('DIV'),
-  Div: importBinary('DIV'),
+  RealDiv: importDivision,
+  Div: importDivision,
+  DivNoNan: importDivision,
+  Reciprocal: importReciprocal,
+  Inv: importReciprocal,
+  Pow: importPower,
+  SquaredDifference: importSquaredDifference,
   Minimum: importBound('MINIMUM'),
   Maximum: importBound('MAXIMUM'),
   AddN: importAddN,
   BiasAdd: importBiasAdd,
+  BiasAddV1: importBiasAdd,
 };
 
 export const emitBinary: Emitter<'binary'> = ({ operation, inputs, activation }, isQuantized) => {

@@ -18,8 +18,11 @@ export interface ImportCall {
   add(draft: NodeDraft, shape: readonly number[], suffix?: string): Value;
 }
 
-/** @throws InputError saying what about this node goby can't convert */
-export type Importer = (call: ImportCall) => Value;
+/**
+ * The node's outputs; a single one stands for itself.
+ * @throws InputError saying what about this node goby can't convert
+ */
+export type Importer = (call: ImportCall) => Value | readonly Value[];
 export type Importers = Readonly<Record<string, Importer>>;
 
 /** One operator of the file to write; constants among its inputs may be made here. */

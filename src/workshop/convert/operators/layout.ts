@@ -1,4 +1,4 @@
-/** What only moves values: reshape, squeeze, transpose, concatenation, padding, slices, resizing. */
+/** What only moves values: reshape, squeeze, transpose, concatenation, padding, resizing. */
 import { InputError } from '../../../errors.ts';
 import type { Value } from '../graph.ts';
 import { flagOf, numberOf, numbersOf } from '../graph-def.ts';
@@ -39,10 +39,21 @@ function importExpandDims(call: ImportCall): Value {
   );
 }
 
-function importConcat(call: ImportCall): Value {
-  const parts = call.inputs.slice(0, -1);
-  const rank = parts[0]?.shape.length ?? 0;
-  const [axis = 0] = plainAxes(numbersAt(call, call.inputs.length - 1), rank, call.node.name);
+/** @param axisAt which input names the axis: the last, and of the oldest graphs the first */
+const importConcat =
+  (axisAt: 'first' | 'last'): Importer =>
+  (call) => {
+    const parts = axisAt === 'last' ? call.inputs.slice(0, -1) : call.inputs.slice(1);
+    const rank = parts[0]?.shape.length ?? 0;
+    const named = numbersAt(call, axisAt === 'last' ? call.inputs.length - 1 : 0);
+    const [axis = 0] = plainAxes(named, rank, call.node.name);
+    return addConcat(call, parts, axis);
+  };
+
+function addConcat(call: ImportCall, parts: readonly Value[], axis: number, suffix?: string): Value {
+  const [first] = parts;
+  if (parts.length === 1) return first!;
+  const rank = first?.shape.length ?? 0;
   const size = parts.reduce((sum, { shape }) => sum + (shape[axis] ?? 0), 0);
   const fits = parts.every(
     ({ shape }) => shape.length === rank && shape.every((one, at) => at === axis || one === parts[0]!.shape[at]),
@@ -52,7 +63,7 @@ function importConcat(call: ImportCall): Value {
       `${call.node.name} joins shapes that don't fit: ${parts.map(({ shape }) => shapeText(shape)).join(', ')}.`,
     );
   }
-  return call.add({ kind: 'concatenation', inputs: parts, axis }, parts[0]!.shape.with(axis, size));
+  return call.add({ kind: 'concatenation', inputs: parts, axis }, parts[0]!.shape.with(axis, size), suffix);
 }
 
 function importTranspose(call: ImportCall): Value {
@@ -87,13 +98,6 @@ export function addPad(
   return call.add({ kind: 'pad', inputs: [input], margins }, shape, suffix);
 }
 
-function importSlice(call: ImportCall): Value {
-  const input = inputAt(call, 0);
-  const begin = numbersAt(call, 1);
-  const sizes = numbersAt(call, 2).map((size, at) => (size < 0 ? input.shape[at]! - begin[at]! : size));
-  return call.add({ kind: 'slice', inputs: [input], begin }, sizes);
-}
-
 const importResize =
   (method: 'RESIZE_BILINEAR' | 'RESIZE_NEAREST_NEIGHBOR'): Importer =>
   (call) => {
@@ -109,41 +113,58 @@ export const layoutImporters: Importers = {
   Reshape: importReshape,
   Squeeze: importSqueeze,
   ExpandDims: importExpandDims,
-  ConcatV2: importConcat,
+  ConcatV2: importConcat('last'),
+  Concat: importConcat('first'),
   Transpose: importTranspose,
   Pad: importPad,
   PadV2: importPad,
-  Slice: importSlice,
   ResizeBilinear: importResize('RESIZE_BILINEAR'),
   ResizeNearestNeighbor: importResize('RESIZE_NEAREST_NEIGHBOR'),
-  Identity: (call) => inputAt(call, 0),
-  StopGradient: (call) => inputAt(call, 0),
-  // A shape that is known when converting is a constant; so is all that is worked out from it.
-  Shape: (call) => integers(call.node.name, inputAt(call, 0).shape),
-  StridedSlice: importStridedSlice,
-  Pack: (call) => {
-    const parts = call.inputs.map((_, at) => numbersAt(call, at));
-    if (numberOf(call.node, 'axis', 0) !== 0 || parts.some((part) => part.length !== 1)) {
-      throw new InputError(`${call.node.name} (Pack) stacks more than single numbers.`);
-    }
-    return integers(call.node.name, parts.flat());
-  },
+  // What only passes on: at inference a stand-in for a value is that value, and checks let it through.
+  Identity: passOn,
+  StopGradient: passOn,
+  PreventGradient: passOn,
+  PlaceholderWithDefault: passOn,
+  CheckNumerics: passOn,
+  EnsureShape: passOn,
+  Snapshot: passOn,
+  IdentityN: (call) => call.inputs,
+  Pack: importPack,
+  Tile: importTile,
 };
 
-/** Of lists of numbers that are known: parts of shapes. */
-function importStridedSlice(call: ImportCall): Value {
-  const numbers = numbersAt(call, 0);
-  const [begin = 0] = numbersAt(call, 1);
-  const [end = numbers.length] = numbersAt(call, 2);
-  const [stride = 1] = numbersAt(call, 3);
-  const fromStart = numberOf(call.node, 'begin_mask', 0) & 1;
-  const toEnd = numberOf(call.node, 'end_mask', 0) & 1;
-  if (stride !== 1 || call.inputs[0]!.shape.length > 1) {
-    throw new InputError(`${call.node.name} (StridedSlice) takes more than a run of a list of numbers.`);
-  }
-  if (numberOf(call.node, 'shrink_axis_mask', 0) & 1) return integers(call.node.name, [numbers.at(begin) ?? 0], []);
-  return integers(call.node.name, numbers.slice(fromStart ? 0 : begin, toEnd ? undefined : end));
+function passOn(call: ImportCall): Value {
+  return inputAt(call, 0);
 }
+
+/** Joins values along a dimension of its own. */
+function importPack(call: ImportCall): Value {
+  const first = inputAt(call, 0);
+  const own = numberOf(call.node, 'axis', 0);
+  const axis = own < 0 ? own + first.shape.length + 1 : own;
+  const parts = call.inputs.map((value, at) =>
+    call.add({ kind: 'reshape', inputs: [value] }, value.shape.toSpliced(axis, 0, 1), `part${at}`),
+  );
+  return addConcat(call, parts, axis);
+}
+
+/** Repeats along each dimension: a join of the value with itself. */
+function importTile(call: ImportCall): Value {
+  const counts = numbersAt(call, 1);
+  const last = counts.findLastIndex((count) => count !== 1);
+  return counts.reduce(
+    (value: Value, count, axis) => {
+      if (count === 1) return value;
+      if (!(count >= 1 && count <= greatestRepeat))
+        throw new InputError(`${call.node.name} (Tile) repeats ${count} times.`);
+      return addConcat(call, new Array<Value>(count).fill(value), axis, axis === last ? undefined : `axis${axis}`);
+    },
+    inputAt(call, 0),
+  );
+}
+
+/** Each repeat of a value that flows is an input of one operator. */
+const greatestRepeat = 4096;
 
 export const emitReshape: Emitter<'reshape'> = ({ name, inputs, output }) => ({
   builtin: 'RESHAPE',
@@ -171,13 +192,6 @@ export const emitPad: Emitter<'pad'> = ({ name, inputs, margins }, isQuantized) 
   version: isQuantized ? 2 : 1,
   inputs: [...inputs, integers(`${name}/margins`, margins.flat(), [margins.length, 2])],
   options: { table: 'PadOptions' },
-});
-
-export const emitSlice: Emitter<'slice'> = ({ name, inputs, begin, output }, isQuantized) => ({
-  builtin: 'SLICE',
-  version: isQuantized ? 2 : 1,
-  inputs: [...inputs, integers(`${name}/begin`, begin), integers(`${name}/size`, output.shape)],
-  options: { table: 'SliceOptions' },
 });
 
 export const emitResize: Emitter<'resize'> = (node, isQuantized) => {

@@ -1,7 +1,7 @@
 /** Batch normalisation, which at inference is a factor and an offset per channel. */
-
+import { InputError } from '../../../errors.ts';
 import type { Constant, Value } from '../graph.ts';
-import { numberOf } from '../graph-def.ts';
+import { flagOf, numberOf } from '../graph-def.ts';
 import { checkChannelsLast, constantAt, type ImportCall, type Importers, inputAt } from './family.ts';
 
 export interface Normalisation {
@@ -42,12 +42,35 @@ export function addNormalisation(call: ImportCall, input: Value, from: Normalisa
 
 function importFusedBatchNorm(call: ImportCall): Value {
   checkChannelsLast(call);
+  const { name, op, attributes } = call.node;
   const [gamma, beta, mean, variance] = [1, 2, 3, 4].map((position) => constantAt(call, position));
+  // The attribute's default is true, but older writers of inference graphs leave it out.
+  if (attributes['is_training'] === true || mean!.data.length === 0) {
+    throw new InputError(`${name} (${op}) takes mean and variance of the batch that it sees (is_training).`, {
+      remedy:
+        'The graph was frozen as it trains: freeze it for inference (slim: is_training=False; Keras: set_learning_phase(0) before the model is built).',
+    });
+  }
   const epsilon = numberOf(call.node, 'epsilon', 0.0001);
   return addNormalisation(call, inputAt(call, 0), { gamma, beta, mean: mean!, variance: variance!, epsilon });
 }
 
+/** The batch normalisation of the first Inception graphs, which retrain.py fetches as inception_v3. */
+function importGlobalNormalisation(call: ImportCall): Value {
+  const [mean, variance, beta, gamma] = [1, 2, 3, 4].map((position) => constantAt(call, position));
+  const epsilon = numberOf(call.node, 'variance_epsilon', 0.001);
+  const isScaled = flagOf(call.node, 'scale_after_normalization');
+  return addNormalisation(call, inputAt(call, 0), {
+    gamma: isScaled ? gamma : undefined,
+    beta,
+    mean: mean!,
+    variance: variance!,
+    epsilon,
+  });
+}
+
 export const normalisationImporters: Importers = {
+  BatchNormWithGlobalNormalization: importGlobalNormalisation,
   FusedBatchNorm: importFusedBatchNorm,
   FusedBatchNormV2: importFusedBatchNorm,
   FusedBatchNormV3: importFusedBatchNorm,

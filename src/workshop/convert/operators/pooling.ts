@@ -1,6 +1,6 @@
 /** Pools and averages over pictures. */
-
-import type { Value } from '../graph.ts';
+import { InputError } from '../../../errors.ts';
+import { isConstant, type Value } from '../graph.ts';
 import { flagOf, numbersOf } from '../graph-def.ts';
 import { plainAxes, windowOutput } from '../shapes.ts';
 import { windowOf } from './convolution.ts';
@@ -14,6 +14,7 @@ import {
   integers,
   numbersAt,
 } from './family.ts';
+import { knownMax, knownMean, knownSum } from './known.ts';
 
 const importPool =
   (operation: 'AVERAGE_POOL_2D' | 'MAX_POOL_2D'): Importer =>
@@ -26,20 +27,61 @@ const importPool =
     return call.add({ kind: 'pool', operation, inputs: [picture], window, activation: 'NONE' }, shape);
   };
 
-function importMean(call: ImportCall): Value {
+const importMean: Importer = (call) => {
   const input = inputAt(call, 0);
+  if (isConstant(input)) return knownMean(call);
   const axes = plainAxes(numbersAt(call, 1), input.shape.length, call.node.name);
-  return addMean(call, input, axes, flagOf(call.node, 'keep_dims'));
-}
+  return addMean(call, input, axes, keepsDimensions(call));
+};
+
+const keepsDimensions = ({ node }: ImportCall): boolean => flagOf(node, 'keep_dims') || flagOf(node, 'keepdims');
+
+/** A sum is a mean times the number of its values. */
+const importSum: Importer = (call) => {
+  const input = inputAt(call, 0);
+  if (isConstant(input)) return knownSum(call);
+  const axes = plainAxes(numbersAt(call, 1), input.shape.length, call.node.name);
+  const count = axes.reduce((product, axis) => product * input.shape[axis]!, 1);
+  const mean = addMean(call, input, axes, keepsDimensions(call), 'average');
+  const factor = { name: `${call.node.name}/count`, shape: [], data: Float32Array.of(count) };
+  return call.add({ kind: 'binary', operation: 'MUL', inputs: [mean, factor], activation: 'NONE' }, mean.shape);
+};
+
+/** The largest over a whole picture is a pool as large as it. */
+const importMax: Importer = (call) => {
+  const input = inputAt(call, 0);
+  if (isConstant(input)) return knownMax(call);
+  const axes = plainAxes(numbersAt(call, 1), input.shape.length, call.node.name);
+  const [batch = 1, height = 1, width = 1, channels = 1] = input.shape;
+  if (input.shape.length !== 4 || axes.join() !== '1,2') {
+    throw new InputError(
+      `${call.node.name} (Max) goes over the axes ${axes.join(', ')}; goby converts 1, 2 of pictures.`,
+    );
+  }
+  const steps = { strideHeight: 1, strideWidth: 1, dilationHeight: 1, dilationWidth: 1 };
+  const pool = call.add(
+    {
+      kind: 'pool',
+      operation: 'MAX_POOL_2D',
+      inputs: [input],
+      window: { height, width, ...steps, padding: 'VALID' },
+      activation: 'NONE',
+    },
+    [batch, 1, 1, channels],
+    keepsDimensions(call) ? undefined : 'pool',
+  );
+  return keepsDimensions(call) ? pool : call.add({ kind: 'reshape', inputs: [pool] }, [batch, channels]);
+};
 
 /** XNNPACK takes averages that keep their dimensions, so one that drops them is followed by a reshape. */
-export function addMean(call: ImportCall, input: Value, axes: readonly number[], keepDims: boolean): Value {
+function addMean(call: ImportCall, input: Value, axes: readonly number[], keepDims: boolean, suffix?: string): Value {
   const kept = input.shape.map((size, at) => (axes.includes(at) ? 1 : size));
-  const mean = call.add({ kind: 'mean', inputs: [input], axes, keepDims: true }, kept, keepDims ? undefined : 'mean');
+  const mean = call.add({ kind: 'mean', inputs: [input], axes, keepDims: true }, kept, keepDims ? suffix : 'mean');
   if (keepDims) return mean;
   return call.add(
     { kind: 'reshape', inputs: [mean] },
     input.shape.filter((_, at) => !axes.includes(at)),
+    suffix,
   );
 }
 
@@ -47,6 +89,8 @@ export const poolingImporters: Importers = {
   MaxPool: importPool('MAX_POOL_2D'),
   AvgPool: importPool('AVERAGE_POOL_2D'),
   Mean: importMean,
+  Sum: importSum,
+  Max: importMax,
 };
 
 export const emitPool: Emitter<'pool'> = ({ operation, inputs, window, activation }, isQuantized) => ({

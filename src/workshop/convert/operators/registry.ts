@@ -5,17 +5,11 @@ import { arithmeticImporters, emitBinary } from './arithmetic.ts';
 import { convolutionImporters, emitConvolution } from './convolution.ts';
 import { denseImporters, emitDense } from './dense.ts';
 import type { Emitter, Importers, OperatorDraft } from './family.ts';
-import {
-  emitConcatenation,
-  emitPad,
-  emitReshape,
-  emitResize,
-  emitSlice,
-  emitTranspose,
-  layoutImporters,
-} from './layout.ts';
+import { knownImporters } from './known.ts';
+import { emitConcatenation, emitPad, emitReshape, emitResize, emitTranspose, layoutImporters } from './layout.ts';
 import { normalisationImporters } from './normalisation.ts';
 import { emitMean, emitPool, poolingImporters } from './pooling.ts';
+import { emitSlice, sliceImporters } from './slices.ts';
 
 export const importers: Importers = {
   ...convolutionImporters,
@@ -25,6 +19,8 @@ export const importers: Importers = {
   ...denseImporters,
   ...poolingImporters,
   ...layoutImporters,
+  ...sliceImporters,
+  ...knownImporters,
 };
 
 const emitters: { readonly [Kind in Node['kind']]: Emitter<Kind> } = {

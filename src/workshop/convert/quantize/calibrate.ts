@@ -1,6 +1,7 @@
-/** Calibration: the ranges of all activations on some photos, found by running the graph in float. */
+/** Calibration: ranges and averages of all activations on some photos, found by running the graph in float. */
 import { InputError } from '../../../errors.ts';
-import type { Graph, Value } from '../graph.ts';
+import { type Graph, hasWeights, type Node, producers, type Value } from '../graph.ts';
+import { ChannelMeans } from './channel-means.ts';
 import { bytesOfFloats, floatsOf, type Observation } from './observe.ts';
 import { joinRanges, type Range, type RangeMethod, rangeOf } from './ranges.ts';
 
@@ -13,22 +14,71 @@ export interface CalibrateOptions {
   readonly onPhoto?: ((done: number) => void) | undefined;
 }
 
+export interface Calibration {
+  readonly ranges: ReadonlyMap<Value, Range>;
+  /** Average by channel of what goes into nodes with weights. */
+  readonly means: ReadonlyMap<Value, Float64Array>;
+}
+
+/**
+ * How much wider than on the photos the range of logits is taken: photos of nothing that the model knows give small ones, and
+ * a clipped logit is a sure answer lost. MobileNet V1 0.25 on 68 unseen photos, calibrated on six: top-1 agreement with float
+ * 0.71 at 1, 0.91 at 1.5 to 3, 0.87 at 4.
+ */
+const logitRoom = 2;
+
 /** @throws InputError without photos, or when an activation is no number */
 export async function calibrate(
   graph: Graph,
   { runFloat, photos, method, onPhoto }: CalibrateOptions,
-): Promise<ReadonlyMap<Value, Range>> {
+): Promise<Calibration> {
   if (photos.length === 0) throw new InputError('Calibration needs at least one photo.');
+  const logits = logitsOf(graph);
   const found = graph.nodes.map((): Range[] => []);
+  const weighed = new Set(graph.nodes.filter(hasWeights).map(({ inputs }) => inputs[0]!));
+  const means = new Map([...weighed].map((value) => [value, new ChannelMeans(value.shape.at(-1)!)]));
   for (const [photo, input] of photos.entries()) {
+    for (const value of graph.inputs) means.get(value)?.add(input);
     for (const [at, bytes] of (await runFloat(bytesOfFloats(input))).entries()) {
-      const range = rangeOf(floatsOf(bytes), method);
+      const { name, output } = graph.nodes[at]!;
+      const floats = floatsOf(bytes);
+      const range = rangeOf(floats, logits.has(output) ? 'minmax' : method);
       if (!Number.isFinite(range.low) || !Number.isFinite(range.high)) {
-        throw new InputError(`${graph.nodes[at]!.name} gives values that are no numbers: it can't be quantized.`);
+        throw new InputError(`${name} gives values that are no numbers: it can't be quantized.`);
       }
       found[at]!.push(range);
+      means.get(output)?.add(floats);
     }
     onPhoto?.(photo + 1);
   }
-  return new Map(graph.nodes.map(({ output }, at) => [output, joinRanges(found[at]!, method)]));
+  const joined = ({ output }: Node, at: number): Range => {
+    if (!logits.has(output)) return joinRanges(found[at]!, method);
+    const { low, high } = joinRanges(found[at]!, 'minmax');
+    return { low: low * logitRoom, high: high * logitRoom };
+  };
+  return {
+    ranges: new Map(graph.nodes.map((node, at) => [node.output, joined(node, at)])),
+    means: new Map([...means].map(([value, sums]) => [value, sums.result()])),
+  };
+}
+
+/** What goes into a softmax, or into the sigmoids of a classifier. */
+function logitsOf(graph: Graph): ReadonlySet<Value> {
+  const made = producers(graph);
+  const logits = new Set<Value>();
+  for (const node of graph.nodes) {
+    const isSigmoid = node.kind === 'unary' && node.operation === 'LOGISTIC';
+    if (node.kind !== 'softmax' && !isSigmoid) continue;
+    const values: Value[] = [];
+    let value = node.inputs[0]!;
+    let before = made.get(value);
+    values.push(value);
+    while (before?.kind === 'reshape') {
+      value = before.inputs[0]!;
+      values.push(value);
+      before = made.get(value);
+    }
+    if (node.kind === 'softmax' || before?.kind === 'dense') for (const one of values) logits.add(one);
+  }
+  return logits;
 }

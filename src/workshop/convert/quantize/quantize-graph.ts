@@ -2,12 +2,15 @@
 import { InputError } from '../../../errors.ts';
 import type { Storage, Stored } from '../emit-model.ts';
 import { type Graph, hasWeights, isConstant, type Node, type Value } from '../graph.ts';
+import type { Calibration } from './calibrate.ts';
 import type { Range } from './ranges.ts';
 import { activationScales, constantScale, type Scale } from './scales.ts';
 import { quantizeWeights, type StoredWeights } from './weights.ts';
 
 export interface QuantizeOptions {
   readonly ranges: ReadonlyMap<Value, Range>;
+  /** Absent: biases aren't corrected. */
+  readonly means?: Calibration['means'];
   /** Real values of a pixel of 0 and of 255. */
   readonly inputRange: Range;
   readonly inputType: 'UINT8' | 'INT8' | 'FLOAT32';
@@ -21,13 +24,17 @@ export interface QuantizedStorage extends Storage {
 }
 
 /** @throws InputError listing every node without an 8-bit kernel */
-export function quantizeGraph(graph: Graph, { ranges, inputRange, inputType }: QuantizeOptions): QuantizedStorage {
+export function quantizeGraph(graph: Graph, options: QuantizeOptions): QuantizedStorage {
+  const { ranges, means, inputRange, inputType } = options;
   checkKernels(graph);
   const scales = activationScales(graph, ranges, inputRange);
   const scaleOf = (value: Value): Scale => scales.get(value) ?? constantScale(value);
   const weights = new Map<Node, StoredWeights>();
   for (const node of graph.nodes) {
-    if (hasWeights(node)) weights.set(node, quantizeWeights(node, scaleOf(node.inputs[0]!), scaleOf(node.output)));
+    if (!hasWeights(node)) continue;
+    const [input] = node.inputs;
+    const scaled = { input: scaleOf(input!), output: scaleOf(node.output), inputMeans: means?.get(input!) };
+    weights.set(node, quantizeWeights(node, scaled));
   }
   return {
     isQuantized: true,

@@ -20,11 +20,18 @@ export interface StoredWeights {
   readonly raisedChannels: number;
 }
 
+export interface WeightSurroundings {
+  readonly input: Scale;
+  readonly output: Scale;
+  /** Average of the input by channel; absent: the bias isn't corrected. */
+  readonly inputMeans?: Float64Array | undefined;
+}
+
 /**
  * @param node with constant weights and bias
  * @throws InputError when a bias doesn't fit int32
  */
-export function quantizeWeights(node: Node, input: Scale, output: Scale): StoredWeights {
+export function quantizeWeights(node: Node, { input, output, inputMeans }: WeightSurroundings): StoredWeights {
   const [, filter, bias] = node.inputs;
   if (!isConstant(filter) || !isConstant(bias)) throw new InputError(`${node.name} has no constant weights and bias.`);
   const dimension = node.kind === 'depthwise' ? 3 : 0;
@@ -50,6 +57,7 @@ export function quantizeWeights(node: Node, input: Scale, output: Scale): Stored
     const steps = Math.round(weight / scales[channelOf(at)]!);
     return Math.min(127, Math.max(-127, steps));
   });
+  const corrected = inputMeans === undefined ? bias : correctedBias({ node, filter, bias, stored, scales, inputMeans });
   const isPerTensor = node.kind === 'dense';
   const filterScales = isPerTensor ? scales.slice(0, 1) : scales;
   const biasScales = scales.map((scale) => Math.fround(scale * input.scale));
@@ -67,9 +75,35 @@ export function quantizeWeights(node: Node, input: Scale, output: Scale): Stored
       scale: isPerTensor ? biasScales.slice(0, 1) : biasScales,
       zeroPoint: (isPerTensor ? biasScales.slice(0, 1) : biasScales).map(() => 0),
       dimension: 0,
-      data: new Uint8Array(quantizeBias(node, bias, biasScales).buffer),
+      data: new Uint8Array(quantizeBias(node, corrected, biasScales).buffer),
     },
   };
+}
+
+interface Rounded {
+  readonly node: Node;
+  readonly filter: Constant;
+  readonly bias: Constant;
+  readonly stored: Int8Array;
+  readonly scales: readonly number[];
+  readonly inputMeans: Float64Array;
+}
+
+/**
+ * Rounded weights shift the average of a channel: by the roundings times the averages of the input (Nagel et al. 2019, "Data-free
+ * quantization through weight equalization and bias correction", section 4.2). The bias takes that back.
+ */
+function correctedBias({ node, filter, bias, stored, scales, inputMeans }: Rounded): Constant {
+  const channelOf = channelReader(filter, node.kind === 'depthwise' ? 3 : 0);
+  const inputs = inputMeans.length;
+  const multiplier = filter.shape.at(-1)! / inputs;
+  const shift = new Float64Array(bias.data.length);
+  filter.data.forEach((weight: number, at: number) => {
+    const channel = channelOf(at);
+    const from = node.kind === 'depthwise' ? Math.floor(channel / multiplier) : at % inputs;
+    shift[channel]! += (stored[at]! * scales[channel]! - weight) * inputMeans[from]!;
+  });
+  return { ...bias, data: Float32Array.from(bias.data, (value, channel) => value - shift[channel]!) };
 }
 
 function quantizeBias(node: Node, bias: Constant, scales: readonly number[]): Int32Array {

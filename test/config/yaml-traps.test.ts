@@ -1,0 +1,375 @@
+/** What YAML makes of what people write: every trap is either read as it was meant, or refused with what to write instead. */
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import test from 'ava';
+import { type LoadedConfig, loadConfig } from '../../src/config/load.ts';
+import { ConfigError } from '../../src/errors.ts';
+import { temporaryFolderOfFile } from '../temporary-folder.ts';
+
+const folder = temporaryFolderOfFile();
+const env = { GOBY_STATE_DIR: mkdtempSync(join(folder, 'state-')) };
+
+function load(text: string | Uint8Array): LoadedConfig {
+  const file = join(mkdtempSync(join(folder, 'config-')), 'goby.yaml');
+  writeFileSync(file, text);
+  return loadConfig({ file, env });
+}
+
+function refusalOf(text: string | Uint8Array): string {
+  try {
+    load(text);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message;
+    throw error;
+  }
+  throw new Error('it was accepted');
+}
+
+const nbsp = '\u00a0';
+
+/** Text, and what the refusal must say. */
+const refused: readonly (readonly [name: string, text: string | Uint8Array, ...says: string[]])[] = [
+  // A number with a comma inside braces is two entries.
+  [
+    'decimal comma',
+    'cameras: { front: { minScore: 0,5 } }',
+    'cameras.front.minScore: a number takes no comma',
+    '(line 1). Write: minScore: 0.5',
+  ],
+  [
+    'decimal comma, then more keys',
+    'cameras:\n  front:\n    filters:\n      person: { minScore: 0,6, minArea: 0,005 }',
+    'filters.person.minScore',
+    'Write: minScore: 0.6',
+    'filters.person.minArea',
+    'Write: minArea: 0.005',
+  ],
+  [
+    'twice the same fraction',
+    'cameras: { front: { minScore: 0,5, secondStage: { models: [{ model: x, margin: 0,5 }] } } }',
+    'Write: minScore: 0.5',
+    'Write: margin: 0.5',
+  ],
+  [
+    'negative decimal comma',
+    'cameras: { a: { source: { type: rpicam, brightness: -0,5 } } }',
+    'Write: brightness: -0.5',
+  ],
+  ['thousands', 'publish: { outbox: { maxBytes: 67,108,864 } }', 'Write: maxBytes: 67108864'],
+  ['decimal comma in block style', 'cameras:\n  front:\n    minScore: 0,5', 'got "0,5" (line 3). Write: minScore: 0.5'],
+  [
+    'decimal commas of a point',
+    'cameras: { a: { lines: { gate: { from: [0,2, 0,9], to: [1, 1] } } } }',
+    'got [0,2,0,9]',
+    'Write: from: [ 0.2, 0.9 ]',
+  ],
+  [
+    'a list without brackets in braces',
+    'cameras: { front: { labels: person, car, dog } }',
+    'cameras.front.car: unknown key',
+    'a list stands in brackets',
+  ],
+  // Keys without a value.
+  [
+    'unknown keys without a value',
+    'mqtt:\n  brokr:\n  usernam: ~\ncammeras:\n',
+    'mqtt.brokr: unknown key (line 2); did you mean broker?',
+    'mqtt.usernam',
+    'did you mean username?',
+    'cammeras: unknown key (line 4); did you mean cameras?',
+  ],
+  [
+    'unknown keys without a value, deep',
+    'cameras:\n  a:\n    tracking:\n      confirmhit:\n',
+    'cameras.a.tracking.confirmhit: unknown key (line 4); did you mean confirmHits?',
+  ],
+  [
+    'unknown keys without a value in lists',
+    'rules:\n  - name: a\n    labell:\n    output: led\n',
+    'rules[0].labell: unknown key (line 3); did you mean label?',
+  ],
+  ['an output without keys', 'outputs:\n  lamp:\n', 'outputs.lamp.line: expected a line name'],
+  [
+    'null in a list',
+    'cameras: { a: { labels: [person, ~] } }',
+    'cameras.a.labels[1]: expected a label of the model, got null',
+  ],
+  // Texts that read as something else.
+  ['a number as id', 'device: { id: 12345 }', 'stands in quotes. Write: id: "12345"'],
+  ['an octal number as id', 'device: { id: 007 }', 'Write: id: "007"'],
+  ['a float as id', 'device: { id: 1e3 }', 'Write: id: "1e3"'],
+  ['hexadecimal as user', 'mqtt: { broker: "mqtt://h", username: 0x1F }', 'Write: username: "0x1F"'],
+  ['true as a label', 'cameras: { a: { labels: [true] } }', 'Write: "true"'],
+  ['false for off', 'mqtt: { broker: false }', 'Write: broker: "off"'],
+  ['true for on', 'outputs: { led: { line: GPIO17, safe: true } }', 'Write: safe: "on"'],
+  [
+    'minutes for a time, as YAML 1.1 reads it',
+    'rules: [{ name: n, label: x, output: led, schedule: [{ from: 1320 }] }]',
+    'Write: from: "22:00"',
+  ],
+  [
+    'one digit for an hour',
+    'rules: [{ name: n, label: x, output: led, schedule: [{ to: 6:30 }] }]',
+    'Write: to: "06:30"',
+  ],
+  ['a number in quotes', 'cameras: { a: { minScore: "0.5" } }', 'Write: minScore: 0.5'],
+  ['a number with underscores', 'cameras: { a: { holdMs: 10_000 } }', 'Write: holdMs: 10000'],
+  ['yes for true', 'snapshots: { enabled: yes }', 'Write: enabled: true'],
+  ['1 for true', 'snapshots: { boxes: 1 }', 'Write: boxes: true'],
+  // Values in place of lists and sections.
+  [
+    'one label',
+    'cameras: { front: { labels: person } }',
+    'expected a list of labels, got "person" (line 1). Write: labels: [ person ]',
+  ],
+  ['labels with a comma', 'cameras:\n  a:\n    labels: person, car', 'Write: labels: [ person, car ]'],
+  ['a source by its type', 'cameras: { a: { source: rpicam } }', 'Write: source: { type: rpicam }'],
+  [
+    'an address as source',
+    'cameras: { a: { source: "rtsp://cam/1" } }',
+    'Write: source: { type: ffmpeg, input: rtsp://cam/1 }',
+  ],
+  [
+    'a device as source',
+    'cameras: { a: { source: /dev/video0 } }',
+    'Write: source: { type: ffmpeg, input: /dev/video0 }',
+  ],
+  ['off as a section', 'cameras: { a: { motion: off } }', 'Write: motion: { gate: "off" }'],
+  ['a level as a section', 'log: debug', 'Write: log: { level: debug }'],
+  ['a line as an output', 'outputs: { led: GPIO17 }', 'Write: led: { line: GPIO17 }'],
+  ['a broker as a section', 'mqtt: mqtt://host:1883', 'Write: mqtt: { broker: mqtt://host:1883 }'],
+  [
+    'one rule without a list',
+    'rules: { name: a, label: person, output: led }',
+    'expected a list of rules',
+    'Write: rules: [ { name: a',
+  ],
+  ['rules by name', 'rules:\n  night: { label: person, output: led }', 'Write: rules: [ { name: night'],
+  ['a list of cameras', 'cameras: [{ name: front }]', 'Write: cameras: { front: {} }'],
+  ['a value in brackets', 'cameras: { a: { minScore: [0.5] } }', 'Write: minScore: 0.5'],
+  // Near names of values and of names.
+  [
+    'a near type',
+    'cameras: { a: { source: { type: rpicm } } }',
+    'source.type: expected one of auto, rpicam',
+    'Write: type: rpicam',
+  ],
+  ['a near level', 'log: { level: warning }', 'Write: level: warn'],
+  [
+    'a near output',
+    'outputs: { siren: { line: GPIO17 } }\nrules: [{ name: a, label: x, output: sirene }]',
+    'did you mean siren?',
+  ],
+  [
+    'a near camera',
+    'cameras: { front: {} }\nrules: [{ name: a, camera: frnt, label: x, output: led }]',
+    'did you mean front?',
+  ],
+  ['other spellings of a key', 'cameras: { a: { min_score: 0.5 } }', 'did you mean minScore?'],
+  [
+    'a key of another section',
+    'cameras: { a: { framesPerSecond: 5 } }',
+    'it belongs to cameras.<name>.source.framesPerSecond',
+  ],
+  ['a password', 'mqtt: { broker: "mqtt://h", password: secret }', 'Write: passwordFile:'],
+  // Units and percent.
+  ['units', 'cameras: { front: { minScore: 50%, holdMs: 2s } }', 'Write: minScore: 0.5', 'Write: holdMs: 2000'],
+  ['a percentage without its sign', 'cameras: { front: { minScore: 50 } }', 'Write: minScore: 0.5'],
+  [
+    'bytes and days',
+    'publish: { outbox: { maxBytes: 64MB, maxAgeMs: 7d } }',
+    'Write: maxBytes: 67108864',
+    'Write: maxAgeMs: 604800000',
+  ],
+  // What can't be seen, and what YAML knows and goby doesn't.
+  ['a non-breaking space before a key', `cameras:\n  front:\n    ${nbsp}minScore: 0.5`, 'non-breaking space (U+00A0)'],
+  ['a non-breaking space before a value', `cameras:\n  front:\n    minScore:${nbsp}0.5`, 'non-breaking space'],
+  [
+    'a non-breaking space behind a value',
+    `cameras:\n  front:\n    model: default${nbsp}`,
+    'cameras.front.model',
+    'non-breaking space (U+00A0)',
+  ],
+  ['typographic quotes', 'device: { name: “Front door” }', 'typographic', '"..."'],
+  ['tabs', 'cameras:\n\tfront: {}\n', 'line 2: a tab indents this line; indent with spaces'],
+  ['two documents', 'log: { level: info }\n---\nmqtt: { broker: off }\n', 'line 2: a second document begins here'],
+  ['a tag of JavaScript', 'device: { name: !!js/function "function(){}" }', 'goby knows no tag !!js/function'],
+  [
+    'a tag of Home Assistant',
+    'mqtt: { broker: "mqtt://h", username: !secret user }',
+    'goby knows no tag !secret',
+    'passwordFile',
+  ],
+  ['a tag of binary data', 'device: { name: !!binary aGk= }', 'goby knows no tag !!binary'],
+  ['YAML 1.1', '%YAML 1.1\n---\nlog: { level: info }\n', 'goby reads YAML 1.2'],
+  ['a key that is a list', '? [a, b]\n: 1\n', 'a section or a list can be no key'],
+  ['a label that is a star', 'rules: [{ name: a, label: *, output: led }]', 'line 1', '"*"'],
+  ['a text that begins with @', 'device: { name: @home }', 'stands in quotes'],
+  ['a Windows path in double quotes', 'mqtt: { passwordFile: "C:\\pw" }', 'single quotes'],
+  ['an IPv6 address without quotes', 'mqtt: { broker: mqtt://[::1]:1883 }', 'stands in quotes'],
+  [
+    'keys twice',
+    'mqtt: { broker: off }\nlog: {}\nmqtt: { username: x }',
+    'mqtt: written twice, first in line 1; keep one of the two (line 3)',
+  ],
+  [
+    'keys twice, deep',
+    'cameras:\n  a:\n    holdMs: 1\n    holdMs: 2',
+    'cameras.a.holdMs: written twice, first in line 3',
+  ],
+  ['keys twice, once in quotes', 'cameras: { a: {}, "a": {} }', 'cameras.a: written twice'],
+  ['UTF-16', Buffer.concat([Buffer.from([0xff, 0xfe]), Buffer.from('log: {}', 'utf16le')]), 'UTF-16', 'choose UTF-8'],
+  [
+    'Latin-1',
+    Buffer.concat([Buffer.from('log: {}\ndevice: { name: Haust'), Buffer.from([0xfc]), Buffer.from('r }')]),
+    'line 2 has a letter of another encoding',
+  ],
+  ['zero bytes', Buffer.from('log: {}\0'), 'no text'],
+  ['an escape sequence', 'device: { name: "a\\e[31mb" }', 'without control characters'],
+  ['an escape sequence as a key', '"\\e[2J": 1', '\\x1b[2J: unknown key'],
+  // Anchors, aliases, merge keys.
+  ['an alias of nothing', 'log: { level: *nowhere }', 'line 1: *nowhere is an alias of nothing'],
+  ['an alias inside itself', 'cameras: &a\n  b: *a\n', '*a stands inside what it is an alias of'],
+  ['a merge of no section', 'cameras:\n  a:\n    <<: 5\n', '<< takes over the keys of a section'],
+  ['an anchor of its own at the top', 'base: &b { holdMs: 1 }\ncameras: { a: *b }', 'base: unknown key (line 1)'],
+  // Bounds.
+  ['an alias bomb', bomb(), 'aliases'],
+  ['deep brackets', `rules: ${'['.repeat(100_000)}`, 'nested deeper than 32 levels (line 1)'],
+  ['deep dashes', `rules:\n${'- '.repeat(50_000)}1`, 'nested deeper than 32 levels'],
+  ['deep question marks', '? '.repeat(50_000), 'nested deeper than 32 levels'],
+  ['a large file', `# ${'x'.repeat(300_000)}\n`, 'larger than 256 KiB'],
+  ['many keys', Array.from({ length: 20_000 }, (_, index) => `k${index}: 1`).join('\n'), 'too long'],
+  [
+    'many unknown keys',
+    Array.from({ length: 5000 }, (_, index) => `k${index}: 1`).join('\n'),
+    'has many problems',
+    'and more',
+  ],
+  ['many corners', `cameras: { a: { masks: [[${'[0,0],'.repeat(3000)}[1,1]]] } }`, 'at most 500 entries'],
+  ['a long name', `device: { name: ${'x'.repeat(5000)} }`, 'at most 4096 letters'],
+];
+
+function bomb(): string {
+  const levels = [...'abcdefghi'];
+  const line = (name: string, index: number): string =>
+    `${name}: &${name} [${Array.from({ length: 9 }, () => (index === 0 ? 'x' : `*${levels[index - 1]}`)).join(',')}]`;
+  return levels.map(line).join('\n');
+}
+
+for (const [name, text, ...says] of refused) {
+  test(`refuses with what to do: ${name}`, (t) => {
+    const message = refusalOf(text);
+    for (const part of says) t.true(message.includes(part), `${part}\n--- not in ---\n${message}`);
+    t.true(message.length < 20_000);
+    t.false(message.includes('\u001b'));
+  });
+}
+
+test('a password in an address of a broker is never shown', (t) => {
+  for (const address of ['mqtt://user:s3cret@host', 'mqtt://user:s3/cret@host:1883', 'http://u:s3cret@host']) {
+    t.notRegex(refusalOf(`mqtt: { broker: "${address}" }`), /s3/, address);
+  }
+});
+
+test('words of YAML 1.1 are words', (t) => {
+  const { config } = load(
+    'cameras:\n  no: { labels: [no, yes, on, off, y, n] }\n  on: {}\noutputs: { led: { line: GPIO17, safe: on } }\n',
+  );
+  t.deepEqual(config.cameras['no']?.labels, ['no', 'yes', 'on', 'off', 'y', 'n']);
+  t.is(config.outputs['led']?.safe, 'on');
+});
+
+test('times, dates and numbers with zeros are read as they look', (t) => {
+  const { config } = load(
+    'device: { name: 2024-01-01 }\nmqtt: { embedded: { port: 01883 } }\nrules: [{ name: n, label: x, output: led, schedule: [{ from: 22:00, to: 06:00 }] }]\n',
+  );
+  t.is(config.device.name, '2024-01-01');
+  t.is(config.mqtt.embedded.port, 1883);
+  t.like(config.rules[0]?.schedule[0], { from: '22:00', to: '06:00' });
+});
+
+test('a camera without keys is a camera with defaults, and a section without keys says nothing', (t) => {
+  const { config } = load('cameras:\n  front:\n  back:\n    minScore: 0.7\n    motion:\nmqtt:\n  username:\n');
+  t.deepEqual(Object.keys(config.cameras), ['front', 'back']);
+  t.is(config.cameras['front']?.minScore, 0.5);
+  t.is(config.cameras['back']?.motion.gate, 'auto');
+  t.is(config.mqtt.username, undefined);
+});
+
+test('trailing commas, a byte order mark, CRLF, CR alone and an empty file are fine', (t) => {
+  t.deepEqual(load('cameras: { a: { labels: [person, ], }, }').config.cameras['a']?.labels, ['person']);
+  t.is(load('\ufeffmqtt:\r\n  broker: off\r\n').config.mqtt.broker, 'off');
+  t.is(load('mqtt:\r  broker: off\r').config.mqtt.broker, 'off');
+  t.is(load('').config.mqtt.broker, 'embedded');
+  t.is(load('# nothing but a comment\n').config.mqtt.broker, 'embedded');
+});
+
+test('merge keys take over what a section does not say itself', (t) => {
+  const { config } = load(
+    [
+      'cameras:',
+      '  front: &front { minScore: 0.6, holdMs: 10, motion: { gate: off } }',
+      '  side: &side { holdMs: 20, maxDetections: 3 }',
+      '  back: { minScore: 0.7, <<: *front }',
+      '  both:',
+      '    <<: [*side, *front]',
+      '    motion: { lingerMs: 7 }',
+      '  same: *front',
+    ].join('\n'),
+  );
+  t.like(config.cameras['back'], { minScore: 0.7, holdMs: 10, motion: { gate: 'off' } });
+  t.like(config.cameras['both'], {
+    minScore: 0.6,
+    holdMs: 20,
+    maxDetections: 3,
+    motion: { gate: 'auto', lingerMs: 7 },
+  });
+  t.like(config.cameras['same'], { minScore: 0.6, holdMs: 10 });
+});
+
+test('a wrong value behind an alias is told with the line of the key that uses it', (t) => {
+  t.regex(refusalOf('cameras:\n  a: &a { minScore: 5000 }\n  b:\n    <<: *a\n'), /cameras\.b\.minScore.*\(line 2\)/);
+});
+
+test('names with hyphens and keys in camel case are found in the environment', (t) => {
+  const file = join(mkdtempSync(join(folder, 'config-')), 'goby.yaml');
+  writeFileSync(
+    file,
+    'cameras: { front-door: {}, side: {}, a__b: {} }\noutputs: { big-lamp: { line: GPIO5 } }\nrules: []\n',
+  );
+  const { config } = loadConfig({
+    file,
+    env: {
+      ...env,
+      GOBY__CAMERAS__FRONT_DOOR__MINSCORE: '0.9',
+      GOBY__CAMERAS__A__B__HOLDMS: '7',
+      GOBY__OUTPUTS__BIG_LAMP__MAXONMS: '5',
+      GOBY__MQTT__BROKER: 'mqtt://h',
+      GOBY__MQTT__USERNAME: '"12345"',
+      GOBY__MQTT__PASSWORDFILE: '/pw',
+      GOBY__INFER__EDGETPULIBRARY: '/lib/x.so',
+    },
+  });
+  t.is(config.cameras['front-door']?.minScore, 0.9);
+  t.is(config.cameras['a__b']?.holdMs, 7);
+  t.is(config.outputs['big-lamp']?.maxOnMs, 5);
+  t.is(config.mqtt.passwordFile, '/pw');
+  t.is(config.infer.edgetpuLibrary, '/lib/x.so');
+  t.deepEqual(Object.keys(config.cameras), ['front-door', 'side', 'a__b']);
+});
+
+test('values of the environment and the command line are held to the same rules', (t) => {
+  const deep = `rules=${'['.repeat(10_000)}`;
+  t.throws(() => loadConfig({ settings: [deep], env }), { instanceOf: ConfigError, message: /nested deeper/ });
+  t.throws(() => loadConfig({ env: { ...env, GOBY__CAMERAS: '{ a: { minScore: 0,5 } }' } }), {
+    message: /Write: minScore: 0.5/,
+  });
+  t.throws(() => loadConfig({ settings: ['device.id=007'], env }), { message: /Write: id: "007"/ });
+});
+
+test('check-config says default of what a file does not say', (t) => {
+  const loaded = load('mqtt: { broker: off }\nrules: [{ name: a, label: x, output: led }]\n');
+  t.is(loaded.originOf(['mqtt', 'keepaliveSeconds']), 'default');
+  t.is(loaded.originOf(['mqtt', 'broker']), loaded.file!);
+  t.is(loaded.originOf(['rules', 0, 'minScore']), loaded.file!);
+});
