@@ -11,7 +11,11 @@ export interface CameraMeasures {
   readonly restartsTotal: number;
   /** By label. */
   readonly eventsTotal: Readonly<Record<string, number>>;
-  readonly inferences: readonly { readonly model: string; readonly backend: string; readonly durations: HistogramSnapshot }[];
+  readonly inferences: readonly {
+    readonly model: string;
+    readonly backend: string;
+    readonly durations: HistogramSnapshot;
+  }[];
 }
 
 export interface AgentMeasures {
@@ -40,7 +44,8 @@ export function agentMetrics(measures: AgentMeasures): MetricFamily[] {
 }
 
 function agentFamilies(measures: AgentMeasures): MetricFamily[] {
-  const { version, startedAtMs, health, outbox, messagesTotal, workerRestartsTotal, backend, outputs, viewers } = measures;
+  const { version, startedAtMs, health, outbox, messagesTotal, workerRestartsTotal, backend, outputs, viewers } =
+    measures;
   return [
     gauge('goby_build_info', 'The running version; always 1.', [{ labels: { version }, value: 1 }]),
     gauge('goby_start_time_seconds', 'When the agent started, seconds since 1970.', [{ value: startedAtMs / 1000 }]),
@@ -65,7 +70,10 @@ function agentFamilies(measures: AgentMeasures): MetricFamily[] {
     gauge(
       'goby_output_on',
       'Whether an output is on.',
-      Object.entries(outputs).map(([output, on]) => ({ labels: { output }, value: on === undefined ? undefined : Number(on) })),
+      Object.entries(outputs).map(([output, on]) => ({
+        labels: { output },
+        value: on === undefined ? undefined : Number(on),
+      })),
     ),
     gauge('goby_web_viewers', 'Open pages.', [{ value: viewers }]),
   ];
@@ -110,7 +118,16 @@ function cameraFamilies({ cameras }: AgentMeasures): MetricFamily[] {
   ];
 }
 
-function deviceFamilies({ cpuTemperatureC, edgetpuTemperatureC, throttling, undervoltage, load, cpu, memory, disk }: DeviceTelemetry): MetricFamily[] {
+function deviceFamilies({
+  cpuTemperatureC,
+  edgetpuTemperatureC,
+  throttling,
+  undervoltage,
+  load,
+  cpu,
+  memory,
+  disk,
+}: DeviceTelemetry): MetricFamily[] {
   const flags = Object.keys(throttling?.now ?? {}) as (keyof ThrottlingFlags)[];
   return [
     gauge('goby_temperature_celsius', 'Temperature of the processor and of an Edge TPU on PCIe.', [

@@ -27,12 +27,11 @@ export function exposition(families: readonly MetricFamily[]): string {
   return families
     .map((family) => ({ family, lines: linesOf(family) }))
     .filter(({ lines }) => lines.length > 0)
-    .map(({ family: { name, help, type }, lines }) => [
+    .flatMap(({ family: { name, help, type }, lines }) => [
       `# HELP ${name} ${help.replaceAll('\\', '\\\\').replaceAll('\n', '\\n')}`,
       `# TYPE ${name} ${type}`,
       ...lines,
     ])
-    .flat()
     .map((line) => `${line}\n`)
     .join('');
 }
