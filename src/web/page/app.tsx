@@ -3,9 +3,11 @@ import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useEffect } from 'preact/hooks';
 import { isConnected, needsLogin } from './connection.ts';
+import { DevicePart } from './device/device-part.tsx';
 import { EventsPart } from './events/events-part.tsx';
 import { LivePart } from './live/live-part.tsx';
 import { Login } from './login/login.tsx';
+import { SettingsPart } from './settings/settings-part.tsx';
 import type { TextKey } from './texts/en.ts';
 import { text } from './texts/text.ts';
 import { ZonesPart } from './zones/zones-part.tsx';
@@ -19,6 +21,8 @@ const parts: readonly {
   { name: 'live', title: 'nav.live', show: () => <LivePart /> },
   { name: 'events', title: 'nav.events', show: (path) => <EventsPart path={path} /> },
   { name: 'zones', title: 'nav.zones', show: () => <ZonesPart /> },
+  { name: 'device', title: 'nav.device', show: () => <DevicePart /> },
+  { name: 'settings', title: 'nav.settings', show: () => <SettingsPart /> },
 ];
 
 export function App(): JSX.Element {
