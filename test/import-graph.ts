@@ -45,6 +45,7 @@ const stages: Readonly<Record<string, readonly string[]>> = {
   act: ['decide/action.ts'],
   control: [],
   snapshot: ['capture/frame.ts', 'interpret/detection.ts', 'track/event.ts'],
+  notify: ['decide/action.ts'],
   publish: ['interpret/detection.ts', 'track/event.ts', 'decide/action.ts'],
 };
 

@@ -2,7 +2,13 @@
 
 import { sentence } from '../errors.ts';
 import type { Outputs } from '../flow/act/outputs.ts';
-import { type Action, isOutputAction, type MessageAction, type SnapshotAction } from '../flow/decide/action.ts';
+import {
+  type Action,
+  isOutputAction,
+  type MessageAction,
+  type NotifyAction,
+  type SnapshotAction,
+} from '../flow/decide/action.ts';
 import type { Snapshots } from '../flow/snapshot/snapshots.ts';
 import type { Logger } from '../logger.ts';
 
@@ -12,12 +18,15 @@ export interface ActingParts {
   alert(action: MessageAction): void;
   /** Takes a picture of the event's camera. Returns at once. */
   snapshot(action: SnapshotAction): void;
+  /** Tells somebody. Returns at once. */
+  notify(action: NotifyAction): void;
 }
 
-export function createActing({ outputs, alert, snapshot }: ActingParts): (action: Action) => void {
+export function createActing({ outputs, alert, snapshot, notify }: ActingParts): (action: Action) => void {
   return (action) => {
     if (isOutputAction(action)) outputs.apply(action);
     else if (action.kind === 'message') alert(action);
+    else if (action.kind === 'notify') notify(action);
     else snapshot(action);
   };
 }

@@ -7,6 +7,7 @@ import { frigateSection } from './frigate-section.ts';
 import { homeAssistantSection } from './home-assistant-section.ts';
 import { inputSection } from './inputs-section.ts';
 import { mqttSection } from './mqtt-section.ts';
+import { recipientSection } from './notify-section.ts';
 import { outboxSection } from './outbox-section.ts';
 import { ruleSection } from './rules-section.ts';
 import { snapshotsSection } from './snapshots-section.ts';
@@ -133,6 +134,7 @@ export const configSchema = section({
   publish: publish.prefault({}),
   homeAssistant: homeAssistantSection.prefault({}),
   snapshots: snapshotsSection.prefault({}),
+  notify: named('a recipient', 'phone', recipientSection).default({}),
   web: webSection.prefault({}),
   service: service.prefault({}),
   log: log.prefault({}),

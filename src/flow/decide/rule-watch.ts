@@ -224,6 +224,8 @@ function actionOf(rule: RuleConfig, wanted: RuleAction, event: Event): Action {
     return { kind: 'message', name: wanted.name ?? rule.name, rule: rule.name, event, reason };
   }
   if (wanted.type === 'snapshot') return { kind: 'snapshot', rule: rule.name, event, reason };
+  if (wanted.type === 'notify')
+    return { kind: 'notify', to: wanted.to, text: wanted.text, rule: rule.name, event, reason };
   const { output, durationMs, periodMs } = wanted;
   switch (wanted.action) {
     case 'on':
@@ -236,8 +238,9 @@ function actionOf(rule: RuleConfig, wanted: RuleAction, event: Event): Action {
   }
 }
 
-/** `led on`, `message intruder`, `snapshot`. */
+/** `led on`, `message intruder`, `snapshot`, `notify phone`. */
 function actionText(action: Action): string {
   if (isOutputAction(action)) return `${action.output} ${action.kind}`;
-  return action.kind === 'message' ? `message ${action.name}` : 'snapshot';
+  if (action.kind === 'message') return `message ${action.name}`;
+  return action.kind === 'notify' ? `notify ${action.to}` : 'snapshot';
 }
