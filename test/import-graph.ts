@@ -46,6 +46,7 @@ const stages: Readonly<Record<string, readonly string[]>> = {
   control: [],
   snapshot: ['capture/frame.ts', 'interpret/detection.ts', 'track/event.ts'],
   notify: ['decide/action.ts'],
+  view: ['capture/frame.ts', 'interpret/detection.ts', 'snapshot/jpeg-encoder.ts', 'track/event.ts'],
   publish: ['interpret/detection.ts', 'track/event.ts', 'decide/action.ts'],
 };
 

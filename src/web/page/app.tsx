@@ -10,6 +10,7 @@ import { Login } from './login/login.tsx';
 import { SettingsPart } from './settings/settings-part.tsx';
 import type { TextKey } from './texts/en.ts';
 import { text } from './texts/text.ts';
+import { TunePart } from './tune/tune-part.tsx';
 import { ZonesPart } from './zones/zones-part.tsx';
 
 /** Parts of the page by the name in the address, in the order of the navigation. */
@@ -21,6 +22,7 @@ const parts: readonly {
   { name: 'live', title: 'nav.live', show: () => <LivePart /> },
   { name: 'events', title: 'nav.events', show: (path) => <EventsPart path={path} /> },
   { name: 'zones', title: 'nav.zones', show: () => <ZonesPart /> },
+  { name: 'tune', title: 'nav.tune', show: () => <TunePart /> },
   { name: 'device', title: 'nav.device', show: () => <DevicePart /> },
   { name: 'settings', title: 'nav.settings', show: () => <SettingsPart /> },
 ];

@@ -127,4 +127,13 @@ export const de: Texts = {
   'device.detail': 'Näheres',
   'device.log': 'Protokoll',
   'device.level': 'Stufe',
+  'tune.minScore': 'Mindest-Score',
+  'tune.confirmHits': 'Blicke zur Bestätigung',
+  'tune.minArea': 'Kleinster Anteil am Bild',
+  'tune.save': 'Mindest-Score behalten',
+  'tune.nothing': 'Am letzten Tag wurde nichts verfolgt; es gibt nichts, woran sich das erproben lässt.',
+  'tune.since': 'Bekannt seit {time}: {count} Spuren',
+  'tune.outcome': '{before} Ereignisse bisher, {now} hiermit',
+  'tune.gained': '{count} mehr',
+  'tune.lost': '{count} weniger',
 };

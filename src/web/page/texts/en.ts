@@ -124,6 +124,15 @@ export const en = {
   'device.detail': 'Detail',
   'device.log': 'Log',
   'device.level': 'Level',
+  'tune.minScore': 'Minimum score',
+  'tune.confirmHits': 'Looks that confirm',
+  'tune.minArea': 'Smallest share of the picture',
+  'tune.save': 'Keep the minimum score',
+  'tune.nothing': 'Nothing was followed on the last day, so there is nothing to try this on.',
+  'tune.since': 'Kept since {time}: {count} tracks',
+  'tune.outcome': '{before} events until now, {now} with this',
+  'tune.gained': '{count} more',
+  'tune.lost': '{count} fewer',
 } as const;
 
 export type TextKey = keyof typeof en;
