@@ -89,6 +89,7 @@ export class Agent {
       ...options,
       logger: logger.child('settings'),
       controls: this.#controls.controls,
+      modelOf: (camera) => this.#models?.modelOf(camera),
       apply: (config, before) => this.#apply(config, before),
       onChange: () => this.#publisher?.info(agentInfo(this.#reportParts())),
     });
@@ -117,13 +118,14 @@ export class Agent {
       telemetry: () => this.#telemetry?.last ?? {},
     });
     this.#home = home;
-    const { address, broker } = await reachBroker(config, logger.child('broker'));
+    const { address, longestPacketBytes, broker } = await reachBroker(config, logger.child('broker'));
     this.#broker = broker;
     const kept = await createAgentOutbox({ loaded, health, logger: logger.child('outbox') });
     const beforeEvent = ({ id }: { id: string }) => this.#snapshots.ready(id);
     const own = createPublisher({
       ...kept.options,
       address,
+      longestPacketBytes,
       mqtt: config.mqtt,
       publish: config.publish,
       deviceId: this.#device.id,
@@ -139,7 +141,14 @@ export class Agent {
       onRetain: home.onRetain,
       onStatus: brokerReport(health, logger.child('mqtt')),
     });
-    const publisher = withFrigate(own, { address, config, deviceId: this.#device.id, logger, beforeEvent });
+    const publisher = withFrigate(own, {
+      address,
+      longestPacketBytes,
+      config,
+      deviceId: this.#device.id,
+      logger,
+      beforeEvent,
+    });
     this.#publisher = publisher;
     health.onChange(() => publisher.health(health.snapshot()));
     tellControls(this.#controls.controls, (reading) => publisher.control(reading));

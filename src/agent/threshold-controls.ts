@@ -30,14 +30,14 @@ export function addThresholds(options: {
       max: 1,
       step: 0.01,
       value: config.cameras[camera]!.minScore,
-      // Checked, kept and put on trial by the settings; what they refuse is taken back here.
+      isTold: true,
+      // Checked, kept and put on trial by the settings: told when it counts, never for what they refuse.
       apply: (minScore) => {
         settings()
           .change({ cameras: { [camera]: { minScore } } }, `the control ${name}`)
           .catch((error: unknown) => {
             if (!isExpected(error)) throw error;
             logger.warn(sentence(error));
-            follow();
           });
       },
     });

@@ -1,6 +1,9 @@
 /** `goby check-config`: is the configuration right, and where does each value come from? */
 import { Command } from 'commander';
-import { loadConfig } from '../config/load.ts';
+import { labelReport } from '../agent/model-swap/label-report.ts';
+import { type LoadedConfig, loadConfig } from '../config/load.ts';
+import { configWarnings } from '../config/warnings.ts';
+import { ConfigError } from '../errors.ts';
 import { table } from '../terminal/table.ts';
 
 export function checkConfigCommand(): Command {
@@ -10,10 +13,21 @@ export function checkConfigCommand(): Command {
     .option('--json', 'print the whole resulting configuration as JSON')
     .addHelpText(
       'after',
-      '\nExamples:\n  goby check-config /etc/goby/goby.yaml\n  GOBY__MQTT__BROKER=off goby check-config --json\n\nExit code: 0 when it can be used, 78 when not.',
+      `
+Labels are held against those of each camera's model, where they are known on this machine.
+
+Examples:
+  goby check-config /etc/goby/goby.yaml
+  GOBY__MQTT__BROKER=off goby check-config --json
+
+Exit code: 0 when it can be used, 78 when not.`,
     )
-    .action((file: string | undefined, { json = false }: { json?: boolean }) => {
+    .action(async (file: string | undefined, { json = false }: { json?: boolean }) => {
       const loaded = loadConfig({ file });
+      const warnings = [
+        ...configWarnings(loaded.config).map(({ key, message }) => `${key}: ${message}`),
+        ...(await labelWarnings(loaded)),
+      ];
       if (json) {
         console.log(JSON.stringify(loaded.config, undefined, 2));
         return;
@@ -27,8 +41,25 @@ export function checkConfigCommand(): Command {
       const { refused, trial } = loaded.overrides;
       if (refused !== undefined) console.log(`\n${refused}\nThey are left out.`);
       if (trial !== undefined) console.log(`\nThe settings changed at ${trial.since} have yet to prove themselves.`);
+      if (warnings.length > 0) console.log(['\nWorth a look:', ...warnings].join('\n  '));
       console.log(`\n${loaded.file ?? 'The built-in configuration'} can be used.`);
     });
+}
+
+/**
+ * What is worth a look, a line each: labels that models lack, and models that can't be looked at.
+ * @throws ConfigError for a model that nothing is called
+ */
+async function labelWarnings(loaded: LoadedConfig): Promise<string[]> {
+  const reports = await labelReport(loaded);
+  const none = reports
+    .filter(({ isNoModel }) => isNoModel)
+    .map(({ camera, problem }) => `  cameras.${camera}.model: ${problem}`);
+  if (none.length > 0) throw new ConfigError(`The configuration names models that there are not:\n${none.join('\n')}`);
+  return reports.flatMap(({ camera, unknown, problem }) => [
+    ...unknown.map(({ sentence }) => sentence),
+    ...(problem === undefined ? [] : [`cameras.${camera}.model: ${problem} Its labels are not checked.`]),
+  ]);
 }
 
 interface Leaf {

@@ -1,7 +1,8 @@
 /** `goby convert`: a TensorFlow graph in, a float or quantized .tflite out. */
+import { existsSync } from 'node:fs';
 import { Command } from 'commander';
 import { configFrom } from '../config/config-options.ts';
-import { ConfigError, GobyError, InputError } from '../errors.ts';
+import { ConfigError, exitCode, GobyError, InputError } from '../errors.ts';
 import type { Engine } from '../flow/infer/engine.ts';
 import { createWorkerEngine } from '../flow/infer/worker-engine.ts';
 import { createLogger } from '../logger.ts';
@@ -11,23 +12,13 @@ import { mainGraph, type TfliteModel } from '../models/tflite-file/tflite-model.
 import { writeModel } from '../models/tflite-file/write-model.ts';
 import { putBytes } from '../system/files/put-file.ts';
 import { startProgress } from '../terminal/progress.ts';
-import { convertGraph } from '../workshop/convert/convert-graph.ts';
+import { convertFile } from '../workshop/convert/convert-file.ts';
 import { withLabels } from '../workshop/convert/label-archive.ts';
 import { type ConvertOptions, convertOptions } from '../workshop/convert/options.ts';
 import { quantizationReport } from '../workshop/convert/quantization-report.ts';
-import {
-  checkAgreement,
-  compareWithFloat,
-  type LayerAgreement,
-} from '../workshop/convert/quantize/compare-with-float.ts';
 import { readSource } from '../workshop/convert/sources/read-source.ts';
-import { outputTable, summary } from '../workshop/convert/summary.ts';
-import { readPhotos } from '../workshop/photos/calibration-photos.ts';
-
-/** Exit code of a program that SIGINT ended. */
-const interruptedExitCode = 130;
-/** Below this cosine --check fails. */
-const leastCosine = 0.95;
+import { inputLine, outputTable, summary } from '../workshop/convert/summary.ts';
+import { openPhotos } from '../workshop/photos/calibration-photos.ts';
 
 export function convertCommand(): Command {
   return convertOptions(new Command('convert'))
@@ -37,121 +28,112 @@ export function convertCommand(): Command {
       `
 Examples:
   goby convert --graph model.json --output model.tflite
-  goby convert --graph model.json --output model.tflite --inference-type quantized --calibration-images photos --check
+  goby convert --graph model.json --output model.tflite --inference-type quantized --calibration-images photos
   goby convert --graph coco/model.json --output coco.tflite --inference-type quantized --input-arrays Preprocessor/sub \\
       --input-shapes 1,300,300,3 --output-arrays Squeeze,Postprocessor/convert_scores --detections 20
 
-The file appears whole or not at all.`,
+The file appears whole or not at all, and only when it was loaded and agrees with the source on photos.`,
     )
     .action(convert);
 }
 
 async function convert(options: ConvertOptions): Promise<void> {
-  const isQuantized = options.inferenceType === 'quantized';
-  checkOptions(options, isQuantized);
+  checkOptions(options);
   const interruption = new AbortController();
   const interrupt = () => interruption.abort();
   process.once('SIGINT', interrupt);
   process.once('SIGTERM', interrupt);
-  let engine: Engine | undefined;
+  const { config, places } = configFrom(options);
+  const engine = createWorkerEngine({
+    config: { ...config.infer, threads: options.threads, edgetpu: 'off', deadlineMs: 60_000 },
+    library: config.infer.library ?? places.runtimeLibrary,
+    logger: createLogger({ part: 'convert', threshold: { level: 'error' }, format: 'text', write: console.error }),
+  });
   try {
-    const { config, places } = configFrom(options);
     const labels = options.labels === undefined ? undefined : await readLabels(options.labels);
-    const def = await readSource(options.graph);
-    if (isQuantized) {
-      engine = createWorkerEngine({
-        config: { ...config.infer, threads: options.threads, edgetpu: 'off', deadlineMs: 60_000 },
-        library: config.infer.library ?? places.runtimeLibrary,
-        logger: createLogger({ part: 'convert', threshold: { level: 'error' }, format: 'text', write: console.error }),
-      });
-    }
-    await run({
-      options,
-      engine,
-      labels,
-      def,
-      photos: options.calibrationImages ?? places.photos,
-      signal: interruption.signal,
-    });
+    const photos = photoFolder(options, places.photos);
+    await run({ options, engine, labels, photos, signal: interruption.signal });
   } finally {
     process.off('SIGINT', interrupt);
     process.off('SIGTERM', interrupt);
-    await engine?.stop();
+    await engine.stop();
   }
 }
 
-function checkOptions(options: ConvertOptions, isQuantized: boolean): void {
+function checkOptions({ inferenceType, plot, inferenceInputType = 'float' }: ConvertOptions): void {
   const needs = [
-    ['--check', options.check === true],
-    ['--plot', options.plot !== undefined],
-    [`--inference-input-type ${options.inferenceInputType}`, (options.inferenceInputType ?? 'float') !== 'float'],
+    ['--plot', plot !== undefined],
+    [`--inference-input-type ${inferenceInputType}`, inferenceInputType !== 'float'],
   ] as const;
   const given = needs.filter(([, isGiven]) => isGiven).map(([name]) => name);
-  if (!isQuantized && given.length > 0) {
+  if (inferenceType !== 'quantized' && given.length > 0) {
     throw new ConfigError(`${given.join(' and ')} need${given.length > 1 ? '' : 's'} --inference-type quantized.`);
   }
 }
 
+/** A float model does without photos where there are none, unless it must be checked. */
+function photoFolder({ calibrationImages, inferenceType, check }: ConvertOptions, samples: string): string | undefined {
+  const isNeeded = inferenceType === 'quantized' || check === true;
+  return calibrationImages ?? (isNeeded || existsSync(samples) ? samples : undefined);
+}
+
 interface Run {
   readonly options: ConvertOptions;
-  /** Present when quantizing. */
-  readonly engine: Engine | undefined;
+  readonly engine: Engine;
   readonly labels: readonly string[] | undefined;
-  readonly def: Awaited<ReturnType<typeof readSource>>;
-  readonly photos: string;
+  /** Folder of photos to calibrate and check with. */
+  readonly photos: string | undefined;
   readonly signal: AbortSignal;
 }
 
-async function run({ options, engine, labels, def, photos, signal }: Run): Promise<void> {
-  const { inputRange, ranges, detections, anchors } = options;
+async function run({ options, engine, labels, photos, signal }: Run): Promise<void> {
+  const { inputRange, ranges, detections, anchors, inferenceType, inferenceInputType = 'uint8' } = options;
   const progress = startProgress('converting', 1);
-  const step = (share: number, note: string): void => {
-    if (signal.aborted) throw new GobyError('Interrupted: nothing was written.', { exitCode: interruptedExitCode });
+  const onStep = (share: number, note: string): void => {
+    if (signal.aborted) throw new GobyError('Interrupted: nothing was written.', { exitCode: exitCode.interrupted });
     progress.update(share, note);
   };
   try {
-    const { model, graph, quantized } = await convertGraph(def, {
+    const converted = await convertFile({
+      def: await readSource(options.graph),
+      engine,
       cut: { inputs: options.inputArrays, outputs: options.outputArrays, inputShapes: options.inputShapes },
-      ...(detections === undefined ? {} : { detections: { maxDetections: detections, anchors } }),
-      ...(engine === undefined
-        ? {}
-        : {
-            quantize: {
-              engine,
-              photos: (shape) => readPhotos(photos, shape, inputRange),
-              method: ranges,
-              inputRange,
-              inputType: inputTypes[options.inferenceInputType ?? 'uint8'],
-              onPhoto: (done, total) => step((0.5 * done) / total, 'calibrating'),
-            },
-          }),
+      detections: detections === undefined ? undefined : { maxDetections: detections, anchors },
+      inputRange,
+      quantize:
+        inferenceType === 'quantized' ? { method: ranges, inputType: inputTypes[inferenceInputType] } : undefined,
+      photos: photos === undefined ? undefined : (shape, range) => openPhotos(photos, shape, range),
+      onStep,
     });
-    let layers: LayerAgreement[] = [];
-    if (engine !== undefined && quantized !== undefined) {
-      const onPhoto = (done: number) => step(0.5 + (0.5 * done) / quantized.photos.length, 'comparing with float');
-      layers = await compareWithFloat({ graph, engine, ...quantized, onPhoto });
-    }
-    if (options.check === true) {
-      progress.end();
-      console.log(`${outputTable(layers)}\n`);
-      checkAgreement(layers, leastCosine);
-    }
-    step(1, 'writing');
+    const { model, conversion, comparison, problems, leftOut } = converted;
+    if (labels !== undefined) checkLabels(model, labels, options);
+    progress.end();
+    for (const photo of leftOut) console.error(`goby: ${photo} It was left out.`);
+    if (comparison !== undefined) console.log(`${outputTable(comparison.outputs)}\n`);
+    if (problems.length > 0 && options.keepAnyway !== true) throw distrusted(problems, 'nothing was written');
+    onStep(1, 'writing');
     const bytes = await write(options, model, labels);
+    const layers = comparison?.layers ?? [];
     if (options.plot !== undefined) {
       await putBytes(Buffer.from(quantizationReport(`Quantization of ${options.graph}`, layers)), options.plot);
     }
-    progress.end();
-    console.log(summary(model, bytes, layers));
-    if ((quantized?.storage.raisedChannels ?? 0) > 0) {
-      console.log(
-        `\n${quantized?.storage.raisedChannels} channels do next to nothing; their scales were raised to fit 32 bits.`,
-      );
+    console.log(`${summary(model, bytes, layers)}\n${inputLine(conversion)}`);
+    const raised = conversion.quantized?.storage.raisedChannels ?? 0;
+    if (raised > 0) {
+      console.log(`\n${raised} channels do next to nothing; their scales were raised to fit 32 bits.`);
     }
+    if (problems.length > 0) throw distrusted(problems, `${options.output} was kept as you asked`);
     console.log(`\nWritten to ${options.output}.`);
   } finally {
     progress.end();
   }
+}
+
+function distrusted(problems: readonly string[], consequence: string): InputError {
+  return new InputError(`The model can't be trusted, and ${consequence}: ${problems.join('; ')}.`, {
+    remedy:
+      'Calibrate with photos like those it will see (--calibration-images), give the right --input-range, or convert in float; --keep-anyway keeps it.',
+  });
 }
 
 const inputTypes = { float: 'FLOAT32', uint8: 'UINT8', int8: 'INT8' } as const;
@@ -167,7 +149,6 @@ async function write(
     await putBytes(drawing, options.output);
     return drawing.length;
   }
-  if (labels !== undefined) checkLabels(model, labels, options);
   const plain = writeModel(model);
   const bytes = labels === undefined ? plain : withLabels(plain, labels);
   await putBytes(bytes, options.output);

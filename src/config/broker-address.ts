@@ -12,9 +12,9 @@ export function addressFault(address: string): string | undefined {
   if (rest.includes('@')) {
     return 'an address without user and password: the user stands under mqtt.username, the password in the file of mqtt.passwordFile';
   }
-  const parts = /^(\[[^\]]*\]|[^:/?#[\]]*)(?::([^/?#]*))?(.*)$/s.exec(rest);
-  if (parts === null) return 'an IPv6 address in brackets, as in mqtt://[::1]:1883';
-  const [, host = '', port, behind] = parts;
+  const [, host = '', port, behind] = /^(\[[^\]]*\]|[^:/?#[\]]*)(?::([^/?#]*))?(.*)$/s.exec(rest) ?? [];
+  const isUnbracketed = /^[^/?#]*(\[|:[^/?#]*:)/.test(rest) && !host.startsWith('[');
+  if (isUnbracketed) return 'an IPv6 address in brackets, as in mqtt://[::1]:1883';
   const path = behind === '' || behind === '/';
   return hostFault(host) ?? portFault(port) ?? (path ? undefined : 'an address that ends with its host or port');
 }

@@ -1,5 +1,6 @@
 /** Does the MQTT broker answer, and does it accept our credentials? */
 import type { MqttConfig } from '../config/schema.ts';
+import { closedEarlyText, isHangUp } from '../flow/publish/closed-early.ts';
 import type { AgentStatus } from '../system/service/status.ts';
 import { type Finding, fail, ok, warn } from './finding.ts';
 
@@ -66,7 +67,9 @@ function refused(config: MqttConfig, reasonCode: number): Finding {
       return fail(
         'broker',
         `${broker} refuses ${whoWeAre(config)} (reason code ${reasonCode}).`,
-        'Check mqtt.username, and that the file of mqtt.passwordFile holds the password as its only line.',
+        config.username !== undefined && config.passwordFile === undefined
+          ? 'Name the file of the password with mqtt.passwordFile: without it, only one in /etc/credstore/goby.mqtt-password is sent.'
+          : 'Check mqtt.username, and that the file of mqtt.passwordFile holds the password as its only line.',
       );
     case 3:
     case 136:
@@ -102,6 +105,7 @@ function unreachable(broker: string, code: string, message: string): Finding {
     CERT_HAS_EXPIRED: ['its certificate has expired.', 'Renew it, and check the clock of this device.'],
     CERT_NOT_YET_VALID: ['its certificate is not valid yet.', 'Check the clock of this device: timedatectl status'],
   };
+  if (isHangUp({ code })) return fail('broker', `${broker} can't be used: ${closedEarlyText(broker)}.`);
   const [what, remedy] = known[code] ?? [`${message}.`, undefined];
   return fail('broker', `${broker} can't be reached: ${what}`, remedy);
 }

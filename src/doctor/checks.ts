@@ -22,6 +22,7 @@ import { type Finding, fail } from './finding.ts';
 import { boardName, clockFacts, diskFacts, supplyMilliamperes, usbLimitFacts } from './host-facts.ts';
 import { edgetpuFacts, modelFindings, runtimeFacts } from './inference-facts.ts';
 import { checkInput, inputFindings } from './inputs.ts';
+import { labelFindings } from './labels.ts';
 import { checkRuntime, engineFindings } from './models.ts';
 import { checkOutput, outputFindings } from './outputs.ts';
 import { checkPower } from './power.ts';
@@ -52,6 +53,7 @@ export function agentChecks({ loaded, status }: Patient & { readonly status: Age
     { part: 'edge tpu', run: async () => [checkEdgetpu(await edgetpuFacts(config.infer, '/', status.pid), status)] },
     { part: 'tensorflow lite', run: async () => [checkRuntime(await runtimeFacts(loaded))] },
     { part: 'models', run: async () => engineFindings(status) },
+    { part: 'labels', run: () => labelFindings(loaded) },
     { part: 'broker', run: async () => [brokerFinding(status, config.mqtt)] },
     { part: 'outputs', run: async () => outputFindings(status) },
     { part: 'inputs', run: async () => inputFindings(status) },
@@ -66,6 +68,7 @@ export function directChecks({ loaded, env }: Patient): Check[] {
     { part: 'edge tpu', run: async () => [checkEdgetpu(await edgetpuFacts(config.infer))] },
     { part: 'tensorflow lite', run: async () => [checkRuntime(await runtimeFacts(loaded))] },
     { part: 'models', run: () => modelFindings(loaded) },
+    { part: 'labels', run: () => labelFindings(loaded) },
     { part: 'broker', run: () => broker(loaded, env) },
     {
       part: 'outputs',

@@ -2,6 +2,7 @@
 
 import { type ConfigOptions, configFrom } from '../config/config-options.ts';
 import { builtInConfig, type LoadedConfig } from '../config/load.ts';
+import { configWarnings } from '../config/warnings.ts';
 import { isExpected, sentence } from '../errors.ts';
 import type { AgentStatus } from '../system/service/status.ts';
 import { askStatus, statusSocketPath } from '../system/service/status-socket.ts';
@@ -48,13 +49,19 @@ function configuration(options: ConfigOptions, env: NodeJS.ProcessEnv): Configur
     const { refused } = loaded.overrides;
     const finding =
       refused === undefined
-        ? ok('config', `${loaded.file ?? 'The built-in configuration'} can be used.`)
+        ? usableFinding(loaded)
         : warn('config', refused, 'They are left out: goby run sets the file aside.');
     return { finding, loaded, usable: true };
   } catch (error) {
     if (!isExpected(error)) throw error;
     return { finding: fail('config', sentence(error)), loaded: builtInConfig(env), usable: false };
   }
+}
+
+function usableFinding({ file, config }: LoadedConfig): Finding {
+  const usable = `${file ?? 'The built-in configuration'} can be used.`;
+  const warnings = configWarnings(config).map(({ key, message }) => `${key}: ${message}.`);
+  return warnings.length === 0 ? ok('config', usable) : warn('config', `${usable} ${warnings.join(' ')}`);
 }
 
 /** The agent that answers, or the sentence of why it could not be asked. */

@@ -7,7 +7,7 @@ import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { GobyError, InputError, sentence, UnavailableError } from '../errors.ts';
 import { writeError } from '../system/files/put-file.ts';
-import { backoffMs } from '../system/service/retry.ts';
+import { backoffMs, type RandomSource } from '../system/service/retry.ts';
 
 export interface Download {
   readonly url: string;
@@ -24,8 +24,10 @@ export interface Patience {
   readonly idleTimeoutMs: number;
   /** Tries in a row that bring no byte. */
   readonly tries: number;
-  /** Pause after the first failed try; it doubles. */
+  /** Longest pause after the first failed try; it doubles. */
   readonly firstPauseMs: number;
+  /** For the jitter of pauses; absent: Math.random. */
+  readonly random?: RandomSource;
 }
 
 const defaultPatience: Patience = { idleTimeoutMs: 30_000, tries: 3, firstPauseMs: 1000 };
@@ -73,7 +75,8 @@ export async function download({
           cause: error,
         });
       }
-      await sleep(backoffMs(failures - 1, { firstMs: patience.firstPauseMs, factor: 2, maxMs: 30_000 }));
+      const { firstPauseMs, random } = patience;
+      await sleep(backoffMs(failures - 1, { firstMs: firstPauseMs, factor: 2, maxMs: 30_000 }, random));
     }
   }
 }

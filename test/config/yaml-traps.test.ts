@@ -3,6 +3,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { type LoadedConfig, loadConfig } from '../../src/config/load.ts';
+import { configWarnings } from '../../src/config/warnings.ts';
 import { ConfigError } from '../../src/errors.ts';
 import { temporaryFolderOfFile } from '../temporary-folder.ts';
 
@@ -366,6 +367,72 @@ test('values of the environment and the command line are held to the same rules'
   });
   t.throws(() => loadConfig({ settings: ['device.id=007'], env }), { message: /Write: id: "007"/ });
 });
+
+const wrongAddresses: readonly (readonly [address: string, says: string])[] = [
+  ['mqtt://127.0.0.1:99999', 'a port from 1 to 65535 behind the host'],
+  ['mqtt://127.0.0.1:0', 'a port from 1 to 65535'],
+  ['mqtt://127.0.0.1:abc', 'a port from 1 to 65535'],
+  ['mqtt://127.0.0.1:18 83', 'a port from 1 to 65535'],
+  ['mqtt://127.0.0.1:', 'a port from 1 to 65535'],
+  ['mqtt://[::1', 'an IPv6 address in brackets'],
+  ['mqtt://::1:1883', 'an IPv6 address in brackets'],
+  ['mqtt://[fe80::1%eth0]:1883', 'without a zone'],
+  ['mqtt://[::g]', 'an IPv6 address in the brackets'],
+  ['mqtt://192.168.1.300', 'an IPv4 address of four numbers'],
+  ['mqtt://192.168.1', 'an IPv4 address of four numbers'],
+  ['mqtt://', 'an address with a host'],
+  ['mqtt://ho st', 'a host name'],
+  ['mqtt://host..lan', 'a host name'],
+  ['mqtt://host/path', 'an address that ends with its host or port'],
+  ['mqtt://host:1883?x=1', 'an address that ends with its host or port'],
+  ['ws://host:9001', "goby doesn't speak MQTT over WebSockets"],
+  ['MQTT://host', 'Write: broker: mqtt://host'],
+  ['tcp://host:1883', 'Write: broker: mqtt://host:1883'],
+  ['ssl://host:8883', 'Write: broker: mqtts://host:8883'],
+  ['host.local', 'Write: broker: mqtt://host.local'],
+  ['192.168.1.5:1883', 'Write: broker: mqtt://192.168.1.5:1883'],
+  ['Embedded', 'Write: broker: embedded'],
+];
+for (const [address, says] of wrongAddresses) {
+  test(`refuses the broker ${address}`, (t) => {
+    const message = refusalOf(`mqtt: { broker: "${address}" }`);
+    t.true(message.includes('mqtt.broker: expected ') && message.includes(says), message);
+  });
+}
+
+for (const address of [
+  'mqtt://[::1]:1883',
+  'mqtt://[2001:db8::7]',
+  'mqtts://a_b.local.:8883/',
+  'mqtt://küche.lan',
+  'mqtt://10.0.0.1',
+]) {
+  test(`takes the broker ${address}`, (t) => {
+    const { config } = load(`mqtt: { broker: "${address}" }`);
+    t.is(config.mqtt.broker, address);
+  });
+}
+
+/** Text, and the keys that are worth a look. */
+const worthALook: readonly (readonly [text: string, ...keys: string[]])[] = [
+  ['mqtt: { broker: "mqtt://h", username: a }', 'mqtt.username'],
+  ['mqtt: { username: a }', 'mqtt.username'],
+  ['mqtt: { broker: "mqtt://h:8883", username: a, passwordFile: /x }', 'mqtt.broker'],
+  ['mqtt: { broker: "mqtts://h:1883", tls: { verify: false } }', 'mqtt.broker', 'mqtt.tls.verify'],
+  ['mqtt: { broker: "mqtt://h", username: a, passwordFile: $HOME/pw }', 'mqtt.passwordFile'],
+  ['cameras: { a: { source: { type: folder, path: ~/photos } } }', 'cameras.a.source.path'],
+  ['publish: { topicPrefix: homeassistant }', 'publish.topicPrefix'],
+  ['mqtt: { broker: "mqtts://h:8883", username: a, passwordFile: /x }'],
+  ['', ...[]],
+];
+for (const [text, ...keys] of worthALook) {
+  test(`finds worth a look: ${keys.join(', ') || 'nothing'} in ${text}`, (t) => {
+    t.deepEqual(
+      configWarnings(load(text).config).map(({ key }) => key),
+      keys,
+    );
+  });
+}
 
 test('check-config says default of what a file does not say', (t) => {
   const loaded = load('mqtt: { broker: off }\nrules: [{ name: a, label: x, output: led }]\n');

@@ -246,7 +246,7 @@ test('a free line is fine, a simulated one is said to be so', (t) => {
 const mqtt = (changes: object): MqttConfig => configSchema.parse({ mqtt: changes }).mqtt;
 
 test('every way a broker can say no has its mend', (t) => {
-  const config = mqtt({ broker: 'mqtt://pi:1883', username: 'goby' });
+  const config = mqtt({ broker: 'mqtt://pi:1883', username: 'goby', passwordFile: '/pw' });
   const no = (reasonCode: number) => line(checkBroker(config, { kind: 'refused', reasonCode }));
   t.regex(no(5), /^fail: mqtt:\/\/pi:1883 refuses the user goby \(reason code 5\)\. Check mqtt\.username/);
   t.regex(no(134), /refuses the user goby/);

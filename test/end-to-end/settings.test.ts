@@ -48,6 +48,8 @@ testRequiring(
     const live = await ask('config-set', { key: 'cameras.front.minScore', value: 0.99 });
     t.deepEqual(live['data'], { changed: { 'cameras.front.minScore': 0.99 }, restart_required: false });
     await observer.line(/^goby\/test\/front\/detections .*"detections":\[\]/);
+    const blind = await ask('config-set', { key: 'cameras.front.labels', value: ['Face'] });
+    t.regex(String(blind['error']), /has no label "Face" \(near to it: face\)/);
     const refused = await ask('config-set', { key: 'mqtt.broker', value: 'off' });
     t.regex(String(refused['error']), /^mqtt\.broker can't be set over MQTT/);
 

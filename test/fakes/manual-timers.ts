@@ -6,6 +6,11 @@ export class ManualTimers implements Timers {
   #waiting: { atMs: number; order: number; callback: () => void }[] = [];
   #order = 0;
 
+  /** The far end of every span: retries come as late as they may. */
+  random(): number {
+    return 1;
+  }
+
   nowMs(): number {
     return this.#nowMs;
   }

@@ -15,6 +15,7 @@ import type { ModelInUse, ModelSwap } from '../requests/model-requests.ts';
 import { checkGolden, checkLabels, checkValidation } from './model-check.ts';
 import { ModelFinder } from './model-finder.ts';
 import { type ModelPlace, placesOf, refuseUnknownLabels } from './model-users.ts';
+import { reportLabels, unknownLabels } from './unknown-labels.ts';
 
 /** What is asked of the engine. */
 export type ModelEngine = Pick<Engine, 'load' | 'unload' | 'infer'>;
@@ -25,7 +26,7 @@ export interface ModelsInUseParts {
   /** Whether an Edge TPU was found. */
   readonly edgetpu: boolean;
   readonly logger: Logger;
-  readonly health: Pick<Health, 'report'>;
+  readonly health: Pick<Health, 'get' | 'report'>;
   /** Another model is in use. */
   onSwap(): void;
 }
@@ -47,10 +48,17 @@ export class ModelsInUse {
     return this.#models;
   }
 
+  /** The model of a camera's frames, as it is used now. */
+  modelOf(camera: string): Model | undefined {
+    return this.#places.find((place) => place.camera === camera && place.stage === undefined)?.model;
+  }
+
   /** @throws GobyError when a model can't be used where the configuration names it */
   async forCamera(camera: string, config: CameraConfig): Promise<CameraModels> {
     const { engine } = this.#parts;
     const { model, loaded } = await this.#find(config.model);
+    const unknown = reportLabels(camera, unknownLabels(camera, config, model), this.#parts.health);
+    for (const sentence of unknown) this.#parts.logger.warn(sentence);
     const estimators: CropEstimator[] = [];
     for (const [position, stage] of config.secondStage.models.entries()) {
       refuseUnknownLabels(`cameras.${camera}.secondStage.models[${position}].labels`, stage.labels, model);

@@ -7,7 +7,9 @@ import type { Controls } from '../../flow/control/controls.ts';
 import type { Logger } from '../../logger.ts';
 import { StateFile } from '../../system/files/state-file.ts';
 import type { Health } from '../../system/service/health.ts';
+import { type LabelledModel, reportLabels, unknownLabels } from '../model-swap/unknown-labels.ts';
 import { addThresholds } from '../threshold-controls.ts';
+import { checkLabelChange } from './check-labels.ts';
 import { Settings } from './settings.ts';
 
 /** A camera that shows something so seldom is well when it says so: waiting for its next frame would take too long. */
@@ -19,13 +21,15 @@ export interface AgentSettingsOptions {
   readonly logger: Logger;
   /** Get one for the threshold of each camera. */
   readonly controls: Controls;
+  /** The model that a camera uses now. */
+  modelOf(camera: string): LabelledModel | undefined;
   apply(config: Config, before: Config): void;
   restart(reason: string): void;
   onChange(): void;
 }
 
 export function createAgentSettings(options: AgentSettingsOptions): Settings {
-  const { loaded, health, logger, controls, apply, restart, onChange } = options;
+  const { loaded, health, logger, controls, modelOf, apply, restart, onChange } = options;
   const isStreaming = (camera: string): boolean => health.get(`camera/${camera}`)?.state === 'streaming';
   const hasFrameSince = (camera: string, sinceMs: number): boolean => {
     const config = loaded.config.cameras[camera];
@@ -38,7 +42,14 @@ export function createAgentSettings(options: AgentSettingsOptions): Settings {
     loaded,
     file: new StateFile(loaded.overrides.file),
     logger,
-    apply,
+    check: (next, before) => checkLabelChange({ next, before, modelOf }),
+    apply: (next, before) => {
+      apply(next, before);
+      for (const [camera, section] of Object.entries(next.cameras)) {
+        const model = modelOf(camera);
+        if (model !== undefined) reportLabels(camera, unknownLabels(camera, section, model), health);
+      }
+    },
     restart,
     onChange: () => {
       followThresholds();

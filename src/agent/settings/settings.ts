@@ -18,12 +18,16 @@ import { withoutChange } from './start-on-overrides.ts';
 const patienceMs = 60_000;
 /** Healthy sooner than this proves nothing. */
 const settleMs = 3000;
+/** What couldn't be written, as on a full disk, is tried again this often. */
+const rewriteMs = 60_000;
 
 export interface SettingsOptions {
   /** As the agent was started with it. */
   readonly loaded: LoadedConfig;
   readonly file: Pick<StateFile, 'write'>;
   readonly logger: Logger;
+  /** Holds a change against what runs. @throws InputError when it doesn't fit */
+  check?(next: Config, before: Config): void;
   /** Makes what can change at once take effect, where it differs from `before`. */
   apply(config: Config, before: Config): void;
   /** Cameras that give frames now. */
@@ -65,6 +69,8 @@ export class Settings {
   #proven: Tree;
   #pending: Pending | undefined;
   #writing: Promise<unknown> = Promise.resolve();
+  /** When the file was last found to be behind what counts; undefined: it isn't. */
+  #behindSinceMs: number | undefined;
 
   constructor(options: SettingsOptions) {
     this.#options = options;
@@ -118,7 +124,10 @@ export class Settings {
   /** Lets time pass. Call it about twice a second. */
   tick(): void {
     const pending = this.#pending;
-    if (!pending) return;
+    if (!pending) {
+      this.#rewriteWhenDue();
+      return;
+    }
     const forMs = this.#now() - pending.sinceMs;
     const troubles = this.#options.troubles(pending.cameras, pending.sinceMs);
     if (troubles.length === 0 && forMs >= settleMs) this.#keep(pending);
@@ -134,6 +143,7 @@ export class Settings {
     const values = changeOverrides(this.#loaded.overrides.values, changes);
     const { next, changed, how } = checkChange({ loaded: this.#loaded, changes, values, leave });
     if (Object.keys(changed).length === 0) return { changed, proof: Promise.resolve(undefined) };
+    this.#options.check?.(next.config, this.#loaded.config);
     const cameras = [...new Set([...(this.#pending?.cameras ?? []), ...healthyCameras()])];
     await this.#write(values, this.#trial(cameras));
     const before = this.#loaded.config;
@@ -157,13 +167,25 @@ export class Settings {
 
   #keep(pending: Pending): void {
     this.#pending = undefined;
+    const answer = (failure: GobyError | undefined): void => {
+      for (const done of pending.done) done(failure);
+    };
     // What waits for a start proves itself then: its mark stays in the file.
-    if (this.restartKeys.length === 0) {
-      this.#proven = this.#loaded.overrides.values;
-      this.#writeLater();
-      this.#options.logger.info('the changed settings are kept: frames and the broker session are healthy');
+    if (this.restartKeys.length > 0) {
+      answer(undefined);
+      return;
     }
-    for (const done of pending.done) done(undefined);
+    this.#proven = this.#loaded.overrides.values;
+    void this.#writeLater().then((fault) => {
+      if (fault === undefined) {
+        this.#options.logger.info('the changed settings are kept: frames and the broker session are healthy');
+      }
+      answer(
+        fault === undefined
+          ? undefined
+          : new GobyError(`The change is in effect, but not kept yet, so that a restart may undo it: ${fault}`),
+      );
+    });
   }
 
   #undo(pending: Pending, why: string): void {
@@ -173,7 +195,7 @@ export class Settings {
     logger.warn(reason);
     const before = this.#loaded.config;
     this.#loaded = withoutChange(this.#loaded, this.#proven);
-    this.#writeLater();
+    void this.#writeLater();
     apply(this.#loaded.config, before);
     onChange();
     for (const done of pending.done) done(new GobyError(reason));
@@ -181,14 +203,35 @@ export class Settings {
     if (this.restartKeys.length > 0) void this.#writing.then(() => restart('the changed settings were undone'));
   }
 
-  #writeLater(): void {
+  /** @returns why it couldn't be written, a sentence; it is tried again then */
+  #writeLater(): Promise<string | undefined> {
     const values = this.#loaded.overrides.values;
-    this.#writing = this.#writing
+    const written = this.#writing
       .then(() => this.#write(values, undefined))
-      .catch((error) => {
-        if (!isExpected(error)) throw error;
-        this.#options.logger.warn(`The overrides can't be kept: ${sentence(error)}`);
-      });
+      .then(
+        () => {
+          this.#behindSinceMs = undefined;
+          return undefined;
+        },
+        (error: unknown) => {
+          if (!isExpected(error)) throw error;
+          const fault = sentence(error);
+          if (this.#behindSinceMs === undefined) this.#options.logger.warn(`The overrides can't be kept: ${fault}`);
+          this.#behindSinceMs = this.#now();
+          return fault;
+        },
+      );
+    this.#writing = written;
+    return written;
+  }
+
+  #rewriteWhenDue(): void {
+    if (this.#behindSinceMs === undefined || this.#now() - this.#behindSinceMs < rewriteMs) return;
+    // Not again before this attempt has ended.
+    this.#behindSinceMs = this.#now();
+    void this.#writeLater().then((fault) => {
+      if (fault === undefined) this.#options.logger.info('the changed settings are kept now');
+    });
   }
 
   #write(values: Tree, trial: Trial | undefined): Promise<void> {

@@ -104,7 +104,7 @@ export class HeldLine {
     opened?.switch.close(this.#safeLevel);
     if (error.message !== this.#lastFault) logger.warn(`output ${name}: ${error.message}`);
     this.#lastFault = error.message;
-    const delayMs = backoffMs(this.#attempts++, retry);
+    const delayMs = backoffMs(this.#attempts++, retry, timers.random);
     this.#cancelRetry = timers.after(delayMs, () => this.open());
     this.#say({ state: 'unavailable', detail: error.message, waitUntilMs: timers.nowMs() + delayMs });
   }

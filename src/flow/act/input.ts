@@ -95,7 +95,7 @@ export class Input {
     this.#opened = undefined;
     if (error.message !== this.#lastFault) logger.warn(`input ${name}: ${error.message}`);
     this.#lastFault = error.message;
-    const delayMs = backoffMs(this.#attempts++, retry);
+    const delayMs = backoffMs(this.#attempts++, retry, timers.random);
     this.#cancel = timers.after(delayMs, () => this.#open());
     onStatus({ state: 'unavailable', detail: error.message, waitUntilMs: timers.nowMs() + delayMs });
   }

@@ -1,5 +1,5 @@
 /** What the adapters need of the machine: the environment for programs, the file system's special folders, timing. */
-import type { BackoffOptions } from '../../system/service/retry.ts';
+import type { BackoffOptions, RandomSource } from '../../system/service/retry.ts';
 
 /** Roots of the special file systems; tests point them at folders of their own. */
 export interface MachineRoots {
@@ -13,6 +13,8 @@ export const systemRoots: MachineRoots = { proc: '/proc', sys: '/sys', dev: '/de
 export interface CaptureTiming {
   /** Waits between attempts at a source that fails; after the first failure of one that streamed there is none. */
   readonly backoff: BackoffOptions;
+  /** For the jitter of these waits; absent: Math.random. */
+  readonly random?: RandomSource;
   /** A source that streamed for this long starts over with the first wait. */
   readonly stableMs: number;
   /** From SIGTERM to SIGKILL. */

@@ -104,7 +104,10 @@ export class SupervisedCamera implements Camera {
       const streamedMs = this.#streamingSinceMs === 0 ? 0 : this.#lastProgressMs - this.#streamingSinceMs;
       if (streamedMs >= this.#timing.stableMs) failures = 0;
       // A camera that worked until now seldom needs a rest: only one that fails again waits.
-      const delayMs = failures === 0 && this.#streamingSinceMs > 0 ? 0 : backoffMs(failures, this.#timing.backoff);
+      const delayMs =
+        failures === 0 && this.#streamingSinceMs > 0
+          ? 0
+          : backoffMs(failures, this.#timing.backoff, this.#timing.random);
       this.#tellTrouble(sentence(error), delayMs);
       // Rejects when stop() is called meanwhile.
       await wait(delayMs, undefined, { signal: this.#stop.signal }).catch(() => undefined);

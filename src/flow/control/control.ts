@@ -23,4 +23,6 @@ export type NewControl = ControlKind & {
   readonly value: ControlValue;
   /** Makes a value take effect; called before the change is told. What it throws refuses the change. */
   readonly apply?: (value: ControlValue) => void;
+  /** Its value is told by report(), once it has taken effect: apply only asks for it, and may fail later. */
+  readonly isTold?: boolean;
 };

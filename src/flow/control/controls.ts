@@ -40,7 +40,7 @@ export function createControls(): Controls {
   };
   return {
     add: (control) => {
-      const { apply: _apply, ...facts } = control;
+      const { apply: _apply, isTold: _isTold, ...facts } = control;
       if (controls.has(control.name)) throw new InputError(`There are two controls named ${control.name}.`);
       const reading = { ...facts, reason: 'at the start' };
       controls.set(control.name, { control, reading });
@@ -52,7 +52,7 @@ export function createControls(): Controls {
       const { control, reading } = named(name);
       checkValue(reading, value);
       if (reading.value !== value) control.apply?.(value);
-      change(name, value, reason);
+      if (control.isTold !== true) change(name, value, reason);
     },
     report: change,
     onChange: (listener) => {

@@ -16,25 +16,35 @@ export interface StoredValues {
   flush(): Promise<void>;
 }
 
+/** What couldn't be written, as on a full disk, is tried again this often. */
+const rewriteMs = 60_000;
+
 /** A damaged file is set aside with a sentence, and the first values of the configuration count. */
-export function openStoredValues(file: StateFile, logger: Logger): StoredValues {
+export function openStoredValues(file: StateFile, logger: Logger, retryMs = rewriteMs): StoredValues {
   const values = readStored(file, logger);
   let writing: Promise<void> = Promise.resolve();
-  let faulty = false;
+  let again: NodeJS.Timeout | undefined;
+  const write = (isRetry: boolean): void => {
+    clearTimeout(again);
+    writing = file.write(`${JSON.stringify(Object.fromEntries(values))}\n`).then(
+      () => {
+        if (isRetry) logger.info('the states of controls are kept now');
+        again = undefined;
+      },
+      (error: unknown) => {
+        if (!isExpected(error)) throw error;
+        if (again === undefined) {
+          logger.warn(`The states of controls can't be kept, and a restart would undo them: ${sentence(error)}`);
+        }
+        again = setTimeout(() => write(true), retryMs).unref();
+      },
+    );
+  };
   return {
     get: (name) => values.get(name),
     set: (name, value) => {
       values.set(name, value);
-      writing = file.write(`${JSON.stringify(Object.fromEntries(values))}\n`).then(
-        () => {
-          faulty = false;
-        },
-        (error) => {
-          if (!isExpected(error)) throw error;
-          if (!faulty) logger.warn(`The states of controls can't be kept: ${sentence(error)}`);
-          faulty = true;
-        },
-      );
+      write(again !== undefined);
     },
     flush: () => writing,
   };

@@ -2,7 +2,7 @@
 import { isExpected, sentence, UnavailableError } from '../../errors.ts';
 import type { Logger } from '../../logger.ts';
 import type { ModelFile, ModelPair } from '../../models/model-file.ts';
-import { type BackoffOptions, backoffMs } from '../../system/service/retry.ts';
+import { type BackoffOptions, backoffMs, type RandomSource } from '../../system/service/retry.ts';
 import { AnswerDeadline } from './answer-deadline.ts';
 import type { InferenceResult, LoadedModel } from './engine.ts';
 import { WorkerProcess, type WorkerSettings } from './worker-process.ts';
@@ -16,6 +16,7 @@ export interface WorkerSlotOptions {
   readonly settings: WorkerSettings;
   readonly deadlineMs: number;
   readonly backoff: BackoffOptions;
+  readonly random?: RandomSource;
   readonly logger: Logger;
   /** Which file of a pair this accelerator runs. */
   readonly fileOf: (pair: ModelPair) => ModelFile | undefined;
@@ -213,7 +214,7 @@ export class WorkerSlot {
   }
 
   #startLater(): void {
-    const delayMs = backoffMs(this.#failures++, this.#options.backoff);
+    const delayMs = backoffMs(this.#failures++, this.#options.backoff, this.#options.random);
     this.waitUntilMs = performance.now() + delayMs;
     this.#options.onChange();
     this.#timer = setTimeout(() => void this.start().catch(() => undefined), delayMs);

@@ -33,10 +33,13 @@ export class AnswerWatch {
     };
   }
 
-  /** True when the oldest has waited too long: the session is to be ended. Patience doubles with each time in a row. */
-  isOverdue(): boolean {
+  /**
+   * True when the oldest has waited too long: the session is to be ended. Patience doubles with each time in a row.
+   * @param transferMs what the way to the broker may take for all that waits
+   */
+  isOverdue(transferMs = 0): boolean {
     const [oldest] = this.#sentMs;
-    if (oldest === undefined || this.#now() - oldest.atMs < this.#patienceMs) return false;
+    if (oldest === undefined || this.#now() - oldest.atMs < this.#patienceMs + transferMs) return false;
     this.#givenUp += 1;
     this.#sentMs.clear();
     return true;

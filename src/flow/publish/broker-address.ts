@@ -8,6 +8,8 @@ export interface ReachedBroker {
   readonly address: string | undefined;
   /** To be stopped with the agent; only for broker: embedded. */
   readonly broker?: EmbeddedBroker;
+  /** The longest packet that it takes, where that is known before it says so. */
+  readonly longestPacketBytes?: number;
 }
 
 /** Starts the embedded broker where the configuration asks for it, and says how to listen to it. */
@@ -26,5 +28,5 @@ export async function reachBroker(
   logger.info(
     `the embedded broker listens on ${address}  (mosquitto_sub -h ${host} -p ${port} -t '${publish.topicPrefix}/#' -v)`,
   );
-  return { address, broker };
+  return { address, broker, longestPacketBytes: broker.longestPacketBytes };
 }

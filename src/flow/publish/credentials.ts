@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { createSecureContext } from 'node:tls';
 import type { MqttConfig } from '../../config/schema.ts';
 import { ConfigError, sentence } from '../../errors.ts';
+import { secretLine } from '../../text/secret-line.ts';
 
 export interface Credentials {
   readonly username?: string;
@@ -42,13 +43,10 @@ async function readPassword(file: string | undefined, env: NodeJS.ProcessEnv): P
   const credential = folder === undefined ? undefined : join(folder, credentialName);
   const handed = credential === undefined ? undefined : await readIfThere(credential);
   const bytes = handed ?? (await readKeyed('mqtt.passwordFile', file));
-  const password = bytes?.toString('utf8').split(/\r?\n/, 1)[0];
-  if (password === '') {
-    throw new ConfigError(
-      `mqtt.passwordFile: the first line of ${handed ? credential : file} is empty; expected the password.`,
-    );
-  }
-  return password;
+  if (bytes === undefined) return undefined;
+  const line = secretLine(bytes);
+  if ('secret' in line) return line.secret;
+  throw new ConfigError(`mqtt.passwordFile: ${handed ? credential : file} ${line.fault}.`);
 }
 
 /** A pair that OpenSSL can't use would otherwise be thrown from within the client. */

@@ -9,6 +9,8 @@ export interface EmbeddedBroker {
   readonly host: string;
   /** The port it listens on, which is another than asked for when that was taken. */
   readonly port: number;
+  /** A longer packet ends the session that sends it. */
+  readonly longestPacketBytes: number;
   /** Ends every session and stops listening. */
   stop(): Promise<void>;
 }
@@ -55,6 +57,7 @@ export async function startEmbeddedBroker({ host, port }: { host: string; port: 
   return {
     host,
     port: taken,
+    longestPacketBytes,
     stop: async () => {
       // Nobody gets in any more while those inside are shown out.
       const closed = once(server, 'close');

@@ -2,6 +2,7 @@
 import type { OutboxConfig } from '../../config/outbox-section.ts';
 import { silentLogger } from '../../logger.ts';
 import { type DeviceClock, SystemDeviceClock } from '../../system/service/clock.ts';
+import type { RandomSource } from '../../system/service/retry.ts';
 import type { Event } from '../track/event.ts';
 import type { Delivery, Message } from './message.ts';
 import { Outbox, type OutboxReport } from './outbox/outbox.ts';
@@ -16,6 +17,7 @@ export interface EventOutletOptions {
   /** Opened by whoever made it; absent: events are kept in memory. */
   readonly outbox?: Outbox | undefined;
   readonly clock?: DeviceClock | undefined;
+  readonly random?: RandomSource | undefined;
   send(message: Message): Promise<Delivery>;
   isConnected(): boolean;
   /** What an event has to wait for before it is sent; undefined: nothing. */
@@ -37,11 +39,12 @@ const longestWaitMs = 2000;
 const farewellMs = 1500;
 
 export function createEventOutlet(options: EventOutletOptions): EventOutlet {
-  const { topics, config, clock = new SystemDeviceClock(), send, isConnected, before } = options;
+  const { topics, config, clock = new SystemDeviceClock(), random, send, isConnected, before } = options;
   const outbox = options.outbox ?? inMemory(config, clock);
   const sender = new OutboxSender({
     outbox,
     clock,
+    random,
     maxAgeMs: config.maxAgeMs,
     send: ({ event, ...telling }) => {
       const sendNow = () => send(eventMessage(topics, event, telling));

@@ -1,15 +1,24 @@
 /** The MQTT session: connects, comes back with back-off, and says everything anew on every connect. */
 import type { Socket } from 'node:net';
-import { connect, type IClientOptions, type IClientPublishOptions, type MqttClient } from 'mqtt';
+import { connect, type IClientOptions, type IConnackPacket, type MqttClient } from 'mqtt';
 import type { MqttConfig } from '../../config/schema.ts';
 import { isExpected, sentence } from '../../errors.ts';
 import type { Logger } from '../../logger.ts';
+import type { RandomSource } from '../../system/service/retry.ts';
 import { AnswerWatch } from './answer-watch.ts';
+import { Birth } from './birth.ts';
+import { promisesOf } from './broker-promises.ts';
+import { clientOptions } from './client-options.ts';
 import { type Credentials, readCredentials } from './credentials.ts';
+import { LeftOut } from './left-out.ts';
 import type { Delivery, Message } from './message.ts';
-import { SendWindow } from './send-window.ts';
+import { qosNotSupported, retainNotSupported } from './reason-codes.ts';
 import { SessionHistory, type SessionPace } from './session-history.ts';
-import { within } from './within.ts';
+import { SessionSender } from './session-sender.ts';
+import { Subscriptions } from './subscriptions.ts';
+import type { Sent } from './under-way.ts';
+import { verdictFault, verdictText } from './verdict-text.ts';
+import { within, withinOr } from './within.ts';
 
 export interface SessionStatus {
   readonly state: 'connecting' | 'connected' | 'disconnected' | 'refused' | 'stopped';
@@ -22,50 +31,63 @@ export interface SessionStatus {
 export interface MqttSessionOptions {
   /** mqtt:// or mqtts:// with host and port. */
   readonly address: string;
+  /** The longest packet that the broker takes, where that is known before it says so. */
+  readonly longestPacketBytes?: number | undefined;
   readonly config: MqttConfig;
   readonly clientId: string;
-  /** Published by the broker when the session ends without a word. */
+  /** Said first on every connect, retained, and again whenever the will of an old session comes after it. */
+  readonly birth: Message;
+  /** Published by the broker when the session ends without a word, on the topic of `birth`. */
   readonly will: Message;
   /** Topic filters to subscribe to on every connect. */
   readonly subscriptions: readonly string[];
   readonly logger: Logger;
   readonly env: NodeJS.ProcessEnv;
   readonly pace?: SessionPace | undefined;
+  readonly random?: RandomSource | undefined;
   onStatus(status: SessionStatus): void;
-  /** On every connect, behind the subscription: the place to publish state. */
+  /** On every connect, behind the birth: the place to publish state. */
   onConnect(): void;
   onMessage(topic: string, payload: Uint8Array, retained: boolean): void;
 }
 
 /** Longest wait for the broker to take our good-bye. */
 const farewellMs = 1500;
-/** QoS 1 messages without an answer at most, less where an MQTT 5 broker says so; and those that wait for their turn. */
-const mostInFlight = 100;
-const mostWaiting = 2000;
 /** How often it is looked whether answers are overdue. */
 const answersIntervalMs = 250;
-/** With this much not yet sent the broker or the network can't keep up: messages at QoS 0 are left out. */
-const mostUnsentBytes = 1_048_576;
 
 export class MqttSession {
   readonly #options: MqttSessionOptions;
   readonly #history: SessionHistory;
-  #client: MqttClient | undefined;
-  #connected = false;
-  #window = new SendWindow(mostInFlight, mostWaiting);
+  readonly #birth: Birth;
+  readonly #leftOut: LeftOut;
   readonly #answers = new AnswerWatch();
+  readonly #random: RandomSource;
+  /** What was said in the log already. */
+  readonly #told = new Set<string>();
+  /** As the broker takes it. */
+  #will: Message;
+  #client: MqttClient | undefined;
+  #sender: SessionSender | undefined;
+  #subscriptions: Subscriptions | undefined;
+  /** Got no answer, so that the session was ended. */
+  #ignored: Sent | undefined;
   #answersTimer: NodeJS.Timeout | undefined;
   #timer: NodeJS.Timeout | undefined;
   #stopped = false;
-  #toldRefusedTopic = false;
 
   constructor(options: MqttSessionOptions) {
     this.#options = options;
+    const { birth, will, config, random = Math.random } = options;
     this.#history = new SessionHistory(options);
+    this.#leftOut = new LeftOut(config);
+    this.#will = will;
+    this.#random = random;
+    this.#birth = new Birth({ birth, will, random, send: (message) => this.publish(message) });
   }
 
   get isConnected(): boolean {
-    return this.#connected;
+    return this.#sender !== undefined;
   }
 
   /** Returns at once; everything is told through onStatus. */
@@ -75,14 +97,7 @@ export class MqttSession {
 
   /** Hands a message to the broker. Never rejects. */
   publish(message: Message): Promise<Delivery> {
-    const client = this.#client;
-    if (client === undefined || !this.#connected) return Promise.resolve('unsent');
-    if (message.qos === 0) {
-      return client.stream.writableLength > mostUnsentBytes
-        ? Promise.resolve('unsent')
-        : this.#deliver(client, message);
-    }
-    return this.#window.run(() => this.#deliver(client, message)).then((delivery) => delivery ?? 'unsent');
+    return this.#sender?.send(message) ?? Promise.resolve('unsent');
   }
 
   /** Says good-bye with `last`, and ends the session. Takes 3 s at most. */
@@ -90,19 +105,21 @@ export class MqttSession {
     this.#stopped = true;
     clearTimeout(this.#timer);
     clearInterval(this.#answersTimer);
+    this.#birth.end();
     const client = this.#client;
     if (client) {
-      await within(farewellMs, this.publish(last));
-      await within(farewellMs, client.endAsync(!this.#connected));
-      // A broker that hangs answers nothing; its side of the session ends with the last will.
+      const told = await withinOr(farewellMs, this.publish(last), 'unsent');
+      // An orderly end makes the broker forget the will. Where the last words did not get through, the will has to say them.
+      if (told === 'taken' || !client.connected) await within(farewellMs, client.endAsync(!client.connected));
       client.stream.destroy();
     }
-    this.#connected = false;
+    this.#sender?.end();
+    this.#sender = undefined;
     this.#options.onStatus({ state: 'stopped', detail: 'stopped' });
   }
 
   async #connect(): Promise<void> {
-    const { address, config, env, onStatus, onMessage } = this.#options;
+    const { address, config, env, onStatus } = this.#options;
     this.#history.attempt();
     onStatus({
       state: 'connecting',
@@ -115,104 +132,113 @@ export class MqttSession {
     } catch (error) {
       if (!isExpected(error)) throw error;
       this.#history.unprepared(sentence(error));
-      this.#onEnd();
+      this.#tryAgain();
       return;
     }
-    if (this.#stopped) return;
-    const client = connect(address, this.#clientOptions(credentials));
+    if (!this.#stopped) this.#follow(connect(address, this.#clientOptions(credentials)));
+  }
+
+  #clientOptions(credentials: Credentials): IClientOptions {
+    const { clientId, config } = this.#options;
+    const { answerMs } = this.#history.pace;
+    return { ...clientOptions({ config, clientId, will: this.#will, answerMs }), ...credentials };
+  }
+
+  /** From the attempt to the end of the session that may come of it. */
+  #follow(client: MqttClient): void {
     this.#client = client;
     // Small messages one after the other: with Nagle's algorithm each window would wait for a delayed acknowledgement.
     (client.stream as Partial<Socket>).setNoDelay?.(true);
-    client.on('connect', ({ properties }) => this.#onConnect(client, properties?.receiveMaximum));
-    client.on('message', (topic, payload, { retain }) => {
-      if (this.#stopped) return;
-      try {
-        onMessage(topic, payload, retain);
-      } catch (error) {
-        // Thrown through the client it would end the agent: whoever may publish must not be able to.
-        const { stack } = error as Error;
-        this.#options.logger.error(`a message on ${topic.slice(0, 200)} met a bug of goby: ${stack ?? String(error)}`);
-      }
+    client.on('packetreceive', (packet) => {
+      if (packet.cmd === 'connack') this.#history.told(packet.properties);
     });
-    client.on('error', (error) => this.#history.failed(error));
-    client.on('disconnect', ({ reasonCode = 0 }) => this.#history.dismissed(reasonCode));
+    client.on('connect', ({ properties }) => this.#onConnect(client, properties));
+    client.on('message', (topic, payload, { retain }) => this.#onMessage(topic, payload, retain));
+    client.on('error', (error) => this.#onError(error));
+    client.on('disconnect', ({ reasonCode = 0, properties }) => this.#history.dismissed(reasonCode, properties));
     client.once('close', () => {
-      // Answers everything that waits for the broker.
+      this.#onClose();
+      // Drops what mqtt.js still holds.
       client.end(true);
-      this.#onEnd();
+      this.#tryAgain();
     });
   }
 
-  /** A clean session: what goby says is retained or said anew, and a command from before is no command any more. */
-  #clientOptions(credentials: Credentials): IClientOptions {
-    const { config, clientId, will } = this.#options;
-    return {
-      clientId,
-      clean: true,
-      protocolVersion: config.protocolVersion,
-      keepalive: config.keepaliveSeconds,
-      connectTimeout: this.#history.pace.answerMs,
-      // The schedule of retries is ours.
-      reconnectPeriod: 0,
-      queueQoSZero: false,
-      resubscribe: false,
-      will: { topic: will.topic, payload: Buffer.from(will.payload), qos: will.qos, retain: will.retain },
-      rejectUnauthorized: config.tls.verify,
-      ...credentials,
-    };
-  }
-
-  #deliver(client: MqttClient, { topic, payload, qos, retain, expirySeconds }: Message): Promise<Delivery> {
-    if (client !== this.#client || !client.connected) return Promise.resolve('unsent');
-    const options: IClientPublishOptions = { qos, retain };
-    if (expirySeconds !== undefined && this.#options.config.protocolVersion === 5) {
-      options.properties = { messageExpiryInterval: expirySeconds };
-    }
-    const settled = qos === 1 ? this.#answers.sent() : undefined;
-    return new Promise((resolve) => {
-      client.publish(topic, typeof payload === 'string' ? payload : Buffer.from(payload), options, (error) => {
-        settled?.(!error);
-        if (!error) return resolve('taken');
-        // Only an MQTT 5 broker says no, with a reason code.
-        if (!('code' in error) || typeof error.code !== 'number') return resolve('unsent');
-        if (!this.#toldRefusedTopic)
-          this.#options.logger.warn(`the broker refuses messages on ${topic}: ${error.message}`);
-        this.#toldRefusedTopic = true;
-        resolve('refused');
-      });
-    });
-  }
-
-  #onConnect(client: MqttClient, receiveMaximum = mostInFlight): void {
-    const { address, subscriptions, onStatus, onConnect, logger } = this.#options;
-    this.#connected = true;
+  #onConnect(client: MqttClient, properties: IConnackPacket['properties']): void {
+    const { address, longestPacketBytes, config, subscriptions, logger, onStatus, onConnect } = this.#options;
+    const promises = promisesOf(properties);
     this.#history.connected();
-    this.#toldRefusedTopic = false;
-    this.#window = new SendWindow(Math.min(receiveMaximum, mostInFlight), mostWaiting);
-    if (subscriptions.length > 0) {
-      client.subscribe([...subscriptions], { qos: 1 }, (error) => {
-        if (error && client.connected)
-          logger.warn(
-            `the broker refused the subscription to commands: ${error.message}; allow ${subscriptions.join(' ')}`,
-          );
-      });
-    }
+    this.#leftOut.begin(promises.longestPacketBytes ?? longestPacketBytes);
+    this.#sender = new SessionSender({
+      client,
+      protocolVersion: config.protocolVersion,
+      promises,
+      leftOut: this.#leftOut,
+      answers: this.#answers,
+      logger,
+      told: this.#told,
+    });
     clearInterval(this.#answersTimer);
     this.#answersTimer = setInterval(() => this.#checkAnswers(client), answersIntervalMs);
-    onStatus({ state: 'connected', detail: `connected to ${address}` });
+    this.#birth.begin();
+    this.#subscriptions = new Subscriptions({ client, logger, random: this.#random });
+    this.#subscriptions.add(subscriptions);
+    this.#subscriptions.tryOne(this.#birth.topic);
+    const { tooLongBytes } = this.#leftOut;
+    const limit = tooLongBytes === undefined ? '' : `, which takes no messages of ${tooLongBytes} bytes or more`;
+    onStatus({ state: 'connected', detail: `connected to ${address}${limit}` });
     onConnect();
   }
 
+  #onMessage(topic: string, payload: Uint8Array, retained: boolean): void {
+    if (this.#stopped) return;
+    try {
+      if (topic === this.#birth.topic) this.#birth.heard(payload);
+      else this.#options.onMessage(topic, payload, retained);
+    } catch (error) {
+      // Thrown through the client it would end the agent: whoever may publish must not be able to.
+      const { stack } = error as Error;
+      this.#options.logger.error(`a message on ${topic.slice(0, 200)} met a bug of goby: ${stack ?? String(error)}`);
+    }
+  }
+
+  #onError(error: Error & { code?: unknown }): void {
+    const { code } = error;
+    // A will that asks for too much is no reason to stay away.
+    if (!this.isConnected && code === retainNotSupported && this.#will.retain) {
+      this.#will = { ...this.#will, retain: false };
+    } else if (!this.isConnected && code === qosNotSupported && this.#will.qos > 0) {
+      this.#will = { ...this.#will, qos: 0 };
+    } else this.#history.failed(error);
+  }
+
   #checkAnswers(client: MqttClient): void {
-    if (!this.#answers.isOverdue()) return;
-    this.#history.unanswered();
+    const overdue = this.#sender?.overdue();
+    if (overdue === undefined) return;
+    this.#ignored = overdue.ignored;
+    this.#history.unanswered(overdue.ignored?.message.topic);
     client.stream.destroy();
   }
 
   /** The attempt failed, or the session is over. */
-  #onEnd(): void {
-    this.#connected = false;
+  #onClose(): void {
+    const sender = this.#sender;
+    this.#sender = undefined;
     clearInterval(this.#answersTimer);
+    this.#birth.end();
+    this.#subscriptions?.end();
+    const unread = sender?.end() ?? [];
+    const { end, wasAway } = this.#history;
+    if (sender === undefined && wasAway) this.#leftOut.brokerWasAway();
+    if (sender === undefined || end === undefined || this.#stopped) return;
+    const suspected = end === 'unanswered' && this.#ignored ? [this.#ignored] : unread;
+    const verdict = this.#leftOut.ended(suspected, end);
+    if (verdict === undefined) return;
+    this.#history.explained(verdictFault(verdict));
+    this.#options.logger.warn(verdictText(this.#options.address, verdict));
+  }
+
+  #tryAgain(): void {
     if (this.#stopped) return;
     const { state, detail, retryInMs } = this.#history.ended();
     const waitUntilMs = performance.now() + retryInMs + this.#history.pace.answerMs;

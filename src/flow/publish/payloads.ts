@@ -85,7 +85,8 @@ export function eventMessage(topics: Topics, event: Event, telling: EventTelling
     ...(clockSynchronised === undefined ? {} : { clockSynchronised }),
   };
   const expiry = expiresInMs === undefined ? {} : { expirySeconds: Math.max(1, Math.ceil(expiresInMs / 1000)) };
-  return { topic: topics.events(camera), payload: JSON.stringify(payload), qos: 1, retain: false, ...expiry };
+  const message = { topic: topics.events(camera), payload: JSON.stringify(payload), qos: 1, retain: false } as const;
+  return { ...message, id: String(sequence), ...expiry };
 }
 
 /** What a rule has to say; `time` is now, the rest is the event as it was when the rule fired. */
@@ -115,8 +116,9 @@ export function presenceMessages(topics: Topics, { camera, label, present, count
   ];
 }
 
-export function snapshotMessage(topics: Topics, { camera, label, jpeg }: Snapshot): Message {
-  return { topic: topics.snapshot(camera, label), payload: jpeg, qos: 0, retain: true };
+export function snapshotMessage(topics: Topics, { camera, label, jpeg, smaller }: Snapshot): Message {
+  const message = { topic: topics.snapshot(camera, label), payload: jpeg, qos: 0, retain: true } as const;
+  return smaller === undefined ? message : { ...message, smaller };
 }
 
 export interface OutputReading {

@@ -3,6 +3,7 @@ import type { MqttConfig, PublishConfig } from '../../config/schema.ts';
 import type { Logger } from '../../logger.ts';
 import type { DeviceClock } from '../../system/service/clock.ts';
 import type { PartHealth } from '../../system/service/health.ts';
+import type { RandomSource } from '../../system/service/retry.ts';
 import type { ControlReading } from '../control/control.ts';
 import type { MessageAction } from '../decide/action.ts';
 import type { Detections } from '../interpret/detection.ts';
@@ -10,9 +11,11 @@ import type { Snapshot } from '../snapshot/snapshot.ts';
 import type { Event, Presence } from '../track/event.ts';
 import { createDetectionsGate } from './detections-gate.ts';
 import { createEventOutlet } from './event-outlet.ts';
+import { KeptMessages } from './kept-messages.ts';
 import type { Delivery, Message } from './message.ts';
 import { MqttSession, type SessionStatus } from './mqtt-session.ts';
 import type { Outbox } from './outbox/outbox.ts';
+import { PatientSender } from './patient-sender.ts';
 import {
   alertMessage,
   controlMessage,
@@ -34,6 +37,8 @@ import { type MessageKind, Traffic, type TrafficSummary } from './traffic.ts';
 export interface PublisherOptions {
   /** Address of the broker; undefined: no MQTT, everything is let go. */
   readonly address: string | undefined;
+  /** The longest packet that the broker takes, where that is known before it says so. */
+  readonly longestPacketBytes?: number | undefined;
   readonly mqtt: MqttConfig;
   readonly publish: PublishConfig;
   readonly deviceId: string;
@@ -42,6 +47,7 @@ export interface PublisherOptions {
   readonly env?: NodeJS.ProcessEnv;
   /** How soon to try again; absent: sessionPace. */
   readonly pace?: SessionPace | undefined;
+  readonly random?: RandomSource | undefined;
   /** What an event has to wait for before it is sent, such as its snapshot; undefined: nothing. */
   readonly beforeEvent?: (event: Event) => Promise<void> | undefined;
   /** Topics of others to listen to, such as Home Assistant's birth message. Never goby's own. */
@@ -74,7 +80,8 @@ export interface Publisher {
   /** Sent once, at QoS 1; without a session it is told in the log and let go: events are what is kept. */
   alert(alert: MessageAction): void;
   presence(presence: Presence): void;
-  snapshot(snapshot: Snapshot): void;
+  /** Resolves when it was handed to the session, or won't be. */
+  snapshot(snapshot: Snapshot): Promise<void>;
   telemetry(telemetry: object): void;
   health(parts: Readonly<Record<string, PartHealth>>): void;
   info(info: object): void;
@@ -99,6 +106,7 @@ export interface Publisher {
 export function createPublisher(options: PublisherOptions): Publisher {
   const {
     address,
+    longestPacketBytes,
     mqtt,
     publish,
     deviceId,
@@ -106,6 +114,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
     logger,
     env = process.env,
     pace,
+    random = Math.random,
     beforeEvent,
     listeners = new Map<string, (payload: Uint8Array) => void>(),
     onRetain,
@@ -116,8 +125,6 @@ export function createPublisher(options: PublisherOptions): Publisher {
   const topics = topicsFor({ prefix: publish.topicPrefix, deviceId });
   let gate = createDetectionsGate(publish);
   const traffic = new Traffic();
-  /** Last value of every retained topic: said anew on each connect. */
-  const kept = new Map<string, Message>();
   let droppedTotal = 0;
   let session: MqttSession | undefined;
 
@@ -128,45 +135,42 @@ export function createPublisher(options: PublisherOptions): Publisher {
     else if (message.qos === 0) droppedTotal += 1;
     return delivery;
   };
-  const keep = (message: Message, again = false): void => {
-    const before = kept.get(message.topic);
-    if (before?.payload === message.payload && !again) return;
-    kept.set(message.topic, message);
-    if (message.payload !== '' && (before === undefined || before.payload === '')) onRetain?.(message.topic);
-    void send('state', message);
-  };
+  const isConnected = (): boolean => session?.isConnected ?? false;
+  const kept = new KeptMessages({ random, isConnected, onRetain, send: (message) => send('state', message) });
+  const keep = (message: Message, again = false): void => void kept.say(message, again);
+  const patient = new PatientSender({ random, isConnected });
   const events = createEventOutlet({
     topics,
     config: publish.outbox,
     outbox,
     clock,
+    random,
     send: (message) => send('events', message),
-    isConnected: () => session?.isConnected ?? false,
+    isConnected,
     before: beforeEvent,
   });
   const commands = createCommandTable({
     topics,
     handlers,
     logger,
-    respond: (message) => void send('responses', message),
+    respond: (message) => void patient.send(() => send('responses', message)),
   });
 
   if (address !== undefined) {
     session = new MqttSession({
       address,
+      longestPacketBytes,
       config: mqtt,
       clientId: `goby-${deviceId}`,
+      birth: stateMessage(topics, 'online'),
       will: stateMessage(topics, 'offline'),
       subscriptions: [...topics.commandFilters, ...listeners.keys()],
       logger,
       env,
       pace,
+      random,
       onStatus,
-      onConnect: () => {
-        void send('state', stateMessage(topics, 'online'));
-        for (const message of kept.values()) void send('state', message);
-        events.connected();
-      },
+      onConnect: () => kept.connected(() => events.connected()),
       onMessage: (topic, payload, retained) => {
         const listener = listeners.get(topic);
         if (listener) listener(payload);
@@ -181,6 +185,8 @@ export function createPublisher(options: PublisherOptions): Publisher {
       else onStatus({ state: 'stopped', detail: 'mqtt.broker is off' });
     },
     stop: async () => {
+      kept.stop();
+      patient.stop();
       await events.stop();
       await session?.stop(stateMessage(topics, 'offline'));
     },
@@ -191,15 +197,18 @@ export function createPublisher(options: PublisherOptions): Publisher {
       if (session) events.add(event);
     },
     alert: (alert) => {
-      void send('events', alertMessage(topics, alert)).then((delivery) => {
-        if (delivery !== 'taken' && session)
-          logger.warn(`the alert ${alert.name} did not reach the broker (${delivery})`);
-      });
+      const message = alertMessage(topics, alert);
+      void patient
+        .send(() => send('events', message))
+        .then((delivery) => {
+          if (delivery !== 'taken' && session)
+            logger.warn(`the alert ${alert.name} did not reach the broker (${delivery})`);
+        });
     },
     presence: (presence) => {
       for (const message of presenceMessages(topics, presence)) keep(message);
     },
-    snapshot: (snapshot) => keep(snapshotMessage(topics, snapshot)),
+    snapshot: (snapshot) => kept.say(snapshotMessage(topics, snapshot)),
     telemetry: (telemetry) => void send('telemetry', telemetryMessage(topics, telemetry)),
     health: (parts) => keep(healthMessage(topics, parts)),
     info: (info) => keep(infoMessage(topics, info)),

@@ -1,11 +1,12 @@
 /** Sentences for what a broker, or the TLS between, refuses. */
 import type { MqttConfig } from '../../config/schema.ts';
+import { isElsewhere, isOverload, reasonText } from './reason-codes.ts';
 
 /** Return codes of CONNACK: MQTT 3.1.1 section 3.2.2.3, and the reason codes of MQTT 5 section 3.2.2.2. */
 const badVersion = [1, 0x84];
 const badId = [2, 0x85];
-/** Unavailable, busy, connection rate exceeded: it may be better in a moment. */
-const unavailable = [3, 0x88, 0x89, 0x9f];
+/** It may be better in a moment. */
+const unavailable = [3, 0x88];
 const badCredentials = [4, 5, 0x86, 0x87];
 
 const notAccepted = (address: string) => `The certificate of ${address} is not accepted`;
@@ -36,10 +37,33 @@ const tlsFaults: readonly (readonly [RegExp, (address: string) => string])[] = [
   [/^ERR_(SSL|TLS|OSSL)_/, (address) => `No TLS session could be made with ${address}`],
 ];
 
+/** What CONNACK and DISCONNECT of MQTT 5 may say beside the code. */
+export interface BrokerWords {
+  readonly reasonString?: string;
+  readonly serverReference?: string;
+}
+
+export interface RefusedAttempt {
+  readonly address: string;
+  readonly config: Pick<MqttConfig, 'username' | 'passwordFile' | 'protocolVersion'>;
+  readonly words?: BrokerWords;
+}
+
+/** Where a broker sends its clients elsewhere goby doesn't follow: the other one would get its password. */
+export function elsewhereText(address: string, { serverReference }: BrokerWords): string {
+  const where = serverReference === undefined ? 'another server' : printable(serverReference);
+  return `The broker ${address} says that ${where} is to be used instead; set mqtt.broker to it.`;
+}
+
+/** What a broker wrote, short and without what a terminal would obey. */
+function printable(text: string): string {
+  return text.replaceAll(/\p{C}/gu, '?').slice(0, 200);
+}
+
 /** What to tell and how to mend it; undefined for a fault that is no refusal. */
 export function explainRefusal(
   error: Error & { code?: unknown },
-  { address, config }: { address: string; config: Pick<MqttConfig, 'username' | 'protocolVersion'> },
+  { address, config, words = {} }: RefusedAttempt,
 ): string | undefined {
   const { code } = error;
   if (typeof code === 'string') {
@@ -48,16 +72,21 @@ export function explainRefusal(
     const fault = tlsFaults.find(([pattern]) => pattern.test(reason));
     return fault && `${fault[1](address)} (${code}).`;
   }
-  if (typeof code !== 'number' || unavailable.includes(code)) return undefined;
+  if (typeof code !== 'number' || unavailable.includes(code) || isOverload(code)) return undefined;
   if (badVersion.includes(code)) {
     const [ours, other] = config.protocolVersion === 5 ? ['5', 4] : ['3.1.1', 5];
     return `The broker ${address} refuses MQTT ${ours}; set mqtt.protocolVersion to ${other}.`;
   }
   if (badId.includes(code)) return `The broker ${address} refuses our client id; set another device.id.`;
   if (badCredentials.includes(code)) {
-    return config.username === undefined
-      ? `The broker ${address} wants a user name and a password; set mqtt.username and mqtt.passwordFile.`
+    if (config.username === undefined) {
+      return `The broker ${address} wants a user name and a password; set mqtt.username and mqtt.passwordFile.`;
+    }
+    return config.passwordFile === undefined
+      ? `The broker ${address} refuses the user ${config.username}; mqtt.passwordFile names no file, so that only a password that systemd hands over was sent.`
       : `The broker ${address} refuses the user ${config.username} with this password; check mqtt.username and the file of mqtt.passwordFile.`;
   }
-  return `The broker ${address} refuses the session (code ${code}).`;
+  if (isElsewhere(code)) return elsewhereText(address, words);
+  const said = words.reasonString === undefined ? '' : ` It says: ${printable(words.reasonString)}`;
+  return `The broker ${address} refuses the session (${code < 0x80 ? `code ${code}` : reasonText(code)}).${said}`;
 }

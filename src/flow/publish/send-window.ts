@@ -1,31 +1,56 @@
-/** At most so many messages at QoS 1 without an answer: MQTT 5 lets a broker end sessions that send more (section 4.9). */
+/** At most so many messages without an answer: MQTT 5 lets a broker end sessions that send more at QoS 1 (section 4.9). */
+
+interface Turn {
+  readonly alone: boolean;
+  begin(): void;
+}
 
 export class SendWindow {
   readonly #most: number;
   readonly #mostWaiting: number;
-  readonly #waiting: (() => void)[] = [];
+  readonly #waiting: Turn[] = [];
   #inFlight = 0;
+  #isAlone = false;
 
   constructor(most: number, mostWaiting: number) {
     this.#most = most;
     this.#mostWaiting = mostWaiting;
   }
 
-  /** Runs `send` when it is its turn, in the order of calls. Resolves undefined, without a call, when too many wait. */
-  async run<Result>(send: () => Promise<Result>): Promise<Result | undefined> {
-    if (this.#inFlight >= this.#most) {
+  /**
+   * Runs `send` when it is its turn, in the order of calls. Resolves undefined, without a call, when too many wait.
+   * @param alone nothing else runs beside it
+   */
+  async run<Result>(send: () => Promise<Result>, alone = false): Promise<Result | undefined> {
+    if (this.#waiting.length > 0 || !this.#mayBegin(alone)) {
       if (this.#waiting.length >= this.#mostWaiting) return undefined;
-      // The turn is handed on by the one that ends, so the count stays as it is.
-      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+      await new Promise<void>((resolve) => this.#waiting.push({ alone, begin: resolve }));
     } else {
-      this.#inFlight += 1;
+      this.#begin(alone);
     }
     try {
       return await send();
     } finally {
-      const next = this.#waiting.shift();
-      if (next) next();
-      else this.#inFlight -= 1;
+      this.#inFlight -= 1;
+      this.#isAlone = false;
+      this.#next();
+    }
+  }
+
+  #mayBegin(alone: boolean): boolean {
+    return alone ? this.#inFlight === 0 : !this.#isAlone && this.#inFlight < this.#most;
+  }
+
+  #begin(alone: boolean): void {
+    this.#inFlight += 1;
+    this.#isAlone = alone;
+  }
+
+  #next(): void {
+    for (let turn = this.#waiting[0]; turn !== undefined && this.#mayBegin(turn.alone); turn = this.#waiting[0]) {
+      this.#waiting.shift();
+      this.#begin(turn.alone);
+      turn.begin();
     }
   }
 }

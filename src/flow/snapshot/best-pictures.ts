@@ -11,9 +11,12 @@ export interface WaitingPicture {
 
 /** Pictures of one camera at most: events of the same frame share one, and an encoded one is let go. */
 const mostPictures = 4;
+/** One more for who asks: in a busy scene the others are always taken. */
+const mostAsked = 1;
 
 export class BestPictures {
   readonly #shelf = new PictureShelf(mostPictures);
+  readonly #asked = new PictureShelf(mostAsked);
   readonly #waiting = new Map<string, WaitingPicture>();
   /** Ids of events that have a snapshot already. */
   readonly #told = new Set<string>();
@@ -32,10 +35,9 @@ export class BestPictures {
     picture.letGo();
   }
 
-  /** A copy of the frame for someone else, who lets it go; undefined when there is no room. */
+  /** A copy of the frame for someone who asked, and lets it go; undefined while the one before is needed. */
   copy(frame: Frame): KeptPicture | undefined {
-    if (this.#shelf.isFull) this.#makeRoom();
-    return this.#shelf.keep(frame);
+    return this.#asked.keep(frame);
   }
 
   /** Hands over the event's picture, which the caller lets go; undefined when there is no better one than the last. */

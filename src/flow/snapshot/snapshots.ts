@@ -10,16 +10,18 @@ import { BestPictures } from './best-pictures.ts';
 import type { Mark } from './boxes-svg.ts';
 import { createJpegEncoder, type JpegEncoder } from './jpeg-encoder.ts';
 import type { KeptPicture } from './picture.ts';
+import { keepingSmaller } from './smaller-jpeg.ts';
 import type { Snapshot } from './snapshot.ts';
 import { createSnapshotFiles, type SnapshotFiles } from './snapshot-files.ts';
+import { Turns } from './turns.ts';
 
 export interface SnapshotsOptions {
   readonly config: SnapshotsConfig;
   /** Where they are kept: a folder per camera below it. */
   readonly folder: string;
   readonly logger: Logger;
-  /** Called with each snapshot, before the promises of ready() and take() resolve. */
-  readonly publish: (snapshot: Snapshot) => void;
+  /** Called with each snapshot; the promises of ready() and take() wait until what it returns has resolved. */
+  readonly publish: (snapshot: Snapshot) => unknown;
   /** How long an asked snapshot waits for a frame. */
   readonly patienceMs?: number;
   /** How long stop() waits for what was begun. */
@@ -38,7 +40,7 @@ export interface Snapshots {
   ready(id: string): Promise<void> | undefined;
   /**
    * The next frame of a camera, with everything that was seen in it.
-   * @throws UnavailableError when snapshots are off, or the camera gives no frame in time
+   * @throws UnavailableError when snapshots are off, or no frame could be taken in time, with the reason
    */
   take(camera: string): Promise<Snapshot>;
   /** Resolves when all that was begun is published, or was let go after a while. Nothing is begun after it. */
@@ -47,6 +49,8 @@ export interface Snapshots {
 
 interface Request {
   resolve(snapshot: Promise<Snapshot>): void;
+  /** There was a frame, but no place for a copy of it. */
+  isCrowdedOut: boolean;
 }
 
 /** How often what is too old is looked for, apart from every time a snapshot is written. */
@@ -84,8 +88,9 @@ class RunningSnapshots implements Snapshots {
   readonly #requests = new Map<string, Request[]>();
   /** The newest order of each event. */
   readonly #underWay = new Map<string, Promise<void>>();
-  /** Orders are worked off one after the other: each waits for this. */
-  #last: Promise<unknown> = Promise.resolve();
+  /** Orders are worked off one after the other; somebody waits for what was asked for. */
+  readonly #turns = new Turns();
+  readonly #publishing = new Set<Promise<unknown>>();
   readonly #timer: NodeJS.Timeout;
   #stopped = false;
   /** It is too late for what still waits. */
@@ -106,7 +111,10 @@ class RunningSnapshots implements Snapshots {
     const requests = this.#requests.get(frame.camera);
     if (requests === undefined || requests.length === 0) return;
     const picture = this.#picturesOf(frame.camera).copy(frame);
-    if (picture === undefined) return;
+    if (picture === undefined) {
+      for (const request of requests) request.isCrowdedOut = true;
+      return;
+    }
     const snapshot = this.#inTurn({ camera: frame.camera, picture, marks: seen.detections });
     for (const { resolve } of requests.splice(0)) resolve(snapshot);
   }
@@ -139,6 +147,7 @@ class RunningSnapshots implements Snapshots {
       const requests = this.#requests.get(camera) ?? [];
       this.#requests.set(camera, requests);
       const request: Request = {
+        isCrowdedOut: false,
         resolve: (snapshot) => {
           clearTimeout(timer);
           resolve(snapshot);
@@ -146,11 +155,7 @@ class RunningSnapshots implements Snapshots {
       };
       const timer = setTimeout(() => {
         requests.splice(requests.indexOf(request), 1);
-        reject(
-          new UnavailableError(`Camera ${camera} gave no frame within ${patienceMs / 1000} s.`, {
-            remedy: 'goby doctor tells what it is doing.',
-          }),
-        );
+        reject(noFrame(camera, patienceMs / 1000, request));
       }, patienceMs).unref();
       requests.push(request);
     });
@@ -164,7 +169,8 @@ class RunningSnapshots implements Snapshots {
     const farewell = setTimeout(() => {
       this.#late = true;
     }, farewellMs);
-    await this.#last;
+    await this.#turns.idle();
+    await Promise.allSettled(this.#publishing);
     clearTimeout(farewell);
     if (this.#leftOut > 0) logger.warn(`left ${this.#leftOut} snapshots out: the agent stops`);
     await this.#files.tidy();
@@ -176,38 +182,55 @@ class RunningSnapshots implements Snapshots {
     return pictures;
   }
 
-  #inTurn(order: Order): Promise<Snapshot> {
-    const turn = this.#last.then(() => this.#make(order));
-    this.#last = turn.catch(() => undefined);
-    return turn;
-  }
-
-  async #make({ camera, picture, marks, event }: Order): Promise<Snapshot> {
-    const { capturedAtMs } = picture;
-    if (this.#late) {
-      picture.letGo();
-      this.#leftOut += 1;
-      throw new UnavailableError('The agent stops.');
-    }
-    let jpeg: Uint8Array;
-    try {
-      jpeg = await this.#encode(picture, marks);
-    } finally {
-      picture.letGo();
-    }
+  async #inTurn(order: Order): Promise<Snapshot> {
+    const { camera, event } = order;
+    const { capturedAtMs } = order.picture;
+    const jpeg = await this.#turns.take(() => this.#makeJpeg(order), { urgent: event === undefined });
     // Told before it is on the disk: an event waits for its snapshot, and a slow card is no reason to wait longer.
-    const told = { camera, ...(event === undefined ? {} : { label: event.label }), jpeg, capturedAtMs };
-    this.#options.publish(told);
+    const label = event === undefined ? {} : { label: event.label };
+    const told = { camera, ...label, jpeg, smaller: keepingSmaller(jpeg), capturedAtMs };
     const kept = this.#files.put(camera, fileName(event, capturedAtMs), jpeg);
+    await this.#publish(told);
     if (event !== undefined) return told;
     const file = await kept;
     return { ...told, ...(file === undefined ? {} : { file }) };
+  }
+
+  async #makeJpeg({ picture, marks }: Order): Promise<Uint8Array> {
+    try {
+      if (!this.#late) return await this.#encode(picture, marks);
+      this.#leftOut += 1;
+      throw new UnavailableError('The agent stops.');
+    } finally {
+      picture.letGo();
+    }
+  }
+
+  /** The next picture doesn't wait for the network. */
+  async #publish(snapshot: Snapshot): Promise<void> {
+    const publishing = Promise.resolve(this.#options.publish(snapshot)).finally(() =>
+      this.#publishing.delete(publishing),
+    );
+    this.#publishing.add(publishing);
+    await publishing;
   }
 
   #onFailure(error: unknown): void {
     if (!isExpected(error)) throw error;
     if (!this.#late) this.#options.logger.warn(sentence(error));
   }
+}
+
+function noFrame(camera: string, seconds: number, { isCrowdedOut }: Request): UnavailableError {
+  if (isCrowdedOut) {
+    return new UnavailableError(
+      `No snapshot of camera ${camera} could be taken within ${seconds} s: the one before it is not encoded yet.`,
+      { remedy: 'This machine is slow with pictures of this size: lower snapshots.longestSidePx.' },
+    );
+  }
+  return new UnavailableError(`No frame of camera ${camera} was looked at within ${seconds} s.`, {
+    remedy: 'goby doctor tells what the camera and its model are doing.',
+  });
 }
 
 /** Sorts by time; one file per event, which a better picture replaces. */

@@ -16,23 +16,57 @@ export function cutGraph(model: TfliteModel, outputs: readonly number[], name: s
   }
   const graph = mainGraph(model);
   const { operators, tensors } = neededFor(graph, outputs);
-  const tensorAt = renumber(tensors);
+  const { metadata: _, metadataBuffer: __, signatureDefs: ___, ...rest } = model;
+  const inputs = graph.inputs.filter((index) => tensors.has(index));
+  return renumbered({ ...rest, subgraphs: [{ ...graph, inputs, outputs: [...outputs], operators }] });
+}
+
+/** Leaves out tensors, buffers and operator codes that nothing uses any more. Of a model with more than one graph nothing is left out. */
+export function withoutUnused(model: TfliteModel): TfliteModel {
+  return model.subgraphs.length === 1 ? renumbered(model) : model;
+}
+
+/** Numbers what the only graph uses in rising order; the rest is dropped. */
+function renumbered(model: TfliteModel): TfliteModel {
+  const graph = mainGraph(model);
+  const { operators } = graph;
+  const used = [
+    graph.inputs,
+    graph.outputs,
+    ...operators.flatMap((one) => [one.inputs, one.outputs, one.intermediates ?? []]),
+  ];
+  const tensorAt = renumber(new Set(used.flat().filter((index) => index !== absentTensor)));
   const codeAt = renumber(new Set(operators.map(({ opcodeIndex }) => opcodeIndex)));
   const kept = tensorAt.old.map((index) => graph.tensors[index]!);
+  const metadata = model.metadata?.map(({ buffer }) => buffer) ?? [];
   // Buffer 0 is the empty one of every tensor that holds no data.
-  const bufferAt = renumber(new Set([0, ...kept.map(({ buffer }) => buffer)]));
+  const bufferAt = renumber(
+    new Set([0, ...kept.map(({ buffer }) => buffer), ...metadata, ...(model.metadataBuffer ?? [])]),
+  );
   const moved = (index: number): number => (index === absentTensor ? index : tensorAt.new.get(index)!);
-  const { metadata: _, metadataBuffer: __, signatureDefs: ___, ...rest } = model;
+  const movedBuffer = (index: number): number => bufferAt.new.get(index)!;
+  const { metadataBuffer, signatureDefs } = model;
+  const movedMap = <Entry extends { readonly tensorIndex: number }>(entries: readonly Entry[] | undefined) =>
+    entries?.map((entry) => ({ ...entry, tensorIndex: moved(entry.tensorIndex) }));
   return {
-    ...rest,
+    ...model,
     operatorCodes: codeAt.old.map((index) => model.operatorCodes[index]!),
     buffers: bufferAt.old.map((index) => model.buffers[index] ?? new Uint8Array()),
+    ...(model.metadata && { metadata: model.metadata.map((one) => ({ ...one, buffer: movedBuffer(one.buffer) })) }),
+    ...(metadataBuffer && { metadataBuffer: metadataBuffer.map(movedBuffer) }),
+    ...(signatureDefs && {
+      signatureDefs: signatureDefs.map(({ inputs, outputs, ...rest }) => ({
+        ...rest,
+        ...(inputs && { inputs: movedMap(inputs)! }),
+        ...(outputs && { outputs: movedMap(outputs)! }),
+      })),
+    }),
     subgraphs: [
       {
         ...graph,
-        inputs: graph.inputs.filter((index) => tensors.has(index)).map(moved),
-        outputs: outputs.map(moved),
-        tensors: kept.map((tensor) => ({ ...tensor, buffer: bufferAt.new.get(tensor.buffer)! })),
+        inputs: graph.inputs.map(moved),
+        outputs: graph.outputs.map(moved),
+        tensors: kept.map((tensor) => ({ ...tensor, buffer: movedBuffer(tensor.buffer) })),
         operators: operators.map((operator) => ({
           ...operator,
           opcodeIndex: codeAt.new.get(operator.opcodeIndex)!,

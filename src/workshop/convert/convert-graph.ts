@@ -2,6 +2,7 @@
 import { InputError } from '../../errors.ts';
 import type { Engine } from '../../flow/infer/engine.ts';
 import type { TfliteModel } from '../../models/tflite-file/tflite-model.ts';
+import type { CalibrationPhotos } from '../photos/calibration-photos.ts';
 import { checkNumbers } from './check-numbers.ts';
 import { appendDetectionPostProcess } from './detection-post-process.ts';
 import { type DetectionRequest, ownDetections, ownPostProcess, requestedDetections } from './detections.ts';
@@ -9,25 +10,27 @@ import { emitModel, floatStorage } from './emit-model.ts';
 import type { Graph } from './graph.ts';
 import type { GraphDef } from './graph-def.ts';
 import { type CutOptions, importGraph } from './import-graph.ts';
-import { simplify } from './passes/simplify.ts';
-import { calibrate } from './quantize/calibrate.ts';
+import { type InputMeaning, inputMeaning } from './input-range.ts';
+import { fold, tidy } from './passes/simplify.ts';
+import { type Calibration, calibrate } from './quantize/calibrate.ts';
 import { type Observation, openObservation } from './quantize/observe.ts';
+import { absorbScaling, scaleByConvolution } from './quantize/prepare-input.ts';
 import { type QuantizedStorage, quantizeGraph } from './quantize/quantize-graph.ts';
 import type { Range, RangeMethod } from './quantize/ranges.ts';
 
 export interface QuantizeRequest {
   readonly engine: Engine;
-  /** Gives the graph's input per photo, once its shape is known. */
-  readonly photos: (shape: readonly number[]) => Promise<readonly Float32Array[]>;
+  /** Gives the photos as the graph's input, once its shape and range are known. */
+  readonly photos: (shape: readonly number[], range: Range) => Promise<CalibrationPhotos>;
   readonly method: RangeMethod;
-  /** Real values of a pixel of 0 and of 255. */
-  readonly inputRange: Range;
   readonly inputType: 'UINT8' | 'INT8' | 'FLOAT32';
   readonly onPhoto?: ((done: number, total: number) => void) | undefined;
 }
 
 export interface ConvertRequest {
   readonly cut: CutOptions;
+  /** Real values of a pixel of 0 and of 255. Absent: found from how the graph begins, else -1 and 1. */
+  readonly inputRange?: Range | undefined;
   readonly quantize?: QuantizeRequest | undefined;
   /** Outputs 0 and 1 of the cut are box encodings and scores with background. */
   readonly detections?: DetectionRequest | undefined;
@@ -36,11 +39,16 @@ export interface ConvertRequest {
 export interface Conversion {
   readonly model: TfliteModel;
   readonly graph: Graph;
+  /** What pixels are for the source. */
+  readonly source: InputMeaning;
+  /** Real values of a pixel of 0 and of 255 for the model: scaling that the source begins with may have moved into its input. */
+  readonly inputRange: Range;
   readonly quantized?: {
     readonly storage: QuantizedStorage;
-    readonly photos: readonly Float32Array[];
+    readonly photos: CalibrationPhotos;
     /** The graph in float, loaded in the request's engine. */
     readonly runFloat: Observation;
+    readonly calibration: Calibration;
   };
 }
 
@@ -48,9 +56,13 @@ export interface Conversion {
 export async function convertGraph(def: GraphDef, request: ConvertRequest): Promise<Conversion> {
   const postProcess = ownPostProcess(def, request.cut.outputs);
   const cut = postProcess === undefined ? request.cut : { ...request.cut, outputs: postProcess.inputs.slice(0, 2) };
-  const graph = simplify(importGraph(def, cut));
+  const folded = fold(importGraph(def, cut));
+  const source = inputMeaning(folded, request.inputRange);
+  const isAbsorbed = request.quantize !== undefined && request.quantize.inputType !== 'FLOAT32';
+  const start = isAbsorbed ? absorbScaling(folded, source.range) : { graph: folded, range: source.range };
+  const graph = tidy(request.quantize === undefined ? start.graph : scaleByConvolution(start.graph));
   checkNumbers(graph, def.source);
-  const quantized = request.quantize === undefined ? undefined : await quantize(graph, request.quantize);
+  const quantized = request.quantize === undefined ? undefined : await quantize(graph, start.range, request.quantize);
   const plain = emitModel(graph, quantized?.storage ?? floatStorage);
   const model =
     postProcess !== undefined
@@ -58,23 +70,26 @@ export async function convertGraph(def: GraphDef, request: ConvertRequest): Prom
       : request.detections !== undefined
         ? appendDetectionPostProcess(plain, requestedDetections(def, graph, request.detections))
         : plain;
-  return { model, graph, ...(quantized === undefined ? {} : { quantized }) };
+  const common = { model, graph, source, inputRange: start.range };
+  return quantized === undefined ? common : { ...common, quantized };
 }
 
-async function quantize(graph: Graph, request: QuantizeRequest) {
-  if (graph.inputs.length !== 1) {
+async function quantize(graph: Graph, inputRange: Range, request: QuantizeRequest) {
+  const [input, ...others] = graph.inputs;
+  if (input === undefined || others.length > 0) {
     throw new InputError(
       `Quantizing calibrates with photos and needs one input; the graph has ${graph.inputs.length}.`,
     );
   }
-  const photos = await request.photos(graph.inputs[0]!.shape);
-  const { engine, method, onPhoto, inputRange, inputType } = request;
+  const { engine, method, onPhoto, inputType } = request;
+  const photos = await request.photos(input.shape, inputRange);
   const runFloat = await openObservation({ graph, storage: floatStorage, engine, name: 'in-float' });
   const calibration = await calibrate(graph, {
     runFloat,
     photos,
     method,
-    onPhoto: (done) => onPhoto?.(done, photos.length),
+    onPhoto: (done) => onPhoto?.(done, photos.count),
   });
-  return { storage: quantizeGraph(graph, { ...calibration, inputRange, inputType }), photos, runFloat };
+  const storage = quantizeGraph(graph, { ...calibration, inputRange, inputType });
+  return { storage, photos, runFloat, calibration };
 }

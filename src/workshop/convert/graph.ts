@@ -177,6 +177,8 @@ export interface Graph {
   /** What the outputs are called, whichever node makes them in the end. */
   readonly outputNames: readonly string[];
   readonly nodes: readonly Node[];
+  /** What the source itself says about its picture: real values of a pixel of 0 and of 255. */
+  readonly inputRange?: { readonly range: { readonly low: number; readonly high: number }; readonly origin: string };
 }
 
 export function isConstant(value: Value | undefined): value is Constant {

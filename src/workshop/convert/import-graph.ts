@@ -3,7 +3,7 @@ import { GobyError, InputError } from '../../errors.ts';
 import { nearNames } from '../../text/near-names.ts';
 import { explainUnknown } from './explain-unknown.ts';
 import type { Graph, Node, Value } from './graph.ts';
-import { type GraphDef, type GraphNode, numbersOf, plainReference, referredNode } from './graph-def.ts';
+import { type GraphDef, type GraphNode, numbersOf, plainReference, referredNode, textOf } from './graph-def.ts';
 import type { NodeDraft } from './operators/family.ts';
 import { importers } from './operators/registry.ts';
 import { evaluate } from './passes/evaluate.ts';
@@ -34,7 +34,11 @@ export function importGraph(source: GraphDef, cut: CutOptions = {}): Graph {
   const isWanted = (name: string) => cut.outputs !== undefined || values.get(name)?.data === undefined;
   const outputNames = outputs.filter(isWanted);
   if (outputNames.length === 0) throw new InputError(`${def.source} gives nothing but constants.`);
-  return { inputs: graphInputs, outputs: outputNames.map((name) => values.get(name)!), outputNames, nodes };
+  const graph = { inputs: graphInputs, outputs: outputNames.map((name) => values.get(name)!), outputNames, nodes };
+  const takesBytes = inputs.length === 1 && textOf(nodeNamed(def, inputs[0]!), 'dtype', '') === 'DT_UINT8';
+  return takesBytes
+    ? { ...graph, inputRange: { range: { low: 0, high: 255 }, origin: 'found: it takes bytes' } }
+    : graph;
 }
 
 interface Imported {

@@ -13,7 +13,7 @@ export interface ConvertOptions extends ConfigOptions {
   readonly inputShapes?: readonly (readonly number[])[];
   readonly inferenceType: 'float' | 'quantized';
   readonly inferenceInputType?: 'float' | 'uint8' | 'int8';
-  readonly inputRange: Range;
+  readonly inputRange?: Range;
   readonly outputFormat: 'tflite' | 'graphviz';
   readonly calibrationImages?: string;
   readonly ranges: RangeMethod;
@@ -21,6 +21,7 @@ export interface ConvertOptions extends ConfigOptions {
   readonly detections?: number;
   readonly anchors?: string;
   readonly check?: boolean;
+  readonly keepAnyway?: boolean;
   readonly plot?: string;
   readonly threads: number;
 }
@@ -60,15 +61,22 @@ export function convertOptions(command: Command): Command {
         'numbers of the input (default: as inside; uint8 when quantized)',
       ).choices(['float', 'uint8', 'int8']),
     )
-    .option('--input-range <low,high>', 'real values of pixels 0 and 255', range, { low: -1, high: 1 })
+    .option(
+      '--input-range <low,high>',
+      'real values of pixels 0 and 255 (default: found from how the graph begins, else -1,1)',
+      range,
+    )
     .addOption(
       new Option('--output-format <format>', 'graphviz draws the converted graph')
         .choices(['tflite', 'graphviz'])
         .default('tflite'),
     )
-    .option('--calibration-images <folder>', 'photos to calibrate with (default: the sample photos)')
+    .option(
+      '--calibration-images <folder>',
+      'photos to calibrate and check with, also in folders below (default: the sample photos)',
+    )
     .addOption(
-      new Option('--ranges <method>', 'how ranges of photos become one').choices([...rangeMethods]).default('average'),
+      new Option('--ranges <method>', 'how ranges of photos become one').choices([...rangeMethods]).default('minmax'),
     )
     .option('--labels <file>', 'labels to put into the file, one a line')
     .option(
@@ -77,7 +85,8 @@ export function convertOptions(command: Command): Command {
       detections,
     )
     .option('--anchors <name>', 'constant with the anchors (default: the only one that fits the boxes)')
-    .option('--check', 'print how well quantized and float agree, and fail where they do not')
+    .option('--check', 'insist on photos to check with; where there are some, the check is done anyway')
+    .option('--keep-anyway', 'keep a model that failed the check; the exit code says that it did')
     .option('--plot <file>', 'write a page (.html) with ranges and errors by layer')
     .option('--threads <number>', 'threads while calibrating', wholeOption('--threads', 1, 8), 1);
 }

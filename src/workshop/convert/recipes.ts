@@ -5,11 +5,12 @@ import { InputError, sentence } from '../../errors.ts';
 import type { Engine } from '../../flow/infer/engine.ts';
 import { writeModel } from '../../models/tflite-file/write-model.ts';
 import { putBytes } from '../../system/files/put-file.ts';
-import { readPhotos } from '../photos/calibration-photos.ts';
+import { openPhotos } from '../photos/calibration-photos.ts';
 import { convertGraph } from './convert-graph.ts';
 import type { DetectionRequest } from './detections.ts';
 import type { CutOptions } from './import-graph.ts';
-import { checkAgreement, compareWithFloat } from './quantize/compare-with-float.ts';
+import { checkAgreement } from './quantize/check-agreement.ts';
+import { compareWithFloat } from './quantize/compare-with-float.ts';
 import type { Range } from './quantize/ranges.ts';
 import { readTensorflowJs } from './sources/tensorflow-js.ts';
 
@@ -75,9 +76,6 @@ export interface BuiltModel {
   readonly agreement: Readonly<Record<string, number>>;
 }
 
-/** Far below what a sound conversion gives (0.99 and more), far above a broken one. */
-const leastCosine = 0.95;
-
 /**
  * Converts, calibrates, checks against the float graph, and only then writes.
  * @throws InputError when the graph or the photos aren't what the recipe wants; nothing is written then
@@ -92,13 +90,13 @@ export async function buildModel(options: BuildOptions): Promise<BuiltModel> {
   const { model, graph, quantized } = await convertGraph(def, {
     cut: recipe.cut,
     detections: recipe.detections,
+    inputRange,
     ...(recipe.isQuantized
       ? {
           quantize: {
             engine,
-            photos: (shape) => readPhotos(photos, shape, inputRange),
+            photos: (shape, range) => openPhotos(photos, shape, range),
             method: 'average',
-            inputRange,
             inputType: 'UINT8',
             onPhoto: (done, total) => onProgress?.(0.1 + (0.4 * done) / total, 'calibrating'),
           },
@@ -107,11 +105,11 @@ export async function buildModel(options: BuildOptions): Promise<BuiltModel> {
   });
   const agreement: Record<string, number> = {};
   if (quantized !== undefined) {
-    const total = quantized.photos.length;
+    const total = quantized.photos.count;
     const onPhoto = (done: number) => onProgress?.(0.5 + (0.4 * done) / total, 'checking');
-    const layers = await compareWithFloat({ graph, engine, ...quantized, onPhoto });
-    checkAgreement(layers, leastCosine);
-    for (const { output: name, cosine } of layers) if (name !== undefined) agreement[name] = cosine;
+    const { outputs } = await compareWithFloat({ graph, engine, ...quantized, onPhoto });
+    checkAgreement(outputs);
+    for (const { output: name, cosine } of outputs) agreement[name] = cosine;
   }
   onProgress?.(0.9, 'writing');
   const bytes = writeModel(model);

@@ -4,8 +4,10 @@ import { modelCost } from '../../models/tflite-file/operator-cost.ts';
 import { quantizationText } from '../../models/tflite-file/quantization-text.ts';
 import { mainGraph, type TfliteModel } from '../../models/tflite-file/tflite-model.ts';
 import { table } from '../../terminal/table.ts';
+import type { Conversion } from './convert-graph.ts';
 import { relativeError } from './quantization-report.ts';
 import type { LayerAgreement } from './quantize/compare-with-float.ts';
+import type { OutputAgreement } from './quantize/output-agreement.ts';
 
 /** How many of the layers that stray most are listed. */
 const worstLayers = 5;
@@ -40,11 +42,23 @@ export function summary(model: TfliteModel, bytes: number, layers: readonly Laye
 }
 
 /** How well each output agrees with float. */
-export function outputTable(layers: readonly LayerAgreement[]): string {
-  const rows = layers
-    .filter(({ output }) => output !== undefined)
-    .map((layer) => [layer.output!, layer.cosine.toFixed(4), short(layer.meanError), short(layer.maxError)]);
-  return table(['output', 'cosine', 'mean error', 'largest error'], rows);
+export function outputTable(outputs: readonly OutputAgreement[]): string {
+  const rows = outputs.map(({ output, kind, sameFirst, probabilityError, noise, cosine }) => [
+    output,
+    kind,
+    sameFirst === undefined ? '-' : percent(sameFirst),
+    probabilityError === undefined ? '-' : probabilityError.toFixed(4),
+    percent(noise),
+    cosine.toFixed(4),
+  ]);
+  return table(['output', 'kind', 'same first answer', 'probability error', 'noise', 'cosine'], rows);
+}
+
+const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
+
+/** What a pixel is for the source. */
+export function inputLine({ source }: Pick<Conversion, 'source'>): string {
+  return `pixels      0..255 are ${short(source.range.low)}..${short(source.range.high)} (${source.origin})`;
 }
 
 function worstOf(layers: readonly LayerAgreement[]): LayerAgreement[] {

@@ -1,7 +1,7 @@
 /** Puts a head behind a cut MobileNet: RESHAPE and L2_NORMALIZATION of each part of its features, FULLY_CONNECTED, SOFTMAX, in 8 bits or in float. */
-import { plainOperator } from '../../models/tflite-file/plain-operator.ts';
-import type { BuiltinOptions, Operator, Tensor } from '../../models/tflite-file/schema.ts';
-import { elementCount, mainGraph, type OperatorCode, type TfliteModel } from '../../models/tflite-file/tflite-model.ts';
+import { GraphWriter, type NewTensor } from '../../models/tflite-file/graph-writer.ts';
+import type { BuiltinOptions, Tensor } from '../../models/tflite-file/schema.ts';
+import { elementCount, mainGraph, type TfliteModel } from '../../models/tflite-file/tflite-model.ts';
 import { featureTensors } from './feature-extractor.ts';
 import type { Head } from './head.ts';
 
@@ -11,8 +11,6 @@ export interface AppendOptions {
   /** `float` leaves 8 bits behind the pooling layer; a base in float always does. */
   readonly tail: 'quantized' | 'float';
 }
-
-type TensorType = Tensor['type'];
 
 interface Scale {
   readonly scale: number;
@@ -24,7 +22,7 @@ export function appendHead(base: TfliteModel, head: Head, { logits, tail }: Appe
   const graph = mainGraph(base);
   const features = featureTensors(graph);
   const type = features[0]!.type;
-  const writer = new Writer(base);
+  const writer = new GraphWriter(base);
   const { size, classes } = head;
   const out = [1, classes];
   // In the file every part has the length 1, in a row of the head all of them together.
@@ -39,11 +37,11 @@ export function appendHead(base: TfliteModel, head: Head, { logits, tail }: Appe
       const row = writer.reshape(real, float(`row${at}`, shape));
       return writer.add('L2_NORMALIZATION', 1, [row], float(`normalised${at}`, shape), l2);
     });
-    const unit = writer.joined(parts, 1, float('normalised', [1, size]));
+    const unit = joinedBy(writer, parts, 1, float('normalised', [1, size]));
     const weights = writer.constant({ ...float('head/weights', [classes, size]) }, bytesOf(headWeights));
     const bias = writer.constant({ ...float('head/bias', [classes]) }, bytesOf(head.bias));
     const sums = writer.add('FULLY_CONNECTED', 1, [unit, weights, bias], float('logits', out), dense);
-    return writer.model(writer.add('SOFTMAX', 1, [sums], float('probabilities', out), soft));
+    return writer.model([writer.add('SOFTMAX', 1, [sums], float('probabilities', out), soft)]);
   }
   const signed = type === 'INT8';
   const middle = signed ? 0 : 128;
@@ -57,7 +55,7 @@ export function appendHead(base: TfliteModel, head: Head, { logits, tail }: Appe
     return writer.add('L2_NORMALIZATION', signed ? 2 : 1, [row], unit, l2);
   });
   const joined = { name: 'normalised', shape: [1, size], type, ...unitScale };
-  const unit = writer.joined(parts, signed ? 2 : 1, joined);
+  const unit = joinedBy(writer, parts, signed ? 2 : 1, joined);
   const weightScale = Math.fround(largest(headWeights) / 127) || 1;
   const weights = writer.constant(
     { name: 'head/weights', shape: [classes, size], type, scale: weightScale, zeroPoint: middle },
@@ -83,9 +81,9 @@ export function appendHead(base: TfliteModel, head: Head, { logits, tail }: Appe
     { name: 'probabilities', shape: out, type, ...probabilityScale },
     soft,
   );
-  if (!signed) return writer.model(scores);
+  if (!signed) return writer.model([scores]);
   const shown = { name: 'scores', shape: out, type: 'UINT8', scale: 1 / 256, zeroPoint: 0 } as const;
-  return writer.model(writer.add('QUANTIZE', 1, [scores], shown, { table: 'QuantizeOptions' }));
+  return writer.model([writer.add('QUANTIZE', 1, [scores], shown, { table: 'QuantizeOptions' })]);
 }
 
 const l2: BuiltinOptions = { table: 'L2NormOptions', fusedActivationFunction: 'NONE' };
@@ -99,14 +97,6 @@ const dense: BuiltinOptions = {
   asymmetricQuantizeInputs: false,
   quantizedBiasType: 'FLOAT32',
 };
-
-interface NewTensor {
-  readonly name: string;
-  readonly shape: readonly number[];
-  readonly type: TensorType;
-  readonly scale?: number;
-  readonly zeroPoint?: number;
-}
 
 const float = (name: string, shape: readonly number[]): NewTensor => ({ name, shape, type: 'FLOAT32' });
 
@@ -129,85 +119,7 @@ function steps(values: Float32Array, scale: number, middle: number): Uint8Array 
 const bytesOf = ({ buffer, byteOffset, byteLength }: Float32Array | Int32Array): Uint8Array =>
   new Uint8Array(buffer, byteOffset, byteLength);
 
-/** Adds tensors, constants and operators behind those of a model. */
-class Writer {
-  readonly #base: TfliteModel;
-  readonly #codes: OperatorCode[];
-  readonly #buffers: Uint8Array[];
-  readonly #tensors: Tensor[];
-  readonly #operators: Operator[];
-
-  constructor(base: TfliteModel) {
-    const graph = mainGraph(base);
-    this.#base = base;
-    this.#codes = [...base.operatorCodes];
-    this.#buffers = [...base.buffers];
-    this.#tensors = [...graph.tensors];
-    this.#operators = [...graph.operators];
-  }
-
-  reshape(input: number, tensor: NewTensor): number {
-    const shape = this.constant(
-      { name: `${tensor.name}/shape`, shape: [tensor.shape.length], type: 'INT32' },
-      bytesOf(Int32Array.from(tensor.shape)),
-    );
-    return this.add('RESHAPE', 1, [input, shape], tensor, { table: 'ReshapeOptions', newShape: [...tensor.shape] });
-  }
-
-  /** One part is itself; more lie one after the other. */
-  joined(parts: readonly number[], version: number, tensor: NewTensor): number {
-    return parts.length === 1 ? parts[0]! : this.add('CONCATENATION', version, parts, tensor, concatenation);
-  }
-
-  constant(tensor: NewTensor, data: Uint8Array): number {
-    return this.#tensor(tensor, this.#buffers.push(data) - 1);
-  }
-
-  add(
-    builtin: OperatorCode['builtin'],
-    version: number,
-    inputs: readonly number[],
-    output: NewTensor,
-    builtinOptions?: BuiltinOptions,
-  ): number {
-    let opcodeIndex = this.#codes.findIndex((code) => code.builtin === builtin && code.version === version);
-    if (opcodeIndex < 0) opcodeIndex = this.#codes.push({ builtin, version }) - 1;
-    const made = this.#tensor(output, 0);
-    this.#operators.push({
-      ...plainOperator,
-      opcodeIndex,
-      inputs: [...inputs],
-      outputs: [made],
-      ...(builtinOptions === undefined ? {} : { builtinOptions }),
-    });
-    return made;
-  }
-
-  model(output: number): TfliteModel {
-    const graph = mainGraph(this.#base);
-    return {
-      ...this.#base,
-      operatorCodes: this.#codes,
-      buffers: this.#buffers,
-      subgraphs: [{ ...graph, tensors: this.#tensors, operators: this.#operators, outputs: [output] }],
-    };
-  }
-
-  #tensor({ name, shape, type, scale, zeroPoint }: NewTensor, buffer: number): number {
-    const quantization =
-      scale === undefined
-        ? {}
-        : { quantization: { scale: [scale], zeroPoint: [zeroPoint ?? 0], quantizedDimension: 0 } };
-    return (
-      this.#tensors.push({
-        name,
-        shape: [...shape],
-        type,
-        buffer,
-        isVariable: false,
-        hasRank: false,
-        ...quantization,
-      }) - 1
-    );
-  }
+/** One part is itself; more lie one after the other. */
+function joinedBy(writer: GraphWriter, parts: readonly number[], version: number, tensor: NewTensor): number {
+  return parts.length === 1 ? parts[0]! : writer.add('CONCATENATION', version, parts, tensor, concatenation);
 }

@@ -2,10 +2,12 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { checkLabelChange } from '../../../src/agent/settings/check-labels.ts';
 import { Settings } from '../../../src/agent/settings/settings.ts';
 import { loadConfig } from '../../../src/config/load.ts';
 import { readOverrides } from '../../../src/config/overrides.ts';
 import type { Config } from '../../../src/config/schema.ts';
+import { GobyError } from '../../../src/errors.ts';
 import { createLogger } from '../../../src/logger.ts';
 import { StateFile } from '../../../src/system/files/state-file.ts';
 
@@ -17,9 +19,17 @@ export interface SettingsSetUp {
   readonly command?: readonly string[];
   /** Where both files lie; absent: a new folder. */
   readonly folder?: string;
+  /** Labels of the model that runs; absent: they aren't known. */
+  readonly labels?: readonly string[];
 }
 
-export function settingsUnderTest({ file = '', overrides, command = [], folder = newFolder() }: SettingsSetUp = {}) {
+export function settingsUnderTest({
+  file = '',
+  overrides,
+  command = [],
+  folder = newFolder(),
+  labels,
+}: SettingsSetUp = {}) {
   writeFileSync(join(folder, 'goby.yaml'), file);
   if (overrides !== undefined) writeFileSync(join(folder, 'overrides.yaml'), overrides);
   const load = () =>
@@ -27,17 +37,24 @@ export function settingsUnderTest({ file = '', overrides, command = [], folder =
   const log: string[] = [];
   const applied: Config[] = [];
   const restarts: string[] = [];
-  const world = { nowMs: 1000, streaming: ['camera'], troubles: [] as string[], told: 0 };
+  const world = { nowMs: 1000, streaming: ['camera'], troubles: [] as string[], told: 0, diskIsFull: false };
   const loaded = load();
+  const stateFile = new StateFile(loaded.overrides.file);
   const settings = new Settings({
     loaded,
-    file: new StateFile(loaded.overrides.file),
+    file: {
+      write: async (text) => {
+        if (world.diskIsFull) throw new GobyError('The disk is full: overrides.yaml could not be written.');
+        await stateFile.write(text);
+      },
+    },
     logger: createLogger({
       part: 'settings',
       threshold: { level: 'debug' },
       format: 'text',
       write: (line) => log.push(line),
     }),
+    check: (next, before) => checkLabelChange({ next, before, modelOf: () => ({ name: 'detector', labels }) }),
     apply: (config) => applied.push(config),
     healthyCameras: () => world.streaming,
     troubles: () => world.troubles,

@@ -211,3 +211,117 @@ test('what can not be written is refused, and nothing takes effect', async (t) =
   t.deepEqual(applied, []);
   t.false(settings.isOnTrial);
 });
+
+const labels = ['person', 'bicycle', 'car', 'cell phone'];
+
+/** Changes of labels that the model lacks, and what is said. */
+const unknownToTheModel: readonly (readonly [string, object, RegExp])[] = [
+  [
+    'another case',
+    { cameras: { camera: { labels: ['Person'] } } },
+    /no label "Person" \(near to it: person\).*nothing is ever seen.*Write: labels: \[person\]/,
+  ],
+  [
+    'an everyday word',
+    { cameras: { camera: { labels: ['person', 'people', 'bike'] } } },
+    /"people" \(near to it: person\).*"bike" \(near to it: bicycle\)\. Write: labels: \[person, bicycle\]/,
+  ],
+  [
+    'a word that is like none',
+    { cameras: { camera: { labels: ['zebra'] } } },
+    /no label "zebra" \(it has person, bicycle, car, cell phone\)/,
+  ],
+  [
+    'a zone',
+    {
+      cameras: {
+        camera: {
+          zones: {
+            drive: {
+              points: [
+                [0, 0],
+                [1, 0],
+                [1, 1],
+              ],
+              labels: ['cars'],
+            },
+          },
+        },
+      },
+    },
+    /cameras\.camera\.zones\.drive\.labels: .*near to it: car/,
+  ],
+  [
+    'a filter',
+    { cameras: { camera: { filters: { cellphone: { minScore: 0.7 } } } } },
+    /cameras\.camera\.filters: .*near to it: cell phone/,
+  ],
+  [
+    'a rule',
+    { rules: [{ name: 'r', label: 'Person', output: 'led' }] },
+    /The rule r can't fire.*did you mean person\?/,
+  ],
+];
+for (const [what, changes, why] of unknownToTheModel) {
+  test(`a label that the model lacks is refused: ${what}`, async (t) => {
+    const { settings, applied, kept } = settingsUnderTest({ labels });
+    const error = await t.throwsAsync(settings.change(changes as never, 'MQTT'), { instanceOf: InputError });
+    t.regex(error?.message ?? '', why);
+    t.deepEqual([applied, kept().values], [[], {}]);
+  });
+}
+
+test('labels are taken where the model has them, where its labels are not known, and beside older faults', async (t) => {
+  const change = { cameras: { camera: { labels: ['car'] } } };
+  for (const setUp of [{ labels }, {}, { labels, file: 'cameras: { camera: { filters: { dog: {} } } }' }]) {
+    const { settings, applied, pass } = settingsUnderTest(setUp);
+    const changed = settings.change(change, 'MQTT');
+    await pass(4000);
+    t.deepEqual((await changed).changed, { 'cameras.camera.labels': ['car'] });
+    t.deepEqual(applied.at(-1)?.cameras['camera']?.labels, ['car']);
+  }
+});
+
+test('on a disk that is full from the start, a change is refused and nothing changes', async (t) => {
+  const { settings, world, applied, kept } = settingsUnderTest();
+  world.diskIsFull = true;
+  await t.throwsAsync(settings.change(score(0.3) as never, 'MQTT'), { message: /disk is full/ });
+  t.deepEqual([applied, kept().values, world.told], [[], {}, 0]);
+  t.is(settings.loaded.config.cameras['camera']?.minScore, 0.5);
+});
+
+test('on a disk that fills up before a change is kept, the answer is no, and it is kept as soon as there is room', async (t) => {
+  const { settings, world, applied, log, pass, kept } = settingsUnderTest();
+  const changed = settings.change(score(0.3) as never, 'MQTT');
+  await settings.settled();
+  world.diskIsFull = true;
+  const answered = t.throwsAsync(changed, {
+    message: /in effect, but not kept yet.*restart may undo it: The disk is full/,
+  });
+  await pass(4000);
+  await answered;
+  t.is(applied.at(-1)?.cameras['camera']?.minScore, 0.3);
+  t.true(kept().trial !== undefined);
+  await pass(130_000);
+  t.is(log.filter((line) => /can't be kept/.test(line)).length, 1);
+  world.diskIsFull = false;
+  await pass(61_000);
+  t.is(kept().trial, undefined);
+  t.deepEqual(kept().values, { cameras: { camera: { minScore: 0.3 } } });
+  t.regex(log.at(-1)!, /are kept now/);
+});
+
+test('a change that is undone while the disk is full is taken out of the file as soon as there is room', async (t) => {
+  const { settings, world, pass, kept } = settingsUnderTest();
+  const changed = settings.change(score(0.3) as never, 'MQTT');
+  await settings.settled();
+  world.diskIsFull = true;
+  world.troubles = ['no frames from camera'];
+  const answered = t.throwsAsync(changed, { message: /were undone/ });
+  await pass(61_000);
+  await answered;
+  t.deepEqual(kept().values, { cameras: { camera: { minScore: 0.3 } } });
+  world.diskIsFull = false;
+  await pass(61_000);
+  t.deepEqual(kept().values, {});
+});

@@ -19,7 +19,7 @@ function camera(t: ExecutionContext, capture: Capture) {
       return capture(context);
     },
     stallTimeoutMs: hourMs,
-    timing: { ...defaultTiming, backoff: { firstMs: hourMs, factor: 2, maxMs: 4 * hourMs } },
+    timing: { ...defaultTiming, random: () => 1, backoff: { firstMs: hourMs, factor: 2, maxMs: 4 * hourMs } },
     logger: silentLogger,
   });
   t.teardown(() => subject.stop());

@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import type { ControlConfig } from '../../../src/config/controls-section.ts';
-import { InputError } from '../../../src/errors.ts';
+import { GobyError, InputError } from '../../../src/errors.ts';
 import { createArming } from '../../../src/flow/control/arming.ts';
 import type { ControlReading } from '../../../src/flow/control/control.ts';
 import { createControls } from '../../../src/flow/control/controls.ts';
@@ -11,6 +11,7 @@ import { openStoredValues } from '../../../src/flow/control/stored-values.ts';
 import { createLogger } from '../../../src/logger.ts';
 import { StateFile } from '../../../src/system/files/state-file.ts';
 import { temporaryFolderOfFile } from '../../temporary-folder.ts';
+import { until } from '../publish/waiting.ts';
 
 const folder = temporaryFolderOfFile();
 
@@ -142,6 +143,32 @@ test('where nothing can be written it is told once, and arming works', async (t)
   }
   t.false(arming.isArmed('alarm'));
   t.is(log.length, before + 1);
-  t.regex(log.at(-1)!, /The states of controls can't be kept: /);
+  t.regex(log.at(-1)!, /The states of controls can't be kept, and a restart would undo them: /);
   t.false(existsSync(path));
+});
+
+test('what a full disk did not take is written as soon as there is room', async (t) => {
+  const written: string[] = [];
+  const log: string[] = [];
+  let isFull = true;
+  const file = {
+    read: () => undefined,
+    write: async (text: string) => {
+      if (isFull) throw new GobyError('The disk is full.');
+      written.push(text);
+    },
+  };
+  const logger = createLogger({
+    part: 'x',
+    threshold: { level: 'info' },
+    format: 'text',
+    write: (line) => log.push(line),
+  });
+  const stored = openStoredValues(file as never, logger, 5);
+  stored.set('alarm', true);
+  await stored.flush();
+  isFull = false;
+  await until('it is written', () => written.length > 0);
+  t.deepEqual(JSON.parse(written[0]!), { alarm: true });
+  await until('it is told', () => /are kept now/.test(log.join('\n')));
 });

@@ -22,7 +22,7 @@ test('a file that is missing, or a password that is empty, is named with its key
   const empty = join(folder, 'empty');
   writeFileSync(empty, '\nsecret on the second line\n');
   const error = await t.throwsAsync(readCredentials(mqtt({ username: 'goby', passwordFile: empty }), {}), {
-    message: /^mqtt\.passwordFile: the first line of .*empty is empty/,
+    message: /^mqtt\.passwordFile: .*empty has an empty first line/,
   });
   t.notRegex(error.message, /secret/);
 });

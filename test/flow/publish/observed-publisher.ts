@@ -13,6 +13,7 @@ import { until } from './waiting.ts';
 export const hasty: SessionPace = {
   answerMs: 10_000,
   backoff: { firstMs: 20, factor: 1.5, maxMs: 200 },
+  overload: { firstMs: 20, factor: 1.5, maxMs: 200 },
   refusedMs: 100,
   shortSessionMs: 5000,
   contestedMs: 60_000,
@@ -32,6 +33,7 @@ export interface UnderTest {
 
 export interface UnderTestOptions {
   readonly address: string | undefined;
+  readonly longestPacketBytes?: number;
   readonly mqtt?: object;
   readonly publish?: object;
   readonly deviceId?: string;
@@ -47,6 +49,7 @@ export interface UnderTestOptions {
 export function publisherUnderTest(t: ExecutionContext, options: UnderTestOptions): UnderTest {
   const {
     address,
+    longestPacketBytes,
     mqtt = {},
     publish = {},
     deviceId = 'pi',
@@ -69,6 +72,7 @@ export function publisherUnderTest(t: ExecutionContext, options: UnderTestOption
   });
   const publisher = createPublisher({
     address,
+    longestPacketBytes,
     mqtt: config.mqtt,
     publish: config.publish,
     deviceId,

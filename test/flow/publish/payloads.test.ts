@@ -87,7 +87,7 @@ test('an event says what, where, since when, by whom, and whether it is old news
     crossings: [{ line: 'gate', direction: 'in', atMs: startMs + 500 }],
   });
   const { payload, ...rest } = eventMessage(topics, ended, { ...telling, replayed: true });
-  t.deepEqual(rest, { topic: 'goby/pi/front/events', qos: 1, retain: false });
+  t.deepEqual(rest, { topic: 'goby/pi/front/events', id: '7', qos: 1, retain: false });
   t.deepEqual(JSON.parse(payload as string), {
     type: 'end',
     id: 'k1',

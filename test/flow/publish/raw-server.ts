@@ -15,8 +15,8 @@ export async function serve(t: ExecutionContext, welcome: (socket: Socket) => vo
   return (server.address() as AddressInfo).port;
 }
 
-/** Splits what a client sends into its packets: type and body behind the fixed header, MQTT section 2.1. */
-export function forEachPacket(socket: Socket, take: (type: number, body: Buffer) => void): void {
+/** Splits what a client sends into its packets: type, body behind the fixed header, and flags, MQTT section 2.1. */
+export function forEachPacket(socket: Socket, take: (type: number, body: Buffer, flags: number) => void): void {
   let rest = Buffer.alloc(0);
   socket.on('data', (chunk) => {
     rest = Buffer.concat([rest, chunk]);
@@ -26,7 +26,7 @@ export function forEachPacket(socket: Socket, take: (type: number, body: Buffer)
       do length += (rest[at]! & 0x7f) << (7 * (at - 1));
       while (rest[at++]! & 0x80);
       if (rest.length < 2 || rest.length < at + length) return;
-      take(rest[0]! >> 4, rest.subarray(at, at + length));
+      take(rest[0]! >> 4, rest.subarray(at, at + length), rest[0]! & 0x0f);
       rest = rest.subarray(at + length);
     }
   });

@@ -176,7 +176,7 @@ test('a snapshot that is asked for is the next frame, with all that was seen, wi
 test('without a frame an asked snapshot is refused in a sentence; so it is when snapshots are off', async (t) => {
   const { subject } = underTest(t, { patienceMs: 10 });
   const late = await t.throwsAsync(subject.take('front'), { instanceOf: UnavailableError });
-  t.regex(late.message, /^Camera front gave no frame within 0.01 s\./);
+  t.regex(late.message, /^No frame of camera front was looked at within 0.01 s\./);
   const off = underTest(t, { snapshots: { enabled: false } });
   const refused = await t.throwsAsync(off.subject.take('front'), { instanceOf: UnavailableError });
   t.regex(refused.message, /switched off/);

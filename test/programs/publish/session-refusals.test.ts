@@ -37,7 +37,7 @@ testRequiring(
       `The broker ${broker.address} refuses the user goby with this password; check mqtt.username and the file of mqtt.passwordFile.`,
     );
     writeFileSync(passwordFile, '');
-    await status('refused', /the first line of .*password is empty/);
+    await status('refused', /password has an empty first line/);
     writeFileSync(passwordFile, 'open-sesame\n');
     await status('connected');
     await publisher.stop();
@@ -109,6 +109,33 @@ test('a server that hangs up on us is told, with TLS as a guess', async (t) => {
   await status('disconnected', /closed before an answer; the address of a broker that wants TLS starts with mqtts:/);
   t.pass();
 });
+
+testRequiring(
+  [...mosquittoNeeds, opensslNeed],
+  'TLS against plain, either way round, says which address to try',
+  async (t) => {
+    const folder = temporaryFolder(t);
+    const { serverCertificate, serverKey } = makeCertificates(folder);
+    const secure = await startMosquitto(t, folder, [
+      'allow_anonymous true',
+      `certfile ${serverCertificate}`,
+      `keyfile ${serverKey}`,
+    ]);
+    const plain = await startMosquitto(t, folder);
+    await publisherUnderTest(t, { address: secure.address }).status(
+      'disconnected',
+      /closed before an answer; the address of a broker that wants TLS starts with mqtts:.*8883/,
+    );
+    await publisherUnderTest(t, { address: plain.address.replace('mqtt:', 'mqtts:') }).status(
+      'disconnected',
+      /closed before an answer; the address of a broker without TLS starts with mqtt:.*1883/,
+    );
+    const own = await startEmbeddedBroker({ host: '127.0.0.1', port: 0 });
+    t.teardown(() => own.stop());
+    await publisherUnderTest(t, { address: `mqtts://127.0.0.1:${own.port}` }).status('disconnected', /without TLS/);
+    t.pass();
+  },
+);
 
 test('a server that answers TLS with something else is told', async (t) => {
   const port = await serve(t, (socket) => socket.end('220 mail.example ESMTP\r\n'));

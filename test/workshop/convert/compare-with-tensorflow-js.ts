@@ -20,7 +20,7 @@ import { floatStorage } from '../../../src/workshop/convert/emit-model.ts';
 import { bytesOfFloats, floatsOf, openObservation } from '../../../src/workshop/convert/quantize/observe.ts';
 import { buildModel, recipes } from '../../../src/workshop/convert/recipes.ts';
 import { readSource } from '../../../src/workshop/convert/sources/read-source.ts';
-import { readPhotos } from '../../../src/workshop/photos/calibration-photos.ts';
+import { openPhotos } from '../../../src/workshop/photos/calibration-photos.ts';
 
 /** What issue 3 asks for. */
 const bars = { difference: 1e-4, speedUp: 5, seconds: 60, megabytes: 700 };
@@ -71,7 +71,8 @@ try {
   const def = await readSource(file);
   const { model, graph: converted } = await convertGraph(def, { cut: recipe.cut });
   await writeFile(join(folder, 'float.tflite'), writeModel(model));
-  const photos = await readPhotos(places.photos, shape, recipe.inputRange);
+  const photos: Float32Array[] = [];
+  for await (const photo of (await openPhotos(places.photos, shape, recipe.inputRange)).inputs()) photos.push(photo);
 
   await tf.setBackend('wasm');
   setThreadsCount(1);

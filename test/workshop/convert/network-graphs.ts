@@ -98,7 +98,7 @@ export function retrainedGraph(
   });
   const layer = 'final_training_ops';
   graph.node(`${layer}/weights/final_weights/read`, 'Identity', [
-    weights(graph, `${layer}/weights/final_weights`, [channels, classes], channels / 30),
+    weights(graph, `${layer}/weights/final_weights`, [channels, classes], channels / 4),
   ]);
   graph.node(`${layer}/biases/final_biases/read`, 'Identity', [
     graph.floats(`${layer}/biases/final_biases`, [classes]),

@@ -3,19 +3,21 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
-import { InputError, UnavailableError } from '../../../src/errors.ts';
+import { InputError } from '../../../src/errors.ts';
 import type { Engine } from '../../../src/flow/infer/engine.ts';
 import { writeModel } from '../../../src/models/tflite-file/write-model.ts';
 import { convertGraph } from '../../../src/workshop/convert/convert-graph.ts';
 import type { Graph, Node, Value } from '../../../src/workshop/convert/graph.ts';
-import { checkAgreement, compareWithFloat } from '../../../src/workshop/convert/quantize/compare-with-float.ts';
+import { checkAgreement } from '../../../src/workshop/convert/quantize/check-agreement.ts';
+import { compareWithFloat } from '../../../src/workshop/convert/quantize/compare-with-float.ts';
+import { type OutputAgreement, OutputSums } from '../../../src/workshop/convert/quantize/output-agreement.ts';
 import { quantizeGraph } from '../../../src/workshop/convert/quantize/quantize-graph.ts';
 import { joinRanges, rangeOf } from '../../../src/workshop/convert/quantize/ranges.ts';
 import { activationScales, scaleFor } from '../../../src/workshop/convert/quantize/scales.ts';
 import { quantizeWeights } from '../../../src/workshop/convert/quantize/weights.ts';
 import { readSource } from '../../../src/workshop/convert/sources/read-source.ts';
 import { testRequiring } from '../../requiring.ts';
-import { createEngine, reference, runModel } from './run-model.ts';
+import { createEngine, photosOf, reference, runModel } from './run-model.ts';
 import { flag, ints, noise, TinyGraph, text } from './tiny-graph.ts';
 
 const value = (name: string, shape: readonly number[], data?: readonly number[]): Value => ({
@@ -234,7 +236,7 @@ async function quantizedNetwork(inputType: 'UINT8' | 'INT8' | 'FLOAT32') {
   const inputs = [1, 2, 3, 4].map((seed) => Float32Array.from(noise(16 * 16 * 3, seed)));
   const conversion = await convertGraph(def, {
     cut: { outputs: ['scores', 'logits'] },
-    quantize: { engine, photos: async () => inputs, method: 'minmax', inputRange: { low: -1, high: 1 }, inputType },
+    quantize: { engine, photos: async () => photosOf(inputs), method: 'minmax', inputType },
   });
   return { ...conversion, inputs };
 }
@@ -276,7 +278,7 @@ testRequiring(
   async (t) => {
     await inTurn(async () => {
       const { graph, quantized } = await quantizedNetwork('INT8');
-      const layers = await compareWithFloat({ graph, engine, ...quantized! });
+      const { layers, outputs } = await compareWithFloat({ graph, engine, ...quantized! });
       t.is(layers.length, graph.nodes.length);
       t.deepEqual(
         layers.filter(({ output }) => output !== undefined).map(({ output }) => output),
@@ -286,12 +288,59 @@ testRequiring(
         layers.every(({ cosine }) => cosine > 0.98),
         JSON.stringify(layers.map(({ name, cosine }) => [name, cosine])),
       );
-      t.notThrows(() => checkAgreement(layers, 0.98));
-      const broken = layers.map((layer) => (layer.output === 'scores' ? { ...layer, cosine: 0.4 } : layer));
-      t.throws(() => checkAgreement(broken, 0.98), { instanceOf: UnavailableError, message: /scores \(0\.400\)/ });
+      t.deepEqual(
+        outputs.map(({ output, kind, rows }) => [output, kind, rows]),
+        [
+          ['scores', 'probabilities', 4],
+          ['logits', 'numbers', 4],
+        ],
+      );
+      t.notThrows(() => checkAgreement(outputs));
+      const [scores, logits] = outputs;
+      const refused = (broken: OutputAgreement, message: RegExp) =>
+        t.throws(() => checkAgreement([broken]), { instanceOf: InputError, message });
+      refused({ ...logits!, cosine: 0.4 }, /strays .*: logits has a cosine of 0\.400/);
+      refused({ ...logits!, noise: 0.5 }, /logits has errors of 50 % of its spread/);
+      refused({ ...scores!, clearlyOther: 0.3 }, /scores has another first answer on 30 %/);
+      refused({ ...scores!, probabilityError: 0.147 }, /scores has probabilities that are off by 0\.147/);
     });
   },
 );
+
+test('two classes: what a cosine calls near is not near in probability', (t) => {
+  const sums = new OutputSums('door', 'probabilities', 2);
+  const pairs = [
+    [0.9, 0.72],
+    [0.2, 0.35],
+    [0.75, 0.6],
+    [0.05, 0.16],
+  ];
+  for (const [float = 0, quantized = 0] of pairs) {
+    sums.add(Float32Array.of(float, 1 - float), Float32Array.of(quantized, 1 - quantized));
+  }
+  const found = sums.result();
+  t.is(found.sameFirst, 1);
+  t.true(found.cosine > 0.95);
+  t.true(Math.abs(found.probabilityError! - 0.1475) < 1e-6);
+  t.throws(() => checkAgreement([found]), { message: /probabilities that are off by 0\.147/ });
+});
+
+test('another first answer counts where float was sure, not in a near tie', (t) => {
+  const sums = new OutputSums('kinds', 'probabilities', 3);
+  sums.add(Float32Array.of(0.4, 0.35, 0.25), Float32Array.of(0.36, 0.38, 0.26));
+  sums.add(Float32Array.of(0.8, 0.1, 0.1), Float32Array.of(0.3, 0.4, 0.3));
+  const { sameFirst, clearlyOther } = sums.result();
+  t.deepEqual([sameFirst, clearlyOther], [0, 0.5]);
+});
+
+test('scores of boxes count where there is one, and single scores always', (t) => {
+  const boxes = new OutputSums('scores', 'scores', 3);
+  boxes.add(Float32Array.of(0.01, 0.02, 0.9), Float32Array.of(0.03, 0.01, 0.7));
+  t.true(Math.abs(boxes.result().probabilityError! - 0.2) < 1e-6);
+  const single = new OutputSums('score', 'scores', 1);
+  single.add(Float32Array.of(0.01), Float32Array.of(0.05));
+  t.true(Math.abs(single.result().probabilityError! - 0.04) < 1e-6);
+});
 
 testRequiring([{ kind: 'runtime' }], 'two conversions give the same bytes', async (t) => {
   await inTurn(async () => {

@@ -10,6 +10,7 @@ import { createWorkerEngine } from '../../../src/flow/infer/worker-engine.ts';
 import { silentLogger } from '../../../src/logger.ts';
 import type { TfliteModel } from '../../../src/models/tflite-file/tflite-model.ts';
 import { writeModel } from '../../../src/models/tflite-file/write-model.ts';
+import type { CalibrationPhotos } from '../../../src/workshop/photos/calibration-photos.ts';
 import { places } from '../../requiring.ts';
 import type { TinyGraph } from './tiny-graph.ts';
 
@@ -25,6 +26,17 @@ export interface ModelRun {
   readonly loaded: LoadedModel;
   /** Each output in float, as the model gives it. */
   readonly outputs: readonly Float32Array[];
+}
+
+/** Inputs in memory as photos. */
+export function photosOf(inputs: readonly Float32Array[]): CalibrationPhotos {
+  return {
+    count: inputs.length,
+    leftOut: new Set(),
+    inputs: async function* () {
+      yield* inputs;
+    },
+  };
 }
 
 let count = 0;

@@ -4,6 +4,8 @@ import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { InputError, sentence, UnavailableError } from '../../../errors.ts';
 import type { Backend } from '../../../models/model-file.ts';
+import { delegateCoverage } from '../../../models/tflite-file/delegate-coverage.ts';
+import { readModel } from '../../../models/tflite-file/read-model.ts';
 import type { TensorSpec } from '../../preprocess/tensor.ts';
 import { createEdgetpu } from './edgetpu.ts';
 import { createXnnpack, type Delegate, Interpreter } from './interpreter.ts';
@@ -128,7 +130,7 @@ export class ModelRack {
       // The delegate is the Edge TPU itself: it serves the other models too.
       return { interpreter, backend: 'edgetpu', dispose: () => interpreter.delete() };
     }
-    const delegate = createXnnpack(library, threads);
+    const delegate = xnnpackHasWork(bytes, name) ? createXnnpack(library, threads) : undefined;
     const fast = delegate && Interpreter.create({ ...options, delegate });
     if (fast) {
       const dispose = (): void => {
@@ -137,10 +139,21 @@ export class ModelRack {
       };
       return { interpreter: fast, backend: 'xnnpack', dispose };
     }
-    // Models with legacy per-tensor uint8 weights: XNNPACK gives them back.
+    // A kernel that can't be made for one operator's scales makes the delegate give the whole model back.
     if (delegate) library.xnnpackDelegateDelete(delegate.pointer);
     const interpreter = Interpreter.create({ ...options, delegate: undefined })!;
     return { interpreter, backend: 'cpu', dispose: () => interpreter.delete() };
+  }
+}
+
+/** The delegate takes a model of which it runs nothing as willingly as any other: without this, kernels would be named that weren't used. */
+function xnnpackHasWork(bytes: Uint8Array, name: string): boolean {
+  try {
+    return delegateCoverage(readModel(bytes, name)).xnnpack.includes(undefined);
+  } catch (error) {
+    // What goby can't read, the library perhaps can.
+    if (error instanceof InputError) return true;
+    throw error;
   }
 }
 

@@ -1,9 +1,11 @@
 /** Speaks in Frigate's topics, in a session of its own: `available` needs a last will, and a session has only one. */
 import type { Config } from '../../../config/schema.ts';
 import type { Logger } from '../../../logger.ts';
+import type { RandomSource } from '../../../system/service/retry.ts';
 import type { Detections } from '../../interpret/detection.ts';
 import type { Snapshot } from '../../snapshot/snapshot.ts';
 import type { Event, Presence } from '../../track/event.ts';
+import { KeptMessages } from '../kept-messages.ts';
 import { MqttSession } from '../mqtt-session.ts';
 import type { SessionPace } from '../session-history.ts';
 import { within } from '../within.ts';
@@ -19,11 +21,13 @@ import {
 
 export interface FrigateSessionOptions {
   readonly address: string;
+  readonly longestPacketBytes?: number | undefined;
   readonly config: Pick<Config, 'mqtt' | 'publish' | 'snapshots'>;
   readonly deviceId: string;
   readonly logger: Logger;
   readonly env?: NodeJS.ProcessEnv;
   readonly pace?: SessionPace | undefined;
+  readonly random?: RandomSource | undefined;
   /** What an event has to wait for before it is sent, such as its snapshot; undefined: nothing. */
   readonly beforeEvent?: ((event: Event) => Promise<void> | undefined) | undefined;
 }
@@ -44,21 +48,38 @@ export class FrigateSession {
   /** Open events as they were told last. */
   readonly #told = new Map<string, FrigateObject>();
   readonly #counts = new Map<string, Presence>();
-  readonly #snapshots = new Map<string, Snapshot>();
+  readonly #snapshots: KeptMessages;
 
   constructor(options: FrigateSessionOptions) {
     this.#options = options;
-    const { address, config, deviceId, logger, env = process.env, pace } = options;
+    const {
+      address,
+      longestPacketBytes,
+      config,
+      deviceId,
+      logger,
+      env = process.env,
+      pace,
+      random = Math.random,
+    } = options;
+    this.#snapshots = new KeptMessages({
+      random,
+      send: (message) => this.#session.publish(message),
+      isConnected: () => this.#session.isConnected,
+    });
     this.#topics = frigateTopics(config.publish.frigate.topicPrefix);
     this.#session = new MqttSession({
       address,
+      longestPacketBytes,
       config: config.mqtt,
       clientId: `goby-${deviceId}-frigate`,
+      birth: frigateAvailable(this.#topics, 'online'),
       will: frigateAvailable(this.#topics, 'offline'),
       subscriptions: [],
       logger,
       env,
       pace,
+      random,
       // goby's own session tells of the broker; this one only of what the other can't have met.
       onStatus: ({ state, detail }) => logger[state === 'refused' ? 'warn' : 'debug'](detail),
       onConnect: () => this.#greet(),
@@ -71,6 +92,7 @@ export class FrigateSession {
   }
 
   stop(): Promise<void> {
+    this.#snapshots.stop();
     return this.#session.stop(frigateAvailable(this.#topics, 'stopped'));
   }
 
@@ -91,11 +113,10 @@ export class FrigateSession {
     void this.#session.publish(frigateCount(this.#topics, { camera, label: 'all', present: count > 0, count }));
   }
 
-  snapshot(snapshot: Snapshot): void {
-    const { camera, label } = snapshot;
+  async snapshot({ camera, label, jpeg, smaller }: Snapshot): Promise<void> {
     if (label === undefined) return;
-    this.#snapshots.set(`${camera} ${label}`, snapshot);
-    this.#show(snapshot);
+    const message = { topic: this.#topics.snapshot(camera, label), payload: jpeg, qos: 0, retain: true } as const;
+    await this.#snapshots.say(smaller === undefined ? message : { ...message, smaller });
   }
 
   #tell(event: Event): void {
@@ -113,12 +134,7 @@ export class FrigateSession {
   }
 
   #greet(): void {
-    void this.#session.publish(frigateAvailable(this.#topics, 'online'));
     for (const presence of this.#counts.values()) void this.#session.publish(frigateCount(this.#topics, presence));
-    for (const snapshot of this.#snapshots.values()) this.#show(snapshot);
-  }
-
-  #show({ camera, label = '', jpeg }: Snapshot): void {
-    void this.#session.publish({ topic: this.#topics.snapshot(camera, label), payload: jpeg, qos: 0, retain: true });
+    this.#snapshots.connected(() => undefined);
   }
 }

@@ -32,9 +32,8 @@ export function withFrigate(publisher: Publisher, options: WithFrigateOptions): 
       publisher.presence(presence);
       frigate.presence(presence);
     },
-    snapshot: (snapshot) => {
-      publisher.snapshot(snapshot);
-      frigate.snapshot(snapshot);
+    snapshot: async (snapshot) => {
+      await Promise.all([publisher.snapshot(snapshot), frigate.snapshot(snapshot)]);
     },
   };
 }

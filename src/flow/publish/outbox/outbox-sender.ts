@@ -1,8 +1,10 @@
 /** Sends what is in the outbox: in order, a window of it at a time, again from the oldest with every new session. */
 import type { DeviceClock } from '../../../system/service/clock.ts';
+import type { RandomSource } from '../../../system/service/retry.ts';
 import type { Delivery } from '../message.ts';
 import { type TimedEvent, timedEvent } from './event-times.ts';
 import type { Outbox } from './outbox.ts';
+import { Postponed } from './postponed.ts';
 import type { OutboxRecord } from './record.ts';
 
 /** An event and what is said about its telling. */
@@ -19,7 +21,8 @@ export interface OutboxSenderOptions {
   readonly outbox: Outbox;
   readonly clock: DeviceClock;
   readonly maxAgeMs: number;
-  /** Resolves once the broker has it (`taken`), won't have it (`refused`), or there is no session (`unsent`). */
+  readonly random?: RandomSource | undefined;
+  /** Resolves once the broker has it (`taken`), won't have it ever (`refused`) or now (`later`), or there is no session (`unsent`). */
   send(outgoing: Outgoing): Promise<Delivery>;
   isConnected(): boolean;
 }
@@ -32,6 +35,7 @@ const againMs = 200;
 export class OutboxSender {
   readonly #options: OutboxSenderOptions;
   readonly #underWay = new Set<number>();
+  readonly #postponed: Postponed;
   #session = 0;
   #stalled = false;
   #pumping = false;
@@ -42,6 +46,7 @@ export class OutboxSender {
 
   constructor(options: OutboxSenderOptions) {
     this.#options = options;
+    this.#postponed = new Postponed(options.random ?? Math.random, (camera, first) => void this.#probe(camera, first));
     options.outbox.onReady(() => void this.#pump());
   }
 
@@ -49,6 +54,7 @@ export class OutboxSender {
   connected(): void {
     this.#session += 1;
     this.#underWay.clear();
+    this.#postponed.clear();
     this.#resume();
   }
 
@@ -63,6 +69,7 @@ export class OutboxSender {
 
   stop(): void {
     clearTimeout(this.#timer);
+    this.#postponed.clear();
     this.#stalled = true;
   }
 
@@ -104,17 +111,48 @@ export class OutboxSender {
 
   #offer(record: OutboxRecord): void {
     const { outbox } = this.#options;
-    this.#cursor = record.sequence + 1;
-    if (outbox.isDealtWith(record.sequence) || this.#underWay.has(record.sequence)) return;
+    const { sequence, event } = record;
+    this.#cursor = sequence + 1;
+    if (outbox.isDealtWith(sequence) || this.#underWay.has(sequence)) return;
+    if (this.#postponed.has(event.camera)) this.#postponed.join(event.camera, sequence);
+    else this.#sendOrLeave(record);
+  }
+
+  /** The first event that waits for a camera which the broker refused; the others wait for what becomes of it. */
+  async #probe(camera: string, first: number): Promise<void> {
+    const { outbox } = this.#options;
+    const session = this.#session;
+    for (let sequence = first; sequence <= outbox.readyTo; ) {
+      const record = await outbox.from(sequence);
+      if (session !== this.#session || this.#stalled || record === undefined) break;
+      sequence = record.sequence + 1;
+      if (record.event.camera !== camera || outbox.isDealtWith(record.sequence)) continue;
+      this.#postponed.trying(camera, record.sequence);
+      if (this.#sendOrLeave(record)) return;
+    }
+    if (session === this.#session) this.#release(camera);
+  }
+
+  /** @returns false for an event that nobody wants any more */
+  #sendOrLeave(record: OutboxRecord): boolean {
     const outgoing = this.#outgoing(record);
-    if (outgoing.expiresInMs !== undefined && outgoing.expiresInMs <= 0) outbox.lost(record.sequence);
-    else void this.#send(outgoing);
+    const isWanted = outgoing.expiresInMs === undefined || outgoing.expiresInMs > 0;
+    if (isWanted) void this.#send(outgoing);
+    else this.#options.outbox.lost(record.sequence);
+    return isWanted;
+  }
+
+  #release(camera: string): void {
+    const first = this.#postponed.release(camera);
+    if (first === undefined) return;
+    this.#cursor = Math.min(this.#cursor, first);
+    void this.#pump();
   }
 
   async #send(outgoing: Outgoing): Promise<void> {
     const { outbox, send, isConnected } = this.#options;
     const session = this.#session;
-    const { sequence } = outgoing;
+    const { sequence, event } = outgoing;
     this.#underWay.add(sequence);
     const sending = send(outgoing);
     this.#attemptedTo = Math.max(this.#attemptedTo, sequence);
@@ -123,6 +161,9 @@ export class OutboxSender {
     if (delivery === 'refused') outbox.lost(sequence);
     if (session === this.#session) {
       this.#underWay.delete(sequence);
+      const isTried = this.#postponed.isTried(event.camera, sequence);
+      if (delivery === 'later') this.#postponed.postpone(event.camera, sequence);
+      else if (isTried) this.#release(event.camera);
       if (delivery === 'unsent') {
         this.#stalled = true;
         if (isConnected()) this.#timer ??= setTimeout(() => this.#resume(), againMs);

@@ -1,5 +1,5 @@
 /** Writes what the outbox is given: in batches, synced within a window, retried when the disk is full. */
-import { type BackoffOptions, backoffMs } from '../../../system/service/retry.ts';
+import { type BackoffOptions, backoffMs, type RandomSource } from '../../../system/service/retry.ts';
 import type { Answers } from './answers.ts';
 import type { RecentRecords } from './recent-records.ts';
 import { encodeLine, type OutboxLine } from './record.ts';
@@ -13,6 +13,7 @@ export interface OutboxWriterOptions {
   readonly recent: RecentRecords;
   readonly maxBytes: number;
   readonly syncIntervalMs: number;
+  readonly random?: RandomSource | undefined;
   /** More events may be sent. */
   onWritten(): void;
   /** The disk can't be written, or can again. */
@@ -177,7 +178,7 @@ export class OutboxWriter {
     this.#options.onWritten();
     if (this.#closed) return;
     clearTimeout(this.#retryTimer);
-    this.#retryTimer = setTimeout(() => this.#run(), backoffMs(this.#failures - 1, retry));
+    this.#retryTimer = setTimeout(() => this.#run(), backoffMs(this.#failures - 1, retry, this.#options.random));
   }
 
   get #segmentBytes(): number {

@@ -2,6 +2,7 @@
 import { sentence } from '../../../errors.ts';
 import type { Logger } from '../../../logger.ts';
 import type { DeviceClock } from '../../../system/service/clock.ts';
+import type { RandomSource } from '../../../system/service/retry.ts';
 import type { Event } from '../../track/event.ts';
 import { Answers } from './answers.ts';
 import { OutboxWriter } from './outbox-writer.ts';
@@ -17,6 +18,7 @@ export interface OutboxOptions {
   readonly maxBytes: number;
   readonly syncIntervalMs: number;
   readonly clock: DeviceClock;
+  readonly random?: RandomSource | undefined;
   readonly logger: Logger;
   /** `ready`, or `unavailable` while events are kept in memory only. */
   onStatus?(status: { state: 'ready' | 'unavailable'; detail: string }): void;
@@ -162,7 +164,7 @@ export class Outbox {
   }
 
   async #openFolder(folder: string): Promise<void> {
-    const { maxBytes, syncIntervalMs, logger } = this.#options;
+    const { maxBytes, syncIntervalMs, random, logger } = this.#options;
     const store = new SegmentStore(folder);
     try {
       await store.open();
@@ -184,6 +186,7 @@ export class Outbox {
       recent: this.#recent,
       maxBytes,
       syncIntervalMs,
+      random,
       onWritten: () => this.#onReady(),
       onFault: (fault) => this.#onFault(folder, fault),
       onDropped: (count) => this.#onDropped(count, `${folder} is full`),

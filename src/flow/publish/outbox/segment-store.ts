@@ -65,12 +65,14 @@ export class SegmentStore {
       await rm(part, { force: true }).catch(() => undefined);
       throw error;
     }
-    await this.#file?.close();
+    // A sync may begin at any time: it must not meet a file that is being closed.
+    const before = this.#file;
     this.#file = file;
     // A segment of this name held no event that could be read: it is replaced by its own state.
     const replaced = this.#segments.findIndex((segment) => segment.first === first);
     if (replaced >= 0) this.#segments.splice(replaced, 1);
     this.#segments.push({ first, path, bytes: Buffer.byteLength(head) });
+    await before?.close();
   }
 
   /** Appends whole lines, or nothing: what was written of them before an error is cut off again. */

@@ -20,7 +20,7 @@ export const foldIntoWeights: Pass = (graph) =>
     }
   });
 
-interface ChannelChange {
+export interface ChannelChange {
   /** What is multiplied or added to. */
   readonly value: Value;
   readonly factor?: Constant;
@@ -28,7 +28,7 @@ interface ChannelChange {
 }
 
 /** The node as a factor or offset by channel (or for all channels alike), if it is one. */
-function channelChange({ operation, inputs: [a, b] }: Binary): ChannelChange | undefined {
+export function channelChange({ operation, inputs: [a, b] }: Binary): ChannelChange | undefined {
   const [value, constant] = isConstant(a) ? [b, a] : [a, b];
   if (value === undefined || isConstant(value) || !isConstant(constant)) return undefined;
   const channels = value.shape.at(-1) ?? 1;

@@ -5,9 +5,9 @@ import { foldIntoWeights } from './fold-into-weights.ts';
 import { dropUnneeded, fusePadding, giveBiases, joinReshapes } from './layout.ts';
 import type { Pass } from './rewriting.ts';
 
-const passes: readonly Pass[] = [
-  dropUnneeded,
-  foldIntoWeights,
+const folding: readonly Pass[] = [dropUnneeded, foldIntoWeights];
+
+const tidying: readonly Pass[] = [
   joinClamps,
   fuseActivations,
   fusePadding,
@@ -17,7 +17,10 @@ const passes: readonly Pass[] = [
   giveBiases,
 ];
 
-/** The graph with the same results and as few nodes as the passes can make of it. */
-export function simplify(graph: Graph): Graph {
-  return passes.reduce((current, pass) => pass(current), graph);
-}
+const through = (passes: readonly Pass[], graph: Graph): Graph => passes.reduce((now, pass) => pass(now), graph);
+
+/** The graph as it computes, with all that is constant folded. */
+export const fold = (graph: Graph): Graph => through(folding, graph);
+
+/** The same results with as few nodes as the passes can make of a folded graph. */
+export const tidy = (graph: Graph): Graph => through(tidying, graph);

@@ -1,5 +1,6 @@
 /** Calibration: ranges and averages of all activations on some photos, found by running the graph in float. */
 import { InputError } from '../../../errors.ts';
+import type { CalibrationPhotos } from '../../photos/calibration-photos.ts';
 import { type Graph, hasWeights, type Node, producers, type Value } from '../graph.ts';
 import { ChannelMeans } from './channel-means.ts';
 import { bytesOfFloats, floatsOf, type Observation } from './observe.ts';
@@ -8,8 +9,7 @@ import { joinRanges, type Range, type RangeMethod, rangeOf } from './ranges.ts';
 export interface CalibrateOptions {
   /** The graph in float. */
   readonly runFloat: Observation;
-  /** The graph's input, in float, per photo. */
-  readonly photos: readonly Float32Array[];
+  readonly photos: CalibrationPhotos;
   readonly method: RangeMethod;
   readonly onPhoto?: ((done: number) => void) | undefined;
 }
@@ -18,6 +18,8 @@ export interface Calibration {
   readonly ranges: ReadonlyMap<Value, Range>;
   /** Average by channel of what goes into nodes with weights. */
   readonly means: ReadonlyMap<Value, Float64Array>;
+  /** Least and greatest of what the first weights see; absent where that is the input itself. */
+  readonly firstSeen?: Range;
 }
 
 /**
@@ -32,12 +34,14 @@ export async function calibrate(
   graph: Graph,
   { runFloat, photos, method, onPhoto }: CalibrateOptions,
 ): Promise<Calibration> {
-  if (photos.length === 0) throw new InputError('Calibration needs at least one photo.');
   const logits = logitsOf(graph);
   const found = graph.nodes.map((): Range[] => []);
   const weighed = new Set(graph.nodes.filter(hasWeights).map(({ inputs }) => inputs[0]!));
   const means = new Map([...weighed].map((value) => [value, new ChannelMeans(value.shape.at(-1)!)]));
-  for (const [photo, input] of photos.entries()) {
+  const first = graph.nodes.find(hasWeights)?.inputs[0];
+  let firstSeen: Range | undefined;
+  let done = 0;
+  for await (const input of photos.inputs()) {
     for (const value of graph.inputs) means.get(value)?.add(input);
     for (const [at, bytes] of (await runFloat(bytesOfFloats(input))).entries()) {
       const { name, output } = graph.nodes[at]!;
@@ -47,9 +51,11 @@ export async function calibrate(
         throw new InputError(`${name} gives values that are no numbers: it can't be quantized.`);
       }
       found[at]!.push(range);
+      if (output === first) firstSeen = widest(firstSeen, rangeOf(floats, 'minmax'));
       means.get(output)?.add(floats);
     }
-    onPhoto?.(photo + 1);
+    done += 1;
+    onPhoto?.(done);
   }
   const joined = ({ output }: Node, at: number): Range => {
     if (!logits.has(output)) return joinRanges(found[at]!, method);
@@ -59,8 +65,12 @@ export async function calibrate(
   return {
     ranges: new Map(graph.nodes.map((node, at) => [node.output, joined(node, at)])),
     means: new Map([...means].map(([value, sums]) => [value, sums.result()])),
+    ...(firstSeen === undefined ? {} : { firstSeen }),
   };
 }
+
+const widest = (a: Range | undefined, b: Range): Range =>
+  a === undefined ? b : { low: Math.min(a.low, b.low), high: Math.max(a.high, b.high) };
 
 /** What goes into a softmax, or into the sigmoids of a classifier. */
 function logitsOf(graph: Graph): ReadonlySet<Value> {

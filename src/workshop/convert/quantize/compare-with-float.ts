@@ -1,8 +1,9 @@
 /** How far a quantized graph strays from the float one: layer by layer and output by output, on photos. */
-import { UnavailableError } from '../../../errors.ts';
 import type { Engine } from '../../../flow/infer/engine.ts';
+import type { CalibrationPhotos } from '../../photos/calibration-photos.ts';
 import type { Graph, Node, Value } from '../graph.ts';
 import { bytesOfFloats, floatsOf, type Observation, openObservation } from './observe.ts';
+import { type OutputAgreement, OutputSums, outputKind } from './output-agreement.ts';
 import type { QuantizedStorage } from './quantize-graph.ts';
 import type { Scale } from './scales.ts';
 
@@ -29,13 +30,19 @@ export interface CompareOptions {
   readonly engine: Engine;
   /** The graph in float. */
   readonly runFloat: Observation;
-  /** The graph's input, in float, per photo. */
-  readonly photos: readonly Float32Array[];
+  readonly photos: CalibrationPhotos;
   readonly onPhoto?: ((done: number) => void) | undefined;
 }
 
-/** Both run on the same photos; every activation is looked at. In the order of the graph's nodes. */
-export async function compareWithFloat(options: CompareOptions): Promise<LayerAgreement[]> {
+export interface Comparison {
+  /** In the order of the graph's nodes. */
+  readonly layers: readonly LayerAgreement[];
+  /** In the order of the graph's outputs. */
+  readonly outputs: readonly OutputAgreement[];
+}
+
+/** Both run on the same photos; every activation is looked at. */
+export async function compareWithFloat(options: CompareOptions): Promise<Comparison> {
   const { graph, storage, engine, runFloat, photos, onPhoto } = options;
   const runQuantized = await openObservation({
     graph,
@@ -45,32 +52,36 @@ export async function compareWithFloat(options: CompareOptions): Promise<LayerAg
   });
   const sums = graph.nodes.map(() => new Agreement());
   const inputScale = storage.scaleOf(graph.inputs[0]!);
-  for (const [photo, input] of photos.entries()) {
+  const outputs = graph.outputs.map((value, at) => ({
+    node: graph.nodes.findIndex(({ output }) => output === value),
+    sums: new OutputSums(graph.outputNames[at]!, outputKind(graph, value), value.shape.at(-1) ?? 1),
+  }));
+  let done = 0;
+  for await (const input of photos.inputs()) {
     // The 8-bit values are the smaller ones: they are copied to outlast the second run.
     const quantized = (await runQuantized(quantizedInput(input, inputScale))).map((bytes) => new Uint8Array(bytes));
-    for (const [at, bytes] of (await runFloat(bytesOfFloats(input))).entries()) {
+    const float = await runFloat(bytesOfFloats(input));
+    for (const [at, bytes] of float.entries()) {
       sums[at]!.add(floatsOf(bytes), quantized[at]!, storage.scaleOf(graph.nodes[at]!.output));
     }
-    onPhoto?.(photo + 1);
+    for (const { node, sums: own } of outputs) {
+      const { scale, zeroPoint } = storage.scaleOf(graph.nodes[node]!.output);
+      own.add(
+        floatsOf(float[node]!),
+        Float32Array.from(quantized[node]!, (byte) => scale * (((byte << 24) >> 24) - zeroPoint)),
+      );
+    }
+    done += 1;
+    onPhoto?.(done);
   }
-  const outputs = new Map<Value, string>(graph.outputs.map((value, at) => [value, graph.outputNames[at]!]));
-  return graph.nodes.map((node, at) => {
-    const output = outputs.get(node.output);
+  const names = new Map<Value, string>(graph.outputs.map((value, at) => [value, graph.outputNames[at]!]));
+  const layers = graph.nodes.map((node, at) => {
+    const output = names.get(node.output);
     const { scale, zeroPoint } = storage.scaleOf(node.output);
     const common = { name: node.name, kind: kindOf(node), scale, zeroPoint, ...sums[at]!.result() };
     return output === undefined ? common : { ...common, output };
   });
-}
-
-/** @throws UnavailableError when an output has so little in common with float that the model can't be trusted */
-export function checkAgreement(layers: readonly LayerAgreement[], leastCosine: number): void {
-  const stray = layers.filter(({ output, cosine }) => output !== undefined && !(cosine >= leastCosine));
-  if (stray.length === 0) return;
-  const list = stray.map(({ output, cosine }) => `${output} (${cosine.toFixed(3)})`).join(', ');
-  throw new UnavailableError(
-    `The quantized model strays from the float one: cosine of ${list}, at least ${leastCosine} is expected.`,
-    { remedy: 'Calibrate with photos like those it will see, or convert in float.' },
-  );
+  return { layers, outputs: outputs.map(({ sums: own }) => own.result()) };
 }
 
 const kindOf = (node: Node): string => ('operation' in node ? node.operation.toLowerCase() : node.kind);

@@ -1,12 +1,9 @@
 /** Runs a graph through the inference worker and shows every activation. */
-import { createHash } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Engine } from '../../../flow/infer/engine.ts';
 import { writeModel } from '../../../models/tflite-file/write-model.ts';
 import { emitModel, type Storage } from '../emit-model.ts';
 import type { Graph } from '../graph.ts';
+import { loadBytes } from '../load-bytes.ts';
 
 /**
  * One run: bytes of the graph's one input in, in the type that the storage gives it; bytes of what each node gives out, in the
@@ -31,15 +28,7 @@ export async function openObservation({ graph, storage, engine, name }: Observed
   const activations = graph.nodes.map(({ output }) => output);
   const plain = { ...storage, inputType: undefined };
   const bytes = writeModel(emitModel({ ...graph, outputs: [], outputNames: [] }, plain, activations));
-  const folder = await mkdtemp(join(tmpdir(), 'goby-observe-'));
-  try {
-    const path = join(folder, 'observed.tflite');
-    await writeFile(path, bytes);
-    // The worker reads the whole file while loading; it reads it again only when it has to start anew.
-    await engine.load({ name, cpu: { path, sha256: createHash('sha256').update(bytes).digest('hex') } });
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  await loadBytes(engine, name, bytes);
   return async (input) => (await engine.infer(name, [input])).outputs.map((output) => output.bytes);
 }
 

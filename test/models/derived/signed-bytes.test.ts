@@ -1,0 +1,107 @@
+/** The recipe for signed bytes: what changes in the file, what stays, and what it refuses. */
+import test from 'ava';
+import { toSignedBytes } from '../../../src/models/derived/signed-bytes.ts';
+import { delegateCoverage } from '../../../src/models/tflite-file/delegate-coverage.ts';
+import { readModel } from '../../../src/models/tflite-file/read-model.ts';
+import {
+  constantBytes,
+  mainGraph,
+  operatorName,
+  type TfliteModel,
+} from '../../../src/models/tflite-file/tflite-model.ts';
+import { writeModel } from '../../../src/models/tflite-file/write-model.ts';
+import { smallModel } from '../tflite-file/small-model.ts';
+import { unsignedModel } from './unsigned-model.ts';
+
+const usual = { furthest: 180, branchScales: [0.1, 0.07] } as const;
+
+function signed(model: TfliteModel): TfliteModel {
+  const made = toSignedBytes(model);
+  if ('reason' in made) throw new Error(made.reason);
+  return readModel(writeModel(made), 'made');
+}
+
+const names = (model: TfliteModel): string[] =>
+  mainGraph(model).operators.map((operator) => operatorName(model, operator));
+
+test('inputs and outputs stay unsigned bytes with their scales, under their names', (t) => {
+  const before = mainGraph(unsignedModel(usual));
+  const after = mainGraph(signed(unsignedModel(usual)));
+  const facts = (graph: typeof before, list: readonly number[]) =>
+    list.map((index) => {
+      const { name, shape, type, quantization } = graph.tensors[index]!;
+      return { name, shape, type, scale: quantization?.scale, zeroPoint: quantization?.zeroPoint };
+    });
+  t.deepEqual(facts(after, after.inputs), facts(before, before.inputs));
+  t.deepEqual(facts(after, after.outputs), facts(before, before.outputs));
+});
+
+test('XNNPACK takes none of the layers before, and all of them but pooling and SOFTMAX after', (t) => {
+  const taken = (model: TfliteModel): string[] =>
+    delegateCoverage(model).xnnpack.flatMap((reason, at) => (reason === undefined ? [names(model)[at]!] : []));
+  t.deepEqual(taken(unsignedModel(usual)), []);
+  const after = taken(signed(unsignedModel(usual)));
+  for (const name of ['CONV_2D', 'DEPTHWISE_CONV_2D', 'CONCATENATION', 'ADD', 'RESHAPE'])
+    t.true(after.includes(name), name);
+});
+
+test('parts of another scale are brought to the scale of what they are put together to', (t) => {
+  const rescaled = (branchScales: readonly [number, number]) =>
+    mainGraph(signed(unsignedModel({ ...usual, branchScales }))).tensors.filter(({ name }) =>
+      /rescaled/.test(name ?? ''),
+    );
+  t.is(rescaled([0.1, 0.1]).length, 0);
+  const [one, ...others] = rescaled([0.1, 0.07]);
+  t.deepEqual([one!.quantization!.scale, others.length], [[Math.fround(0.1)], 0]);
+});
+
+test('channels that a signed byte holds keep weights and scale; another gets the least scale that holds it', (t) => {
+  const filterOf = (model: TfliteModel, name: string) => {
+    const tensor = mainGraph(model).tensors.find((one) => one.name === name)!;
+    return { tensor, data: constantBytes(model, tensor) };
+  };
+  const before = filterOf(unsignedModel(usual), 'w0');
+  const after = filterOf(signed(unsignedModel(usual)), 'w0');
+  const scales = after.tensor.quantization!.scale!;
+  const row = 27;
+  for (let channel = 0; channel < 7; channel++) {
+    t.is(scales[channel], Math.fround(0.01));
+    for (let at = channel * row; at < (channel + 1) * row; at++) {
+      t.is(Buffer.from(after.data).readInt8(at), before.data[at]! - 60);
+    }
+  }
+  t.is(Buffer.from(after.data).readInt8(8 * row - 1), 127);
+  t.is(scales[7], Math.fround(Math.fround(0.01) * (180 / 127)));
+});
+
+test('an addition whose scales XNNPACK has no kernel for stays on unsigned bytes', (t) => {
+  const model = signed(unsignedModel({ ...usual, strangeAddition: true }));
+  const graph = mainGraph(model);
+  const addition = graph.operators.find((operator) => operatorName(model, operator) === 'ADD')!;
+  t.deepEqual(
+    addition.inputs.map((index) => graph.tensors[index]!.type),
+    ['UINT8', 'UINT8'],
+  );
+  t.is(delegateCoverage(model).xnnpack[graph.operators.indexOf(addition)], 'unsigned 8-bit data');
+});
+
+test('metadata stays, and nothing unused is left in the file', (t) => {
+  const model = signed(unsignedModel(usual));
+  t.deepEqual(
+    model.metadata?.map(({ name }) => name),
+    ['note'],
+  );
+  const graph = mainGraph(model);
+  const used = new Set(graph.operators.flatMap(({ inputs, outputs }) => [...inputs, ...outputs]));
+  t.deepEqual(
+    graph.tensors.filter((_, index) => !used.has(index)).map(({ name }) => name),
+    [],
+  );
+});
+
+test('a model without unsigned layers is refused, one that was made already too', (t) => {
+  t.deepEqual(toSignedBytes(smallModel()), { reason: 'it has no layer with weights in unsigned bytes' });
+  t.deepEqual(toSignedBytes(signed(unsignedModel(usual))), {
+    reason: 'it has no layer with weights in unsigned bytes',
+  });
+});
