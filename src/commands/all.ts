@@ -11,6 +11,7 @@ import { doctorCommand } from './doctor.ts';
 import { evaluateCommand } from './evaluate.ts';
 import { importSettingsCommand } from './import-settings.ts';
 import { modelsCommand } from './models.ts';
+import { notifyCommand } from './notify.ts';
 import { outputsCommand } from './outputs.ts';
 import { runCommand } from './run.ts';
 import { trainCommand } from './train.ts';
@@ -30,6 +31,7 @@ export function commands(): Command[] {
     trainCommand(),
     compareCommand(),
     outputsCommand(),
+    notifyCommand(),
     webCommand(),
     importSettingsCommand(),
     benchCommand(),

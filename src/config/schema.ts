@@ -4,6 +4,7 @@ import { logLevels } from '../logger.ts';
 import { cameraSection } from './camera-section.ts';
 import { controlSection } from './controls-section.ts';
 import { frigateSection } from './frigate-section.ts';
+import { historySection } from './history-section.ts';
 import { homeAssistantSection } from './home-assistant-section.ts';
 import { inputSection } from './inputs-section.ts';
 import { mqttSection } from './mqtt-section.ts';
@@ -27,7 +28,7 @@ import {
   topic,
   wholeNumber,
 } from './values.ts';
-import { webSection } from './web-section.ts';
+import { metricsSection, webSection } from './web-section.ts';
 
 /** First topic levels below goby/<device> that goby itself uses; refused as names of cameras. */
 export const reservedNames = [
@@ -135,7 +136,9 @@ export const configSchema = section({
   homeAssistant: homeAssistantSection.prefault({}),
   snapshots: snapshotsSection.prefault({}),
   notify: named('a recipient', 'phone', recipientSection).default({}),
+  history: historySection.prefault({}),
   web: webSection.prefault({}),
+  metrics: metricsSection.prefault({}),
   service: service.prefault({}),
   log: log.prefault({}),
 });

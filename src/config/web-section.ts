@@ -26,7 +26,11 @@ export const webSection = section({
   keyFile: path('/etc/goby/web.key').optional(),
 });
 
+/** Measurements for Prometheus on an address of their own, without the page and without a login. */
+export const metricsSection = section({ listen: listen.default('off') });
+
 export type WebConfig = z.output<typeof webSection>;
+export type MetricsConfig = z.output<typeof metricsSection>;
 
 export interface ListenAddress {
   readonly host: string;
