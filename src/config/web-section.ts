@@ -1,7 +1,7 @@
 /** The part of the schema that describes goby's page. */
 import { isIP } from 'node:net';
 import { join } from 'node:path';
-import type { z } from 'zod';
+import { z } from 'zod';
 import type { Places } from './places.ts';
 import { expects, path, pattern, section, text } from './values.ts';
 
@@ -17,9 +17,11 @@ export const webSection = section({
   /** Where the page is; other addresses than loopback need a password: `goby web password`. */
   listen: listen.default('127.0.0.1:8971'),
   /** Names, beside addresses and names of the local network, by which browsers may call the page. */
-  hosts: pattern(/^[a-z0-9.-]{1,253}$/i, 'a host name', 'goby.example.org')
-    .array()
-    .max(20)
+  hosts: z
+    .array(pattern(/^[a-z0-9.-]{1,253}$/i, 'a host name', 'goby.example.org'), {
+      error: expects('a list of host names', '[goby.example.org]'),
+    })
+    .max(20, { error: expects('at most 20 host names', '[goby.example.org]') })
     .default([]),
   /** A certificate and its key, in PEM: the page is then at https. */
   certificateFile: path('/etc/goby/web.crt').optional(),
