@@ -2,6 +2,8 @@
 import { Command } from 'commander';
 import { addConfigOptions, type ConfigOptions, configFrom } from '../config/config-options.ts';
 import { fractionOption, wholeOption } from '../terminal/number-options.ts';
+import { takePasted } from '../terminal/pasted-options.ts';
+import { labelImage } from '../workshop/photos/pasted-lines.ts';
 import { eachPhoto } from '../workshop/photos/photo-command.ts';
 import { addFitOption, type FitOptions } from './options/fit-option.ts';
 
@@ -14,7 +16,7 @@ interface ClassifyOptions extends ConfigOptions, FitOptions {
 }
 
 export function classifyCommand(): Command {
-  return addFitOption(addConfigOptions(new Command('classify')))
+  return takePasted(addFitOption(addConfigOptions(new Command('classify'))), labelImage)
     .description('say what is on photos')
     .argument('<file...>', 'photos: JPEG, PNG, WebP and what else sharp reads')
     .requiredOption('--model <model>', 'name from the catalog or models.own, or the path of a .tflite file')

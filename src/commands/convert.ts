@@ -1,5 +1,6 @@
 /** `goby convert`: a TensorFlow graph in, a float or quantized .tflite out. */
 import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { configFrom } from '../config/config-options.ts';
 import { ConfigError, exitCode, GobyError, InputError } from '../errors.ts';
@@ -8,20 +9,22 @@ import { createWorkerEngine } from '../flow/infer/worker-engine.ts';
 import { createLogger } from '../logger.ts';
 import { readLabels } from '../models/labels.ts';
 import { graphDrawing } from '../models/tflite-file/graph-drawing.ts';
-import { mainGraph, type TfliteModel } from '../models/tflite-file/tflite-model.ts';
-import { writeModel } from '../models/tflite-file/write-model.ts';
+import { readModel } from '../models/tflite-file/read-model.ts';
+import { mainGraph } from '../models/tflite-file/tflite-model.ts';
 import { putBytes } from '../system/files/put-file.ts';
+import { takePasted } from '../terminal/pasted-options.ts';
 import { startProgress } from '../terminal/progress.ts';
-import { convertFile } from '../workshop/convert/convert-file.ts';
-import { withLabels } from '../workshop/convert/label-archive.ts';
+import { type ConvertedFile, convertFile } from '../workshop/convert/convert-file.ts';
+import { type ConvertedAlready, convertedAlready } from '../workshop/convert/converted-already.ts';
 import { type ConvertOptions, convertOptions } from '../workshop/convert/options.ts';
+import { tensorflowConvert } from '../workshop/convert/pasted-lines.ts';
 import { quantizationReport } from '../workshop/convert/quantization-report.ts';
 import { readSource } from '../workshop/convert/sources/read-source.ts';
 import { inputLine, outputTable, summary } from '../workshop/convert/summary.ts';
 import { openPhotos } from '../workshop/photos/calibration-photos.ts';
 
 export function convertCommand(): Command {
-  return convertOptions(new Command('convert'))
+  return takePasted(convertOptions(new Command('convert')), tensorflowConvert)
     .description('convert a TensorFlow graph to a float or quantized .tflite')
     .addHelpText(
       'after',
@@ -32,6 +35,7 @@ Examples:
   goby convert --graph coco/model.json --output coco.tflite --inference-type quantized --input-arrays Preprocessor/sub \\
       --input-shapes 1,300,300,3 --output-arrays Squeeze,Postprocessor/convert_scores --detections 20
 
+Lines for tflite_convert and toco can be pasted: goby knows their options too.
 The file appears whole or not at all, and only when it was loaded and agrees with the source on photos.`,
     )
     .action(convert);
@@ -50,9 +54,13 @@ async function convert(options: ConvertOptions): Promise<void> {
     logger: createLogger({ part: 'convert', threshold: { level: 'error' }, format: 'text', write: console.error }),
   });
   try {
-    const labels = options.labels === undefined ? undefined : await readLabels(options.labels);
+    const already = await convertedAlready(options.graph);
+    if (already !== undefined) {
+      await passOn(already, options);
+      return;
+    }
     const photos = photoFolder(options, places.photos);
-    await run({ options, engine, labels, photos, signal: interruption.signal });
+    await run({ options, engine, photos, signal: interruption.signal });
   } finally {
     process.off('SIGINT', interrupt);
     process.off('SIGTERM', interrupt);
@@ -80,14 +88,15 @@ function photoFolder({ calibrationImages, inferenceType, check }: ConvertOptions
 interface Run {
   readonly options: ConvertOptions;
   readonly engine: Engine;
-  readonly labels: readonly string[] | undefined;
   /** Folder of photos to calibrate and check with. */
   readonly photos: string | undefined;
   readonly signal: AbortSignal;
 }
 
-async function run({ options, engine, labels, photos, signal }: Run): Promise<void> {
+async function run({ options, engine, photos, signal }: Run): Promise<void> {
   const { inputRange, ranges, detections, anchors, inferenceType, inferenceInputType = 'uint8' } = options;
+  const labels =
+    options.labels === undefined ? undefined : { names: await readLabels(options.labels), source: options.labels };
   const progress = startProgress('converting', 1);
   const onStep = (share: number, note: string): void => {
     if (signal.aborted) throw new GobyError('Interrupted: nothing was written.', { exitCode: exitCode.interrupted });
@@ -96,6 +105,7 @@ async function run({ options, engine, labels, photos, signal }: Run): Promise<vo
   try {
     const converted = await convertFile({
       def: await readSource(options.graph),
+      labels,
       engine,
       cut: { inputs: options.inputArrays, outputs: options.outputArrays, inputShapes: options.inputShapes },
       detections: detections === undefined ? undefined : { maxDetections: detections, anchors },
@@ -106,13 +116,12 @@ async function run({ options, engine, labels, photos, signal }: Run): Promise<vo
       onStep,
     });
     const { model, conversion, comparison, problems, leftOut } = converted;
-    if (labels !== undefined) checkLabels(model, labels, options);
     progress.end();
     for (const photo of leftOut) console.error(`goby: ${photo} It was left out.`);
     if (comparison !== undefined) console.log(`${outputTable(comparison.outputs)}\n`);
     if (problems.length > 0 && options.keepAnyway !== true) throw distrusted(problems, 'nothing was written');
     onStep(1, 'writing');
-    const bytes = await write(options, model, labels);
+    const bytes = await write(options, converted);
     const layers = comparison?.layers ?? [];
     if (options.plot !== undefined) {
       await putBytes(Buffer.from(quantizationReport(`Quantization of ${options.graph}`, layers)), options.plot);
@@ -141,30 +150,23 @@ const inputTypes = { float: 'FLOAT32', uint8: 'UINT8', int8: 'INT8' } as const;
 /** @returns bytes written */
 async function write(
   options: ConvertOptions,
-  model: TfliteModel,
-  labels: readonly string[] | undefined,
+  { model, bytes }: Pick<ConvertedFile, 'model' | 'bytes'>,
 ): Promise<number> {
-  if (options.outputFormat === 'graphviz') {
-    const drawing = Buffer.from(graphDrawing(model, options.graph));
-    await putBytes(drawing, options.output);
-    return drawing.length;
-  }
-  const plain = writeModel(model);
-  const bytes = labels === undefined ? plain : withLabels(plain, labels);
-  await putBytes(bytes, options.output);
-  return bytes.length;
+  const isDrawing = options.outputFormat === 'graphviz';
+  const content = isDrawing ? Buffer.from(graphDrawing(model, options.graph)) : bytes;
+  await putBytes(content, options.output);
+  return content.length;
 }
 
-function checkLabels(
-  model: TfliteModel,
-  labels: readonly string[],
-  { detections, labels: file }: ConvertOptions,
-): void {
-  const graph = mainGraph(model);
-  // With detections the classes are the columns of the scores, less the background.
-  const postProcess = graph.operators.at(-1)!;
-  const scores = graph.tensors[detections === undefined ? graph.outputs[0]! : postProcess.inputs[1]!]!;
-  const classes = (scores.shape.at(-1) ?? 1) - (detections === undefined ? 0 : 1);
-  if (labels.length === classes) return;
-  throw new InputError(`${file} has ${labels.length} labels, and the model tells ${classes} classes apart.`);
+/** Nothing is to be converted, such as after `goby train`: the file is copied, or drawn. */
+async function passOn({ path, bytes }: ConvertedAlready, options: ConvertOptions): Promise<void> {
+  const model = readModel(bytes, path);
+  const isQuantized = mainGraph(model).tensors.some(({ type }) => type === 'INT8' || type === 'UINT8');
+  if (options.inferenceType === 'quantized' && !isQuantized) {
+    throw new InputError(`${path} is .tflite already, in float: it can't be quantized any more.`, {
+      remedy: 'Convert the graph that it was made from.',
+    });
+  }
+  if (resolve(path) !== resolve(options.output)) await write(options, { model, bytes });
+  console.log(`${path} is .tflite already: there is nothing to convert. ${options.output} is the same model.`);
 }

@@ -3,9 +3,12 @@ import { basename, resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import { addConfigOptions, type ConfigOptions, configFrom } from '../config/config-options.ts';
 import { ConfigError } from '../errors.ts';
+import { slug } from '../flow/publish/topics.ts';
 import { positiveOption, wholeOption } from '../terminal/number-options.ts';
+import { takePasted } from '../terminal/pasted-options.ts';
 import { defaultArchitecture } from '../workshop/train/architectures.ts';
 import type { Method } from '../workshop/train/fit.ts';
+import { retrain } from '../workshop/train/pasted-lines.ts';
 import { reportText } from '../workshop/train/report-text.ts';
 import { trainModel } from '../workshop/train/train-model.ts';
 
@@ -33,7 +36,7 @@ interface TrainOptions extends ConfigOptions {
 
 export function trainCommand(): Command {
   const percent = (name: string) => wholeOption(name, 0, 100);
-  return addConfigOptions(new Command('train'))
+  return takePasted(addConfigOptions(new Command('train')), retrain)
     .description('retrain a MobileNet on your photos: one folder per class in, a quantized .tflite out')
     .requiredOption(
       '--image-dir <folder>',
@@ -98,7 +101,10 @@ async function train(options: TrainOptions): Promise<void> {
       { remedy: 'Together they must stay below 100; 10 and 10 are usual.' },
     );
   }
-  const output = options.outputGraph ?? options.addClass ?? `${basename(resolve(imageDir))}.tflite`;
+  const output = tfliteName(options.outputGraph ?? options.addClass ?? `${basename(resolve(imageDir))}.tflite`);
+  if (output !== options.outputGraph && options.outputGraph !== undefined) {
+    console.error(`goby: the model is written as ${output}: it is .tflite at once, and needs no converting.`);
+  }
   const report = await trainModel({
     loaded: configFrom(options),
     imageDir,
@@ -119,8 +125,9 @@ async function train(options: TrainOptions): Promise<void> {
     ...(options.addClass === undefined ? {} : { addClass: options.addClass }),
     ...(options.html === undefined ? {} : { html: options.html }),
   });
-  const name = basename(output, '.tflite')
-    .toLowerCase()
-    .replace(/[^a-z0-9_-]+/g, '-');
+  const name = slug(basename(output, '.tflite'));
   console.log(options.json === true ? JSON.stringify(report, undefined, 2) : reportText(report, name));
 }
+
+/** `output_graph.pb`, as retrain.py has it, becomes `output_graph.tflite`. */
+const tfliteName = (path: string): string => path.replace(/\.(pb|pbtxt|h5|keras)$/i, '.tflite');

@@ -1,12 +1,13 @@
 /** A photo from a file as a frame, for commands that take photos where the agent takes a camera. */
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
-import sharp from 'sharp';
 import { InputError, sentence } from '../../errors.ts';
+import { countedFrame } from './counted-frame.ts';
 import type { Frame } from './frame.ts';
+import { openPicture } from './open-picture.ts';
 
 /**
- * Any picture that sharp reads, made upright, as a JPEG frame.
+ * Any picture that goby reads, made upright, as a JPEG frame.
  * @throws InputError that names the file
  */
 export async function photoFrame(file: string, sequence: number): Promise<Frame> {
@@ -18,11 +19,10 @@ export async function photoFrame(file: string, sequence: number): Promise<Frame>
     throw new InputError(`${file} can't be read: ${missing ? 'there is no such file' : sentence(cause)}.`, { cause });
   }
   try {
-    const upright = sharp(bytes, { failOn: 'truncated' }).autoOrient();
-    const { data, info } = await upright
+    const { data, info } = await openPicture(bytes)
       .jpeg({ quality: 95, chromaSubsampling: '4:4:4' })
       .toBuffer({ resolveWithObject: true });
-    return {
+    return countedFrame({
       camera: 'photo',
       sequence,
       capturedAtMs: Date.now(),
@@ -34,9 +34,9 @@ export async function photoFrame(file: string, sequence: number): Promise<Frame>
       strideBytes: 0,
       bytes: data,
       origin: basename(file),
-      release: () => undefined,
-    };
+    });
   } catch (cause) {
+    if (cause instanceof InputError) throw new InputError(`${file} ${sentence(cause)}.`, { cause });
     throw new InputError(`${file} is not a picture that can be decoded: ${sentence(cause)}.`, { cause });
   }
 }

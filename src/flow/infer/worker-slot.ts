@@ -147,6 +147,7 @@ export class WorkerSlot {
 
   async #start(): Promise<void> {
     const { settings, logger, prove, onChange } = this.#options;
+    if (this.#stopped) throw new UnavailableError('goby stops.');
     clearTimeout(this.#timer);
     let worker: WorkerProcess;
     try {
@@ -181,7 +182,9 @@ export class WorkerSlot {
 
   async #load(pair: ModelPair): Promise<LoadedModel> {
     const file = this.#options.fileOf(pair)!;
-    const { reply } = await this.#worker!.request(
+    // It may have ended while this waited for its turn.
+    if (this.#worker === undefined) throw new UnavailableError(`The worker ended: ${this.fault}.`);
+    const { reply } = await this.#worker.request(
       { kind: 'load', model: pair.name, ...file, feedback: [...(pair.feedback ?? [])] },
       { deadlineMs: Math.max(loadDeadlineMs, this.#options.deadlineMs) },
     );
@@ -196,9 +199,9 @@ export class WorkerSlot {
   async #ping(): Promise<void> {
     if (this.#worker === undefined || this.#worker.busy || !this.#ready) return;
     await this.#exclusive(async () => {
-      if (!this.#ready) return;
+      if (!this.#ready || this.#worker === undefined) return;
       const fromMs = performance.now();
-      await this.#worker!.request({ kind: 'ping' }, { deadlineMs: this.#signsOfLife.ms });
+      await this.#worker.request({ kind: 'ping' }, { deadlineMs: this.#signsOfLife.ms });
       this.#signsOfLife.answered(performance.now() - fromMs);
     }).catch(() => undefined);
   }

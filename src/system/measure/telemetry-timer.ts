@@ -1,21 +1,27 @@
-/** Telemetry at its interval, which can change while the agent works; the last one is kept for who asks. */
+/** Telemetry at its interval, which can change while the agent works; the last reading is kept for who asks. */
 
-export class TelemetryBeat {
-  readonly #take: () => Promise<Record<string, unknown>>;
-  readonly #tell: (telemetry: Record<string, unknown>) => void;
+export type Telemetry = Record<string, unknown>;
+
+export class TelemetryTimer {
+  readonly #take: () => Promise<Telemetry>;
+  readonly #listeners: ((reading: Telemetry) => void)[] = [];
   #timer: NodeJS.Timeout | undefined;
   #intervalMs = 0;
-  #last: Record<string, unknown> = {};
+  #last: Telemetry = {};
 
-  /** @param tell called with each reading */
-  constructor(take: () => Promise<Record<string, unknown>>, tell: (telemetry: Record<string, unknown>) => void) {
+  /** @param take takes one reading */
+  constructor(take: () => Promise<Telemetry>) {
     this.#take = take;
-    this.#tell = tell;
   }
 
-  /** As it was told last; empty before the first. */
-  get last(): Record<string, unknown> {
+  /** The reading before; empty before the first. */
+  get last(): Telemetry {
     return this.#last;
+  }
+
+  /** Called with each reading. */
+  onReading(listener: (reading: Telemetry) => void): void {
+    this.#listeners.push(listener);
   }
 
   /** Now, and then at this interval; the same interval again changes nothing. */
@@ -23,8 +29,8 @@ export class TelemetryBeat {
     if (intervalMs === this.#intervalMs) return;
     this.stop();
     this.#intervalMs = intervalMs;
-    this.#timer = setInterval(() => void this.#beat(), intervalMs);
-    void this.#beat();
+    this.#timer = setInterval(() => void this.#read(), intervalMs);
+    void this.#read();
   }
 
   stop(): void {
@@ -32,8 +38,8 @@ export class TelemetryBeat {
     this.#intervalMs = 0;
   }
 
-  async #beat(): Promise<void> {
+  async #read(): Promise<void> {
     this.#last = await this.#take();
-    this.#tell(this.#last);
+    for (const listener of this.#listeners) listener(this.#last);
   }
 }

@@ -1,9 +1,12 @@
 /** `goby convert` without its words: a source file in, the bytes of a model out that was loaded, and what is wrong with it. */
+import { basename } from 'node:path';
+import { InputError } from '../../errors.ts';
 import type { Engine } from '../../flow/infer/engine.ts';
-import type { TfliteModel } from '../../models/tflite-file/tflite-model.ts';
+import { mainGraph, operatorName, type TfliteModel } from '../../models/tflite-file/tflite-model.ts';
 import { writeModel } from '../../models/tflite-file/write-model.ts';
 import { type CalibrationPhotos, isPictureShape } from '../photos/calibration-photos.ts';
 import { type Conversion, convertGraph } from './convert-graph.ts';
+import { describeModel, packLabels } from './describe-model.ts';
 import type { DetectionRequest } from './detections.ts';
 import { floatStorage } from './emit-model.ts';
 import type { GraphDef } from './graph-def.ts';
@@ -18,6 +21,8 @@ import type { Range, RangeMethod } from './quantize/ranges.ts';
 
 export interface ConvertFileRequest {
   readonly def: GraphDef;
+  /** One a class, and where messages say they are from. */
+  readonly labels?: { readonly names: readonly string[]; readonly source: string } | undefined;
   readonly engine: Engine;
   readonly cut: CutOptions;
   readonly detections?: DetectionRequest | undefined;
@@ -32,7 +37,10 @@ export interface ConvertFileRequest {
 
 export interface ConvertedFile {
   readonly conversion: Conversion;
+  /** With its metadata. */
   readonly model: TfliteModel;
+  /** The whole file. */
+  readonly bytes: Uint8Array;
   /** Present when quantized. */
   readonly comparison: Comparison | undefined;
   /** Why it can't be trusted, each as a part of a sentence; empty for a sound conversion. */
@@ -59,7 +67,8 @@ export async function convertFile(request: ConvertFileRequest): Promise<Converte
           },
         }),
   });
-  const { graph, model, quantized } = conversion;
+  const { graph, quantized } = conversion;
+  const model = described(conversion, request);
   const problems: string[] = [];
   const leftOut: string[] = [];
   let comparison: Comparison | undefined;
@@ -80,8 +89,29 @@ export async function convertFile(request: ConvertFileRequest): Promise<Converte
   }
   onStep(1, 'loading');
   // What can't be loaded must not be handed on.
-  await loadBytes(engine, 'converted', writeModel(model));
-  return { conversion, model, comparison, problems, leftOut };
+  const plain = writeModel(model);
+  const bytes = request.labels === undefined ? plain : packLabels(plain, request.labels.names);
+  await loadBytes(engine, 'converted', bytes);
+  return { conversion, model, bytes, comparison, problems, leftOut };
+}
+
+/** The model with what is known of its pixels and labels. @throws InputError when the labels are not as many as its classes */
+function described({ model, inputRange }: Conversion, { def, labels }: ConvertFileRequest): TfliteModel {
+  const { operators, tensors, outputs } = mainGraph(model);
+  const last = operators.at(-1);
+  const isDetector = last !== undefined && operatorName(model, last) === 'TFLite_Detection_PostProcess';
+  if (labels !== undefined) {
+    // Of a detector the classes are the columns of the scores, less the background.
+    const scores = tensors[isDetector ? last.inputs[1]! : outputs[0]!]!;
+    const classes = (scores.shape.at(-1) ?? 1) - (isDetector ? 1 : 0);
+    if (labels.names.length !== classes) {
+      throw new InputError(
+        `${labels.source} has ${labels.names.length} labels, and the model tells ${classes} classes apart.`,
+      );
+    }
+  }
+  const name = basename(def.source).replace(/\.\w+$/, '');
+  return describeModel(model, { name, inputRange, hasLabels: labels !== undefined, isDetector });
 }
 
 /** Runs a float model on photos: every number that it computes has to be one. */

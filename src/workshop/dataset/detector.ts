@@ -48,10 +48,10 @@ export async function createDatasetDetector(wanted: {
     });
     return {
       find: async (frame) => {
-        const tensor = await runner.prepare(frame);
+        const tensor = await runner.preprocess(frame);
         try {
-          const found = runner.interpret(await runner.infer(tensor), tensor.placement);
-          return found.filter((detection) => detection.label === label);
+          const { detections } = runner.interpret(await runner.infer(tensor), tensor.placement);
+          return detections.filter((detection) => detection.label === label);
         } finally {
           tensor.release();
         }

@@ -1,35 +1,67 @@
 /** Photos in one folder per class: the folder's name is the class. */
-import { readdir } from 'node:fs/promises';
+import { readdir, realpath, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { InputError, sentence } from '../../errors.ts';
+import { slug } from '../../flow/publish/topics.ts';
 
 export interface Photo {
   readonly file: string;
   readonly className: string;
 }
 
-const picture = /\.(jpe?g|png|webp|gif|tiff?|avif)$/i;
+const picture = /\.(jpe?g|jfif|jpe|png|webp|gif|tiff?|avif|bmp)$/i;
+/** Folders in folders of a class are looked into down to here. */
+const deepest = 8;
 
-/** In the order of classes and names; classes without photos count too. @throws InputError when the folder can't be read */
+/**
+ * In the order of classes and names; classes without photos count too. Photos in folders inside a class's folder belong to the
+ * class; symbolic links are followed.
+ * @throws InputError when the folder can't be read
+ */
 export async function readPhotoFolders(folder: string): Promise<{ classes: string[]; photos: Photo[] }> {
+  const { folders } = await look(folder);
+  const photos: Photo[] = [];
+  for (const className of folders) {
+    const files = await picturesIn(join(folder, className), deepest, new Set());
+    photos.push(...files.map((file) => ({ file, className })));
+  }
+  if (photos.length > 0) return { classes: folders, photos };
+  throw new InputError(`${folder} holds no photos in folders.`, {
+    remedy:
+      'Expected is one folder per class, named like it, with its photos (.jpg, .png, .webp, .gif, .tif, .avif, .bmp) inside.',
+  });
+}
+
+async function picturesIn(folder: string, depth: number, above: ReadonlySet<string>): Promise<string[]> {
+  // A link that leads back up would be followed for ever.
+  const own = await realpath(folder);
+  if (above.has(own)) return [];
+  const { folders, files } = await look(folder);
+  const found = files.filter((name) => picture.test(name)).map((name) => join(folder, name));
+  if (depth > 0) {
+    for (const name of folders) {
+      found.push(...(await picturesIn(join(folder, name), depth - 1, new Set([...above, own]))));
+    }
+  }
+  return found;
+}
+
+/** Names inside a folder, sorted, hidden ones left out. */
+async function look(folder: string): Promise<{ folders: string[]; files: string[] }> {
   const entries = await readdir(folder, { withFileTypes: true }).catch((cause: NodeJS.ErrnoException) => {
     const why = cause.code === 'ENOENT' ? 'there is no such folder' : sentence(cause);
     throw new InputError(`${folder} can't be read: ${why}.`, { cause });
   });
-  const classes = entries
-    .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
-    .map(({ name }) => name)
-    .sort();
-  const photos: Photo[] = [];
-  for (const className of classes) {
-    const names = (await readdir(join(folder, className))).filter((name) => picture.test(name)).sort();
-    photos.push(...names.map((name) => ({ file: join(folder, className, name), className })));
+  const folders: string[] = [];
+  const files: string[] = [];
+  for (const entry of entries.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
+    if (entry.name.startsWith('.')) continue;
+    // A link whose target is gone is neither.
+    const found = entry.isSymbolicLink() ? await stat(join(folder, entry.name)).catch(() => undefined) : entry;
+    if (found?.isDirectory()) folders.push(entry.name);
+    else if (found?.isFile()) files.push(entry.name);
   }
-  if (photos.length > 0) return { classes, photos };
-  throw new InputError(`${folder} holds no photos in folders.`, {
-    remedy:
-      'Expected is one folder per class, named like it, with its photos (.jpg, .png, .webp, .gif, .tif, .avif) inside.',
-  });
+  return { folders, files };
 }
 
 /** Fewer photos teach nothing and leave nothing to test with. */
@@ -63,9 +95,6 @@ export function checkTrainable(folder: string, classes: readonly string[], photo
     });
   }
 }
-
-/** As labels become in topics. */
-const slug = (name: string): string => name.toLowerCase().replace(/[^a-z0-9_-]+/g, '-');
 
 /** `pikachu/0001.jpg`. */
 export function photoName({ file, className }: Photo): string {

@@ -1,7 +1,8 @@
 /** Views of a photo: as it is, mirrored, or distorted at random, in the numbers that a model's input takes. */
 import { createHash } from 'node:crypto';
-import sharp from 'sharp';
+import type { Sharp } from 'sharp';
 import { InputError, sentence } from '../../errors.ts';
+import { openPicture } from '../../flow/capture/open-picture.ts';
 import type { TensorSpec } from '../../flow/preprocess/tensor.ts';
 import { mulberry32 } from '../train/softmax-regression.ts';
 
@@ -28,7 +29,7 @@ export function isDistorted({ crop, scale, brightness }: Distortions): boolean {
 
 /** The whole photo, upright, stretched to the input, as fitOf says for classifiers. @throws InputError without the file's name */
 export async function plainView(photo: Uint8Array, size: Omit<Pixels, 'bytes'>): Promise<Pixels> {
-  return decoded(upright(photo), size);
+  return decoded(openPicture(photo), size);
 }
 
 /** @param seed decides what is random: the same seed gives the same view */
@@ -51,7 +52,7 @@ export async function distortedView(
     height: cutHigh,
   };
   const light = 1 + ((2 * random() - 1) * brightness) / 100;
-  const picture = upright(photo).extract(region).linear(Math.max(0, light), 0);
+  const picture = openPicture(photo).extract(region).linear(Math.max(0, light), 0);
   return decoded(picture, size);
 }
 
@@ -82,20 +83,15 @@ export function sizeOf({ shape, type, name }: TensorSpec): Omit<Pixels, 'bytes'>
   throw new InputError(`The base's input ${name} is ${type} [${shape.join(', ')}]; goby trains on pictures in colour.`);
 }
 
-const upright = (photo: Uint8Array) => sharp(photo, { failOn: 'truncated' }).autoOrient();
-
 async function metadata(photo: Uint8Array) {
   try {
-    return await sharp(photo).metadata();
+    return await openPicture(photo).metadata();
   } catch (cause) {
     throw undecodable(cause);
   }
 }
 
-async function decoded(
-  picture: ReturnType<typeof sharp>,
-  { widthPx, heightPx }: Omit<Pixels, 'bytes'>,
-): Promise<Pixels> {
+async function decoded(picture: Sharp, { widthPx, heightPx }: Omit<Pixels, 'bytes'>): Promise<Pixels> {
   try {
     const bytes = await picture
       .resize({ width: widthPx, height: heightPx, fit: 'fill', kernel: 'linear' })
@@ -109,4 +105,5 @@ async function decoded(
   }
 }
 
-const undecodable = (cause: unknown) => new InputError(`can't be decoded: ${sentence(cause)}`, { cause });
+const undecodable = (cause: unknown) =>
+  cause instanceof InputError ? cause : new InputError(`can't be decoded: ${sentence(cause)}`, { cause });

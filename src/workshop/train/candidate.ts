@@ -8,7 +8,7 @@ import type { TensorSpec } from '../../flow/preprocess/tensor.ts';
 import type { TfliteModel } from '../../models/tflite-file/tflite-model.ts';
 import { writeModel } from '../../models/tflite-file/write-model.ts';
 import { putBytes } from '../../system/files/put-file.ts';
-import { withLabels } from '../convert/label-archive.ts';
+import { packLabels } from '../convert/describe-model.ts';
 import type { Answer } from '../evaluate/verdict.ts';
 import { photoName } from '../photos/photo-folders.ts';
 import { inputBytes, plainView, sizeOf } from '../photos/photo-views.ts';
@@ -16,7 +16,7 @@ import type { Embedded } from './embed-photos.ts';
 import type { KnownPhoto } from './known-photos.ts';
 
 export function fileBytes(model: TfliteModel, labels: readonly string[]): Uint8Array {
-  return withLabels(writeModel({ ...model, description: 'Retrained by goby.' }), labels);
+  return packLabels(writeModel({ ...model, description: 'Retrained by goby.' }), labels);
 }
 
 interface Trial<Item> {

@@ -29,10 +29,10 @@ function underTest(t: ExecutionContext, { snapshots = {}, patienceMs = 60_000, f
     config,
     folder,
     logger,
-    publish: (snapshot) => published.push(snapshot),
     patienceMs,
     farewellMs,
   });
+  subject.onSnapshot((snapshot) => published.push(snapshot));
   t.teardown(() => subject.stop());
   return { subject, published, log, folder };
 }

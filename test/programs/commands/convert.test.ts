@@ -10,6 +10,7 @@ import sharp from 'sharp';
 import { convertCommand } from '../../../src/commands/convert.ts';
 import { GobyError } from '../../../src/errors.ts';
 import { embeddedLabels } from '../../../src/models/labels.ts';
+import { labelFiles, readMetadata, statedNormalisation } from '../../../src/models/tflite-file/metadata.ts';
 import { readModel } from '../../../src/models/tflite-file/read-model.ts';
 import { places, testRequiring } from '../../requiring.ts';
 import { ints, noise, TinyGraph, text } from '../../workshop/convert/tiny-graph.ts';
@@ -215,6 +216,53 @@ testRequiring([{ kind: 'runtime' }], 'photos in folders below count, broken ones
   t.is(code, 0, stderr());
   t.regex(stderr(), /cats\/empty\.jpg can't be read as a photo.*It was left out/);
 });
+
+testRequiring([{ kind: 'runtime' }], 'what pixels and labels are is stated in the file', async (t) => {
+  const common = ['--graph', graph, '--labels', join(folder, 'labels.txt')];
+  const photos = ['--calibration-images', join(folder, 'photos')];
+  for (const [name, args, stated] of [
+    ['float', ['--input-range', '0,255'], { mean: [0], standardDeviation: [1] }],
+    ['assumed', [], { mean: [127.5], standardDeviation: [127.5] }],
+    ['quantized', ['--inference-type', 'quantized', '--input-range', '0,1'], { mean: [0], standardDeviation: [255] }],
+  ] as const) {
+    const output = join(folder, `stated-${name}.tflite`);
+    await run(...common, ...photos, '--output', output, ...args);
+    const metadata = readMetadata(readModel(await readFile(output), output), output)!;
+    const { mean, standardDeviation } = statedNormalisation(metadata, 0)!;
+    const rounded = (numbers: readonly number[]) => numbers.map((number) => Number(number.toFixed(3)));
+    t.deepEqual({ mean: rounded(mean), standardDeviation: rounded(standardDeviation) }, stated as never, name);
+    t.deepEqual(
+      labelFiles(metadata).map((file) => [file.name, file.type]),
+      [['labels.txt', 'TENSOR_AXIS_LABELS']],
+    );
+  }
+});
+
+testRequiring(
+  [{ kind: 'runtime' }],
+  'what is .tflite already is passed on, also where a .pb was expected',
+  async (t) => {
+    const model = join(folder, 'trained.tflite');
+    await run('--graph', graph, '--output', model);
+    for (const [given, output] of [
+      [model, 'copy.tflite'],
+      [join(folder, 'trained.pb'), 'copy2.tflite'],
+    ] as const) {
+      const printed = await run(
+        '--graph_def_file',
+        given,
+        '--output_file',
+        join(folder, output),
+        '--input_array=input',
+      );
+      t.regex(printed, /trained\.tflite is \.tflite already: there is nothing to convert/);
+      t.deepEqual(await readFile(join(folder, output)), await readFile(model));
+    }
+    await run('--graph', model, '--output', join(folder, 'trained.dot'), '--output_format', 'GRAPHVIZ_DOT');
+    t.regex(await readFile(join(folder, 'trained.dot'), 'utf8'), /^digraph/);
+    await refused(t, 'float-already', ['--graph', model, '--inference_type', 'QUANTIZED_UINT8'], /already, in float/);
+  },
+);
 
 /** The whole program as a process of its own, below `setup` of the shell. */
 function program(setup: string, args: readonly string[]) {
