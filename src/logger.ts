@@ -43,15 +43,27 @@ export interface LoggerOptions {
   /** Takes an entry of format `journal` whole; false: it could not, and the line is written. */
   journal?: ((entry: LogEntry) => boolean) | undefined;
   now?: () => number;
+  /** Also gets every line, for who reads along. */
+  readAlong?: ((line: LogLine) => void) | undefined;
+}
+
+/** A line as a page shows it. */
+export interface LogLine {
+  /** ISO 8601. */
+  readonly time: string;
+  readonly level: LogLevel;
+  readonly part: string;
+  readonly message: string;
 }
 
 /** Builds a logger. Values of facts are printed as key=value; newlines are folded so that a line stays a line. */
 export function createLogger(options: LoggerOptions): Logger {
-  const { part, threshold, format, write, journal, now = Date.now } = options;
+  const { part, threshold, format, write, journal, now = Date.now, readAlong } = options;
   const log = (level: LogLevel, message: string, facts: LogFacts = {}): void => {
     if (priority[level] > priority[threshold.level]) return;
     const time = new Date(now()).toISOString();
     const known = Object.entries(facts).filter(([, value]) => value !== undefined);
+    readAlong?.({ time, level, part, message: [message, ...known.map(([key, value]) => `${key}=${value}`)].join(' ') });
     if (format === 'json') {
       write(JSON.stringify({ time, level, part, message, ...Object.fromEntries(known) }));
       return;

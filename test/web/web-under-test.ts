@@ -91,6 +91,7 @@ export async function startWeb(t: ExecutionContext, options: WebOptions = {}) {
     live,
     files: readStaticFiles(join(places.root, 'dist', 'page')),
     picture: options.picture ?? (async () => undefined),
+    metrics: async () => 'goby_up 1\n',
     logger: silentLogger,
   });
   t.teardown(async () => {

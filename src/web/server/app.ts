@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { endedCookie, sessionCookie } from '../login/cookie.ts';
 import type { Doorkeeper, Visitor } from '../login/doorkeeper.ts';
 import type { Sessions } from '../login/sessions.ts';
+import { expositionType } from '../metrics/exposition.ts';
 import { isKnownHost, isOwnOrigin } from './request-origin.ts';
 import { securityHeaders } from './security-headers.ts';
 import type { StaticFile } from './static-files.ts';
@@ -23,6 +24,8 @@ export interface AppParts {
   /** Host names beside those of the local network. */
   readonly hosts: readonly string[];
   readonly isSecure: boolean;
+  /** What Prometheus reads. */
+  metrics(): Promise<string>;
   /** The picture of an event; undefined when there is none. */
   picture(event: string): Promise<PictureFile | undefined>;
 }
@@ -32,7 +35,7 @@ type Env = { Variables: { visitor: Visitor } };
 const longestBodyBytes = 4096;
 const loginSchema = z.strictObject({ password: z.string().max(1024) });
 
-export function createApp({ doorkeeper, sessions, files, hosts, isSecure, picture }: AppParts): Hono<Env> {
+export function createApp({ doorkeeper, sessions, files, hosts, isSecure, picture, metrics }: AppParts): Hono<Env> {
   const app = new Hono<Env>();
 
   app.use(async (context, next) => {
@@ -93,6 +96,7 @@ export function createApp({ doorkeeper, sessions, files, hosts, isSecure, pictur
     if (context.get('visitor').role !== 'administrator') return context.json({ error: 'administrator' }, 403);
     return sessions.revoke(context.req.param('id')) ? context.json({}) : context.json({ error: 'none' }, 404);
   });
+  app.get('/metrics', async (context) => context.body(await metrics(), 200, { 'Content-Type': expositionType }));
   app.get('/pictures/:event', async (context) => {
     const found = await picture(context.req.param('event'));
     if (found === undefined) return context.text('There is no such picture.\n', 404);

@@ -2,7 +2,18 @@
 import type { Role } from '../login/accounts.ts';
 
 /** Requests that only read. */
-const reading = ['ping', 'info', 'config-get', 'models-list', 'events', 'event', 'tracks'];
+const reading = [
+  'ping',
+  'info',
+  'config-get',
+  'models-list',
+  'events',
+  'event',
+  'looks',
+  'history',
+  'log',
+  'config-fields',
+];
 
 /** @param topic below <prefix>/<device id>, such as request/ping or output/led/set */
 export function mayAsk(role: Role, topic: string): boolean {

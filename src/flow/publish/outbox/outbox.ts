@@ -20,8 +20,15 @@ export interface OutboxOptions {
   readonly clock: DeviceClock;
   readonly random?: RandomSource | undefined;
   readonly logger: Logger;
+  /** Who reads along: an event has its number, and the broker has it. */
+  readonly watch?: OutboxWatch | undefined;
   /** `ready`, or `unavailable` while events are kept in memory only. */
   onStatus?(status: { state: 'ready' | 'unavailable'; detail: string }): void;
+}
+
+export interface OutboxWatch {
+  recorded(event: Event, sequence: number): void;
+  taken(event: Event, sequence: number): void;
 }
 
 export interface OutboxReport {
@@ -131,7 +138,8 @@ export class Outbox {
   }
 
   /** The broker has it. */
-  taken(sequence: number): void {
+  taken(sequence: number, event: Event): void {
+    this.#options.watch?.taken(event, sequence);
     if (this.#answers.add(sequence)) this.#writer?.answered();
   }
 
@@ -196,6 +204,7 @@ export class Outbox {
 
   #record(event: Event, stamp: Stamp, live: boolean): void {
     this.#lastSequence += 1;
+    this.#options.watch?.recorded(event, this.#lastSequence);
     this.#recent.add({ sequence: this.#lastSequence, event, stamp, live });
     if (this.#writer) this.#writer.wake();
     else this.#onReady();
