@@ -90,7 +90,12 @@ export function agentStatus(facts: AgentFacts & { readonly telemetry: Telemetry 
   };
 }
 
-function modelsOf(cameras: AgentFacts['cameras']): { name: string; backend: string; sha256: string }[] {
+function modelsOf(
+  cameras: AgentFacts['cameras'],
+): { name: string; backend: string; sha256: string; threads?: number }[] {
   const byName = new Map(cameras.map(({ model }) => [model.name, model]));
-  return [...byName.values()].map(({ name, backend, sha256 }) => ({ name, backend, sha256 }));
+  return [...byName.values()].map(({ name, backend, sha256, threads }) => ({
+    ...{ name, backend, sha256 },
+    ...(threads === undefined ? {} : { threads }),
+  }));
 }

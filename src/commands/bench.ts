@@ -141,7 +141,9 @@ async function bench(options: BenchOptions): Promise<void> {
     return;
   }
   console.log(machineLine(machine));
-  console.log(`${config.infer.threads} thread, ${options.count} inferences, ${widthPx}x${heightPx} JPEG frames\n`);
+  console.log(
+    `infer.threads ${config.infer.threads}, ${options.count} inferences, ${widthPx}x${heightPx} JPEG frames\n`,
+  );
   console.log(resultTable(results));
 }
 

@@ -17,7 +17,13 @@ import { describeMachine } from '../workshop/bench/machine.ts';
 import { candidate, candidateNames } from '../workshop/compare/candidates.ts';
 import type { Comparison } from '../workshop/compare/comparison.ts';
 import { comparisonPage } from '../workshop/compare/comparison-page.ts';
-import { columnTitle, comparisonCsv, comparisonNotes, filledColumns } from '../workshop/compare/comparison-table.ts';
+import {
+  columnTitle,
+  comparisonCsv,
+  comparisonNotes,
+  filledColumns,
+  threadsText,
+} from '../workshop/compare/comparison-table.ts';
 import { measureModels } from '../workshop/compare/measure-models.ts';
 import type { LabelledPhoto } from '../workshop/compare/rankings.ts';
 import type { MachineState } from '../workshop/compare/rounds.ts';
@@ -159,7 +165,7 @@ function text(comparison: Comparison): string {
   const rows = comparison.models.map((model) => columns.map(({ cell }) => cell(model)));
   return [
     comparison.machine,
-    `${comparison.threads} thread${comparison.threads === 1 ? '' : 's'}, ${comparison.secondsEach} s each, in turns\n`,
+    `${threadsText(comparison)}, ${comparison.secondsEach} s each, in turns\n`,
     table(columns.map(title), rows),
     '',
     ...(comparison.versions === undefined ? [] : [comparison.versions]),

@@ -10,12 +10,14 @@ import type { LoadedConfig } from '../config/load.ts';
 import { exitCode, isExpected, sentence } from '../errors.ts';
 import type { Detections } from '../flow/interpret/detection.ts';
 import { createLogger, type LogFormat, type Logger, type LogThreshold } from '../logger.ts';
+import { claimFolder } from '../system/files/claim-folder.ts';
 import { StateFile } from '../system/files/state-file.ts';
 import { Health } from '../system/service/health.ts';
 import { openJournal } from '../system/service/journal.ts';
 import { takeNotifier } from '../system/service/notify.ts';
 import { createRelaunch } from '../system/service/relaunch.ts';
 import { installShutdown } from '../system/service/shutdown.ts';
+import { removeStaleSocket, statusSocketPath } from '../system/service/status-socket.ts';
 import { Watchdog } from '../system/service/watchdog.ts';
 
 interface RunOptions extends ConfigOptions {
@@ -39,6 +41,9 @@ async function run(options: RunOptions): Promise<void> {
   const logLines = new LogLines();
   const logger = loggerFor(found, threshold, logLines);
   const relaunch = createRelaunch(process.env);
+  // First of all: a second one must not take the outbox, the outputs and the session of the first.
+  claimFolder(found.places.stateDir);
+  await removeStaleSocket(statusSocketPath(found.config.service, found.places));
   const overrides = { file: new StateFile(found.overrides.file), logger: logger.child('settings') };
   const { loaded, written } = startOnOverrides({ loaded: found, ...overrides });
   const { config, places } = loaded;

@@ -13,6 +13,7 @@ import { outboxSection } from './outbox-section.ts';
 import { ruleSection } from './rules-section.ts';
 import { snapshotsSection } from './snapshots-section.ts';
 import {
+  autoOr,
   durationMs,
   flag,
   gpioLine,
@@ -49,8 +50,8 @@ const device = section({
 });
 
 const infer = section({
-  /** Threads of one CPU inference. */
-  threads: wholeNumber(1, 8, 1).default(1),
+  /** Threads of one CPU inference; auto: measured with each model, the fewest that are nearly as fast as the best. */
+  threads: autoOr(wholeNumber(1, 8, 1), 'a whole number from 1 to 8').default('auto'),
   edgetpu: oneOf(['auto', 'off']).default('auto'),
   /** An inference that takes longer is given up: the worker is killed and started again; see also infer/answer-deadline.ts. */
   deadlineMs: durationMs(50, 60_000, 2000).default(2000),

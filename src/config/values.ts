@@ -54,6 +54,11 @@ export function oneNumberOf<const Choices extends readonly number[]>(choices: Ch
   return z.literal(choices, { error: expects(`one of ${choices.join(', ')}`, choices[0]) });
 }
 
+/** `auto`, or what the other kind takes. */
+export function autoOr<Kind extends z.ZodType>(kind: Kind, expected: string) {
+  return z.union([z.literal('auto'), kind], { error: expects(`auto, or ${expected}`, 'auto') });
+}
+
 export function flag() {
   return z.boolean({ error: expects('true or false', true) });
 }

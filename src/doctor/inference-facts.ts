@@ -154,7 +154,8 @@ async function golden({ name, pair, engine, edgetpu }: LoadedModelFacts): Promis
   try {
     const loaded = await engine.load(pair);
     const { invokeMs, model } = await engine.infer(pair.name, goldenInputs(loaded, pair));
-    const answered = { kind: 'answered', backend: model.backend, invokeMs } as const;
+    const { backend, threads } = model;
+    const answered = { kind: 'answered', backend, invokeMs, ...(threads === undefined ? {} : { threads }) } as const;
     if (!edgetpu || model.backend === 'edgetpu') return answered;
     const untwinned = `It has no file for the Edge TPU.${name === 'default' ? ' Fetch a pair: goby models pull default' : ''}`;
     return {

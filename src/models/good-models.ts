@@ -8,7 +8,14 @@ import { putBytes } from '../system/files/put-file.ts';
 import { dropCopies, isWhole, keepCopy } from './kept-copy.ts';
 import type { Model } from './model.ts';
 
-const fileSchema = z.object({ path: z.string(), sha256: z.string().regex(/^[0-9a-f]{64}$/) });
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+const fileSchema = z.object({
+  path: z.string(),
+  sha256,
+  derivedFrom: z
+    .object({ path: z.string(), sha256, recipes: z.array(z.string()), changes: z.array(z.string()) })
+    .optional(),
+});
 
 const modelSchema = z.object({
   name: z.string(),

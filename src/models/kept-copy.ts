@@ -14,7 +14,7 @@ import type { ModelFile } from './model-file.ts';
 export async function keepCopy(model: Model, folder: string): Promise<Model> {
   const keep = async (file: ModelFile): Promise<ModelFile> => {
     const path = join(folder, copyName(file));
-    const copy = { path, sha256: file.sha256 };
+    const copy = { ...file, path };
     // One of an earlier start serves as well: a card is not written for nothing.
     if (path !== file.path && !(await isWhole(copy))) await putCopy(file.path, path, { sha256: file.sha256 });
     return copy;
@@ -36,7 +36,7 @@ export async function dropCopies(folder: string, needed: readonly Model[]): Prom
 }
 
 /** Whether a file is there, with the bytes that its hash is of. */
-export async function isWhole({ path, sha256 }: ModelFile): Promise<boolean> {
+export async function isWhole({ path, sha256 }: Pick<ModelFile, 'path' | 'sha256'>): Promise<boolean> {
   const found = await fingerprintOf(path).catch(() => undefined);
   return found !== undefined && differenceFrom({ sha256 }, found) === undefined;
 }

@@ -8,6 +8,18 @@ export interface ModelFile {
   readonly path: string;
   /** Lower-case hex SHA-256 of the whole file. */
   readonly sha256: string;
+  /** Absent: this is the file as its maker left it. */
+  readonly derivedFrom?: DerivedFrom;
+}
+
+/** What a derived file was made from, and how: see models/derived. */
+export interface DerivedFrom {
+  readonly path: string;
+  readonly sha256: string;
+  /** With their versions, such as `operator-versions 1`. */
+  readonly recipes: readonly string[];
+  /** What they changed, in words. */
+  readonly changes: readonly string[];
 }
 
 /** One model, and, where there is one, its twin compiled for the Edge TPU. */

@@ -5,6 +5,7 @@ import type { ModelsConfig } from '../config/schema.ts';
 import { ConfigError, InputError, UnavailableError } from '../errors.ts';
 import { differenceFrom, fingerprintOf } from '../system/files/integrity.ts';
 import { type Catalog, type CatalogEntry, catalogEntry, loadCatalog } from './catalog.ts';
+import { derive } from './derived/derive.ts';
 import { embeddedLabels, readLabels } from './labels.ts';
 import type { Model } from './model.ts';
 import type { ModelFile } from './model-file.ts';
@@ -34,6 +35,12 @@ export interface ResolveRequest {
  * @throws InputError for files that aren't what they should be
  */
 export async function resolveModel(request: ResolveRequest): Promise<Model> {
+  const model = await findModel(request);
+  const cpu = await derive(model.pair.cpu, { places: request.places });
+  return { ...model, pair: { ...model.pair, cpu } };
+}
+
+async function findModel(request: ResolveRequest): Promise<Model> {
   const { name, config, places, labelsFile } = request;
   const own = Object.hasOwn(config.own, name) ? config.own[name] : undefined;
   if (own !== undefined) return configuredModel({ name, own, labelsFile });

@@ -8,6 +8,7 @@ import { GobyError } from '../errors.ts';
 import { differenceFrom, fingerprintOf } from '../system/files/integrity.ts';
 import { readBuildRecord, writeBuildRecord } from './build-record.ts';
 import type { Catalog, CatalogEntry, PinnedFile } from './catalog.ts';
+import { derivedFolder } from './derived/derive.ts';
 import { type FetchOptions, fetchFiles, type WantedFile } from './fetch-files.ts';
 
 export type FileRole = 'cpu' | 'edgetpu';
@@ -168,7 +169,9 @@ export async function strangers(places: Pick<Places, 'modelStores'>, catalog: Ca
     });
     found.push(
       ...names
-        .filter((name) => !known.has(name) && basename(name).includes('.tflite'))
+        .filter(
+          (name) => !known.has(name) && !name.startsWith(`${derivedFolder}/`) && basename(name).includes('.tflite'),
+        )
         .map((name) => join(store, name)),
     );
   }

@@ -235,7 +235,7 @@ test('command line wins over environment, environment over overrides, overrides 
 
 test('a bad value from the environment is told as such', (t) => {
   const error = t_throws(() => loadConfig({ env: { ...env, GOBY__INFER__THREADS: 'many' } }));
-  t.regex(error.message, /infer\.threads: expected a whole number from 1 to 8, got "many" \(environment\)/);
+  t.regex(error.message, /infer\.threads: expected auto, or a whole number from 1 to 8, got "many" \(environment\)/);
 });
 
 test('relative paths start at the folder of the file, and the result is frozen', (t) => {

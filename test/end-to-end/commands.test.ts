@@ -139,8 +139,10 @@ testRequiring(
     await doctor.exited;
     t.true(doctor.text.includes(String(agent.child.pid)), doctor.text);
     const second = goby(['run', '--config', workplace.configFile], { env: workplace.env });
-    t.not(await second.exited, 0);
-    t.regex(second.text, /status socket|another agent|already/i);
+    t.is(await second.exited, 69);
+    t.regex(second.text, new RegExp(`Another goby \\(process ${agent.child.pid}\\) runs already`));
+    t.notRegex(second.text, /broker|outputs|mqtt:/, 'it has taken nothing');
+    t.false(observer.text.includes('offline'), 'the first one never lost its session');
     await observer.end();
     t.is(await agent.end('SIGTERM'), 0);
   },

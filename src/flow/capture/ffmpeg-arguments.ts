@@ -1,6 +1,7 @@
 /** The argument list of ffmpeg: input, at most the configured rate and size, out as YUV4MPEG2 in JFIF colours. */
 import type { FfmpegConfig } from '../../config/camera-section.ts';
 import type { FfmpegInput } from './ffmpeg-input.ts';
+import { apart, early } from './frame-rate.ts';
 
 /** @param major ffmpeg's major version; undefined: unknown, taken as a new one */
 export function ffmpegArguments(config: FfmpegConfig, input: FfmpegInput, major: number | undefined): string[] {
@@ -33,13 +34,15 @@ function inputOptions(config: FfmpegConfig, kind: FfmpegInput['kind']): string[]
 }
 
 /**
- * At most this many frames a second, never a repeated one: the first frame of each slot of 1/rate, and, for a source of
- * just this rate whose times jitter, any frame that is nearly a slot behind the last.
+ * At most this many frames a second, never a repeated one: the rule of frame-rate.ts, with the time that the next one is due in
+ * variable 0. Times that jump back, as those of a camera that was restarted, begin it anew.
  */
 function rateFilter(framesPerSecond: number): string {
-  const newSlot = `gt(floor(t*${framesPerSecond}),floor(prev_selected_t*${framesPerSecond}))`;
-  const due = `gte(t-prev_selected_t,${0.95 / framesPerSecond})`;
-  return `select='isnan(prev_selected_t)+${newSlot}+${due}'`;
+  const period = 1 / framesPerSecond;
+  const jumpedBack = `lt(t,ld(0)-${2 * period})`;
+  const isDue = `gte(t,ld(0)-${early * period})+${jumpedBack}`;
+  const nextDue = `if(${jumpedBack},t+${period},max(ld(0)+${period},t+${apart * period}))`;
+  return `select='if(${isDue},1+0*st(0,${nextDue}),0)'`;
 }
 
 /**

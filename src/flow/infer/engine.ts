@@ -7,6 +7,8 @@ export interface LoadedModel {
   readonly name: string;
   readonly backend: Backend;
   readonly sha256: string;
+  /** Threads of one inference. */
+  readonly threads?: number;
   readonly inputs: readonly TensorSpec[];
   readonly outputs: readonly TensorSpec[];
   /** Bytes of memory that the interpreter's tensors take, where the library says so. */

@@ -7,8 +7,13 @@ import { createWorkerEngine, type WorkerEngine } from './worker-engine.ts';
 
 /** Starts no process before the first model; stop() it in any case. */
 export function openEngine({ config, places }: Pick<LoadedConfig, 'config' | 'places'>, logger: Logger): WorkerEngine {
-  const { infer } = config;
-  return createWorkerEngine({ config: infer, library: infer.library ?? places.runtimeLibrary, logger });
+  const { infer, cameras } = config;
+  return createWorkerEngine({
+    config: infer,
+    library: infer.library ?? places.runtimeLibrary,
+    logger,
+    cameras: Object.keys(cameras).length,
+  });
 }
 
 /** Whether an Edge TPU is there, and may be used. */

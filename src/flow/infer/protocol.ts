@@ -38,6 +38,7 @@ export const replySchema = z.discriminatedUnion('kind', [
     kind: z.literal('loaded'),
     id: z.int(),
     backend: z.enum(['cpu', 'xnnpack', 'edgetpu']),
+    threads: z.int().positive().optional(),
     inputs: z.array(tensorSpecSchema),
     outputs: z.array(tensorSpecSchema),
     outputBytes: z.array(z.int().nonnegative()),
@@ -52,6 +53,11 @@ export const replySchema = z.discriminatedUnion('kind', [
 
 export type Request = z.output<typeof requestSchema>;
 export type Reply = z.output<typeof replySchema>;
+
+/** The line that a worker writes to its stderr behind what the library said of a request that failed. */
+export function wordsEnd(id: number): string {
+  return `goby: end of request ${id}`;
+}
 
 /** Two little-endian uint32: bytes of the header, bytes of the payload. */
 export const prefixBytes = 8;

@@ -1,4 +1,5 @@
 /** Inference that survives its libraries: a CPU worker always ready, an Edge TPU worker where there is one, failover both ways. */
+import { availableParallelism } from 'node:os';
 import type { InferConfig } from '../../config/schema.ts';
 import { isExpected, sentence, UnavailableError } from '../../errors.ts';
 import type { Logger } from '../../logger.ts';
@@ -15,6 +16,8 @@ export interface WorkerEngineOptions {
   readonly logger: Logger;
   /** Finds Edge TPUs; another one in tests, for machines that have none. */
   readonly findDevices?: () => readonly unknown[];
+  /** Cameras that work beside inference: with `infer.threads: auto` each is left a share of the cores. 1 where nothing is said. */
+  readonly cameras?: number;
 }
 
 /** A CPU worker that died is back within moments: its fault is seldom its own. */
@@ -23,6 +26,11 @@ const cpuBackoff = { firstMs: 50, factor: 2, maxMs: 5000 };
 const edgetpuDeadlineMs = 700;
 /** How often a machine without an Edge TPU looks for one. */
 const probeMs = 5000;
+
+/** Cores for each camera; 8 is the most that infer.threads takes. */
+function mostThreads(cameras: number): number {
+  return Math.min(8, Math.max(1, Math.floor(availableParallelism() / Math.max(1, cameras))));
+}
 
 /** An engine whose workers are processes of this machine. */
 export interface WorkerEngine extends Engine {
@@ -49,11 +57,11 @@ class SupervisedEngine implements WorkerEngine {
 
   constructor(options: WorkerEngineOptions) {
     this.#options = options;
-    const { config, library, logger, findDevices = findEdgetpuDevices } = options;
+    const { config, library, logger, findDevices = findEdgetpuDevices, cameras = 1 } = options;
     const { threads, deadlineMs } = config;
     const onChange = () => this.#tell();
     this.#cpu = new WorkerSlot({
-      settings: { accelerator: 'cpu', library, threads },
+      settings: { accelerator: 'cpu', library, threads, mostThreads: mostThreads(cameras) },
       deadlineMs,
       backoff: cpuBackoff,
       logger: logger.child('cpu-worker'),
@@ -76,6 +84,7 @@ class SupervisedEngine implements WorkerEngine {
         accelerator: 'edgetpu',
         library,
         threads: 1,
+        mostThreads: 1,
         ...(edgetpuLibrary === undefined ? {} : { edgetpuLibrary }),
       },
       deadlineMs: Math.min(deadlineMs, edgetpuDeadlineMs),

@@ -6,6 +6,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { GobyError, InputError, UnavailableError } from '../../errors.ts';
 import type { Logger } from '../../logger.ts';
+import { LibraryWords } from './library-words.ts';
 import { MessageReader } from './message-reader.ts';
 import { encodeHead, type Reply, type Request, replySchema } from './protocol.ts';
 import { SharedMemory } from './shared-memory.ts';
@@ -14,7 +15,9 @@ export interface WorkerSettings {
   readonly accelerator: 'cpu' | 'edgetpu';
   readonly library: string;
   readonly edgetpuLibrary?: string;
-  readonly threads: number;
+  /** `auto`: measured for each model, at most `mostThreads`. */
+  readonly threads: number | 'auto';
+  readonly mostThreads?: number;
 }
 
 interface Pending {
@@ -32,6 +35,7 @@ export class WorkerProcess {
   readonly #pipe: Socket;
   readonly #memory = new SharedMemory();
   readonly #title: string;
+  readonly #words = new LibraryWords();
   #pending: Pending | undefined;
   #lastId = 0;
   #fault: string | undefined;
@@ -55,6 +59,7 @@ export class WorkerProcess {
     });
     this.#pipe.on('error', () => undefined);
     createInterface({ input: this.#child.stderr! }).on('line', (line) => {
+      if (!this.#words.take(line)) return;
       if (/^(ERROR|FATAL)|error/i.test(line)) logger.warn(line);
       else logger.debug(line);
     });
@@ -97,6 +102,7 @@ export class WorkerProcess {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => this.kill(`no answer within ${deadlineMs} ms`), deadlineMs);
       this.#pending = { id, timer, resolve, reject };
+      this.#words.begin(id);
       this.#pipe.write(encodeHead({ ...message, id } as Request, 0));
     });
   }
@@ -116,7 +122,13 @@ export class WorkerProcess {
     if (this.#pending?.id !== reply.id) throw new RangeError('an answer that nobody waits for');
     const pending = this.#settle()!;
     if (reply.kind !== 'failed') pending.resolve({ reply, payload });
-    else pending.reject(reply.permanent ? new InputError(reply.message) : new UnavailableError(reply.message));
+    else {
+      const { message, permanent } = reply;
+      void this.#words.of(reply.id).then((words) => {
+        const told = words === undefined ? message : `${message} The library says: ${words}`;
+        pending.reject(permanent ? new InputError(told) : new UnavailableError(told));
+      });
+    }
   }
 
   #settle(): Pending | undefined {

@@ -72,8 +72,9 @@ export class WorkerSlot {
   async add(pair: ModelPair): Promise<LoadedModel> {
     this.#pairs.set(pair.name, pair);
     try {
-      if (this.#worker === undefined) await this.start();
-      else if (!this.#loaded.has(pair.name)) {
+      // A start that is under way may have passed this model by.
+      if (this.#worker === undefined || this.#starting !== undefined) await this.start();
+      if (!this.#loaded.has(pair.name)) {
         await this.#exclusive(async () => this.#options.prove(this, await this.#load(pair)));
       }
     } catch (error) {
@@ -169,6 +170,8 @@ export class WorkerSlot {
     } catch (error) {
       this.fault = sentence(error);
       worker.kill(this.fault);
+      // The next model must not be given to a process that is about to end.
+      await worker.exited;
       throw error;
     }
     this.#ready = true;
@@ -182,15 +185,15 @@ export class WorkerSlot {
 
   async #load(pair: ModelPair): Promise<LoadedModel> {
     const file = this.#options.fileOf(pair)!;
-    // It may have ended while this waited for its turn.
-    if (this.#worker === undefined) throw new UnavailableError(`The worker ended: ${this.fault}.`);
+    if (this.#worker === undefined) throw new UnavailableError(`The model ${pair.name} is not loaded: ${this.fault}.`);
     const { reply } = await this.#worker.request(
       { kind: 'load', model: pair.name, ...file, feedback: [...(pair.feedback ?? [])] },
       { deadlineMs: Math.max(loadDeadlineMs, this.#options.deadlineMs) },
     );
     if (reply.kind !== 'loaded') throw new UnavailableError('The worker answered something else than a loaded model.');
-    const { backend, inputs, outputs, outputBytes } = reply;
-    const model: LoadedModel = { name: pair.name, backend, sha256: file.sha256, inputs, outputs };
+    const { backend, threads, inputs, outputs, outputBytes } = reply;
+    const counted = threads === undefined ? {} : { threads };
+    const model: LoadedModel = { name: pair.name, backend, sha256: file.sha256, ...counted, inputs, outputs };
     // A worker that was given up too soon is given the whole deadline again.
     this.#loaded.set(pair.name, { model, outputBytes, deadline: new AnswerDeadline(this.#options.deadlineMs) });
     return model;

@@ -154,7 +154,7 @@ export class MqttSession {
     });
     client.on('connect', ({ properties }) => this.#onConnect(client, properties));
     client.on('message', (topic, payload, { retain }) => this.#onMessage(topic, payload, retain));
-    client.on('error', (error) => this.#onError(error));
+    client.on('error', (error) => this.#onError(client, error));
     client.on('disconnect', ({ reasonCode = 0, properties }) => this.#history.dismissed(reasonCode, properties));
     client.once('close', () => {
       this.#onClose();
@@ -202,7 +202,7 @@ export class MqttSession {
     }
   }
 
-  #onError(error: Error & { code?: unknown }): void {
+  #onError(client: MqttClient, error: Error & { code?: unknown }): void {
     const { code } = error;
     // A will that asks for too much is no reason to stay away.
     if (!this.isConnected && code === retainNotSupported && this.#will.retain) {
@@ -210,6 +210,8 @@ export class MqttSession {
     } else if (!this.isConnected && code === qosNotSupported && this.#will.qos > 0) {
       this.#will = { ...this.#will, qos: 0 };
     } else this.#history.failed(error);
+    // What follows a packet that can't be read can't be read either: a session that goes on would be deaf.
+    if (this.isConnected) client.stream.destroy();
   }
 
   #checkAnswers(client: MqttClient): void {

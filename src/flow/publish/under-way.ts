@@ -34,7 +34,7 @@ export class UnderWay {
     this.#onRead = onRead;
   }
 
-  /** Whether the broker has said anything to what was sent. */
+  /** Whether the broker has answered any message; a ping is none. */
   get hasAnswered(): boolean {
     return this.#hasAnswered;
   }
@@ -61,6 +61,7 @@ export class UnderWay {
     this.#entries.add(entry);
     return () => {
       if (!this.#entries.has(entry)) return;
+      this.#hasAnswered = true;
       this.#readTo(entry.order);
       this.#entries.delete(entry);
     };
@@ -83,7 +84,6 @@ export class UnderWay {
   }
 
   #readTo(order: number): void {
-    this.#hasAnswered = true;
     for (const entry of this.#entries) {
       if (entry.order > order) return;
       if (entry.isRead) continue;

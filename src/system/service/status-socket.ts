@@ -143,8 +143,8 @@ function readLine(path: string, timeoutMs: number): Promise<string> {
   });
 }
 
-/** Removes a socket file that nobody serves any more; refuses when an agent answers or the file is something else. */
-async function removeStaleSocket(path: string): Promise<void> {
+/** Removes a socket file that nobody serves any more. @throws GobyError when an agent answers or the file is something else */
+export async function removeStaleSocket(path: string): Promise<void> {
   const found = await lstat(path).catch(() => undefined);
   if (found === undefined) return;
   if (!found.isSocket())

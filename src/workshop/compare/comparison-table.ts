@@ -17,6 +17,7 @@ const top = (measured: MeasuredAccuracy | undefined, which: 'top1' | 'top5'): st
 const columns: readonly Column[] = [
   { title: 'model', cell: ({ name }) => name },
   { title: 'backend', cell: ({ backend }) => backend },
+  { title: 'threads', cell: ({ threads }) => fixed(threads, 0) },
   { title: 'MMAC', cell: ({ macs, compiledForEdgeTpu }) => (compiledForEdgeTpu ? '' : (macs / 1e6).toFixed(1)) },
   {
     title: 'Mparam',
@@ -61,6 +62,11 @@ export function filledColumns({ models }: Pick<Comparison, 'models'>): readonly 
 /** `top-1 % (published)`. */
 export function columnTitle({ title, published }: Column): string {
   return published === true ? `${title} (published)` : title;
+}
+
+export function threadsText({ threads }: Pick<Comparison, 'threads'>): string {
+  if (threads === 'auto') return 'threads as measured for each model';
+  return `${threads} thread${threads === 1 ? '' : 's'}`;
 }
 
 /** RFC 4180, every column, with the hash of each file. */

@@ -93,7 +93,7 @@ async function latencies(
 /** All that needs no photos. */
 async function facts(
   { name, pair }: Model,
-  { backend, sha256 }: LoadedModel,
+  { backend, sha256, threads }: LoadedModel,
   footprint: Footprint,
   { invokeMs, roundTripMs, ...pace }: RoundSamples,
 ): Promise<ComparedModel> {
@@ -109,6 +109,7 @@ async function facts(
     name,
     sha256,
     backend,
+    ...(threads === undefined ? {} : { threads }),
     ...(architecture === undefined ? {} : { architecture }),
     bytes: bytes.length,
     macs,

@@ -170,6 +170,11 @@ export type Node =
 
 export type NodeOf<Kind extends Node['kind']> = Extract<Node, { readonly kind: Kind }>;
 
+interface Bounds {
+  readonly low: number;
+  readonly high: number;
+}
+
 /** Nodes stand in an order in which each comes behind those it needs. */
 export interface Graph {
   readonly inputs: readonly Value[];
@@ -178,7 +183,9 @@ export interface Graph {
   readonly outputNames: readonly string[];
   readonly nodes: readonly Node[];
   /** What the source itself says about its picture: real values of a pixel of 0 and of 255. */
-  readonly inputRange?: { readonly range: { readonly low: number; readonly high: number }; readonly origin: string };
+  readonly inputRange?: { readonly range: Bounds; readonly origin: string };
+  /** Ranges that the source was trained to keep to in 8 bits. */
+  readonly ranges?: ReadonlyMap<Value, Bounds>;
 }
 
 export function isConstant(value: Value | undefined): value is Constant {

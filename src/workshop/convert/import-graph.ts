@@ -7,6 +7,7 @@ import { type GraphDef, type GraphNode, numbersOf, plainReference, referredNode,
 import type { NodeDraft } from './operators/family.ts';
 import { importers } from './operators/registry.ts';
 import { evaluate } from './passes/evaluate.ts';
+import type { Range } from './quantize/ranges.ts';
 import { settleBranches } from './settle-branches.ts';
 
 export interface CutOptions {
@@ -28,13 +29,19 @@ export function importGraph(source: GraphDef, cut: CutOptions = {}): Graph {
   const order = neededNodes(def, outputs, new Set(inputs));
   const unknown = order.filter(({ op }) => op !== 'Const' && importers[op] === undefined);
   if (unknown.length > 0) throw explainUnknown(def, order, unknown);
-  const { values, nodes, problems } = importNodes(def, order, graphInputs);
+  const { values, nodes, ranges, problems } = importNodes(def, order, graphInputs);
   if (problems.length > 0) throw new InputError(`${def.source} can't be converted: ${problems.join(' ')}`);
   // Of outputs that nobody named, constants are left-overs: conditions, shapes.
   const isWanted = (name: string) => cut.outputs !== undefined || values.get(name)?.data === undefined;
   const outputNames = outputs.filter(isWanted);
   if (outputNames.length === 0) throw new InputError(`${def.source} gives nothing but constants.`);
-  const graph = { inputs: graphInputs, outputs: outputNames.map((name) => values.get(name)!), outputNames, nodes };
+  const graph = {
+    inputs: graphInputs,
+    outputs: outputNames.map((name) => values.get(name)!),
+    outputNames,
+    nodes,
+    ...(ranges.size === 0 ? {} : { ranges }),
+  };
   const takesBytes = inputs.length === 1 && textOf(nodeNamed(def, inputs[0]!), 'dtype', '') === 'DT_UINT8';
   return takesBytes
     ? { ...graph, inputRange: { range: { low: 0, high: 255 }, origin: 'found: it takes bytes' } }
@@ -45,6 +52,7 @@ interface Imported {
   /** By plain reference. */
   readonly values: ReadonlyMap<string, Value>;
   readonly nodes: Node[];
+  readonly ranges: Map<Value, Range>;
   /** A sentence for each node that couldn't be imported; those that need it are left out without one. */
   readonly problems: readonly string[];
 }
@@ -52,6 +60,7 @@ interface Imported {
 function importNodes(def: GraphDef, order: readonly GraphNode[], inputs: readonly Value[]): Imported {
   const values = new Map<string, Value>(inputs.map((value) => [value.name, value]));
   const nodes: Node[] = [];
+  const ranges = new Map<Value, Range>();
   const problems: string[] = [];
   for (const node of order) {
     const constant = def.constants.get(node.name);
@@ -63,7 +72,7 @@ function importNodes(def: GraphDef, order: readonly GraphNode[], inputs: readonl
     const found = node.inputs.map((reference) => values.get(plainReference(reference)));
     if (found.some((value) => value === undefined)) continue;
     try {
-      const results = importNode(node, found as Value[], nodes);
+      const results = importNode(node, found as Value[], { nodes, ranges });
       results.forEach((value, at) => {
         const reference = at === 0 ? node.name : `${node.name}:${at}`;
         if (!values.has(reference)) values.set(reference, value);
@@ -73,10 +82,14 @@ function importNodes(def: GraphDef, order: readonly GraphNode[], inputs: readonl
       problems.push(error.message);
     }
   }
-  return { values, nodes, problems };
+  return { values, nodes, ranges, problems };
 }
 
-function importNode(node: GraphNode, inputs: readonly Value[], nodes: Node[]): readonly Value[] {
+function importNode(
+  node: GraphNode,
+  inputs: readonly Value[],
+  { nodes, ranges }: Pick<Imported, 'nodes' | 'ranges'>,
+): readonly Value[] {
   const add = (draft: NodeDraft, shape: readonly number[], suffix?: string): Value => {
     const name = suffix === undefined ? node.name : `${node.name}/${suffix}`;
     const known = evaluate(draft, shape);
@@ -85,7 +98,7 @@ function importNode(node: GraphNode, inputs: readonly Value[], nodes: Node[]): r
     nodes.push({ ...draft, name, output } as Node);
     return output;
   };
-  const result = importers[node.op]!({ node, inputs, add });
+  const result = importers[node.op]!({ node, inputs, add, range: (value, range) => ranges.set(value, range) });
   return Array.isArray(result) ? result : [result as Value];
 }
 

@@ -30,7 +30,9 @@ const usual: readonly Range[] = [
 /** @param given by the user; it wins */
 export function inputMeaning(graph: Graph, given: Range | undefined): InputMeaning {
   if (given !== undefined) return { range: given, origin: 'given', isAssumed: false };
-  const known = graph.inputRange;
+  const trained = graph.inputs[0] === undefined ? undefined : graph.ranges?.get(graph.inputs[0]);
+  const known =
+    trained === undefined ? graph.inputRange : { range: trained, origin: 'found: it was trained in 8 bits' };
   if (known !== undefined) return { range: known.range, origin: known.origin, isAssumed: false };
   const scaling = leadingScaling(graph);
   const found = scaling.nodes.length === 0 ? undefined : rangeBefore(scaling);

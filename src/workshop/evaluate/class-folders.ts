@@ -9,6 +9,7 @@ import { startProgress } from '../../terminal/progress.ts';
 import { table } from '../../terminal/table.ts';
 import { photoName, readPhotoFolders } from '../photos/photo-folders.ts';
 import { percentText } from '../train/report.ts';
+import { intervalText } from './interval.ts';
 import { isClass, topAccuracy, unknownClasses } from './top-accuracy.ts';
 import { type Answer, judge, type Verdict } from './verdict.ts';
 
@@ -96,7 +97,8 @@ export function classFolderText({ verdict, classes, top1, top5, unreadable }: Cl
           ...mistakes.slice(0, 5).map(({ photo, said, score }) => `  ${photo}: ${classes[said]} ${score.toFixed(2)}`),
         ]),
     '',
-    `top-1          ${percentText(top1)} of ${photos} photos`,
+    `top-1          ${percentText(top1)} of ${photos} photos (95 % interval ${intervalText(Math.round(top1 * photos), photos)})`,
+    `balanced       ${percentText(verdict.balancedAccuracy)}, the mean of the recalls`,
     `top-5          ${percentText(top5)}`,
     ...(unreadable === 0 ? [] : [`left out       ${unreadable} photos that can't be read`]),
   ].join('\n');

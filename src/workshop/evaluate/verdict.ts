@@ -28,6 +28,8 @@ export interface Verdict {
   readonly right: number;
   /** right / photos; undefined for no photos. */
   readonly accuracy: number | undefined;
+  /** Mean recall of the classes that have photos: every class counts alike, however many photos it has. */
+  readonly balancedAccuracy: number | undefined;
   /** [truth][said] photos. */
   readonly confusion: readonly (readonly number[])[];
   readonly classes: readonly ClassVerdict[];
@@ -44,19 +46,23 @@ export function judge(answers: readonly Answer[], classes: number): Verdict {
     if (said !== truth) mistakes.push({ photo, truth, said, score: probabilities[said]! });
   }
   const right = answers.length - mistakes.length;
-  const column = (at: number): number => confusion.reduce((sum, row) => sum + row[at]!, 0);
+  const recalls = confusion.flatMap((row, at) => share(row[at]!, sumOf(row)) ?? []);
+  const column = (at: number): number => sumOf(confusion.map((row) => row[at]!));
   return {
     photos: answers.length,
     right,
     accuracy: answers.length === 0 ? undefined : right / answers.length,
+    balancedAccuracy: recalls.length === 0 ? undefined : sumOf(recalls) / recalls.length,
     confusion,
     classes: confusion.map((row, at) => {
-      const photos = row.reduce((sum, count) => sum + count, 0);
+      const photos = sumOf(row);
       return { photos, precision: share(row[at]!, column(at)), recall: share(row[at]!, photos) };
     }),
     mistakes: mistakes.toSorted((a, b) => b.score - a.score),
   };
 }
+
+const sumOf = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0);
 
 const share = (part: number, whole: number): number | undefined => (whole === 0 ? undefined : part / whole);
 

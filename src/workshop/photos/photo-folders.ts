@@ -1,6 +1,6 @@
 /** Photos in one folder per class: the folder's name is the class. */
 import { readdir, realpath, stat } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { basename, join, sep } from 'node:path';
 import { InputError, sentence } from '../../errors.ts';
 import { slug } from '../../flow/publish/topics.ts';
 
@@ -64,13 +64,19 @@ async function look(folder: string): Promise<{ folders: string[]; files: string[
   return { folders, files };
 }
 
+/** Photos of each class. */
+export function countsOf(classes: readonly string[], photos: readonly Photo[]): Map<string, number> {
+  const counts = new Map(classes.map((name) => [name, 0]));
+  for (const { className } of photos) counts.set(className, (counts.get(className) ?? 0) + 1);
+  return counts;
+}
+
 /** Fewer photos teach nothing and leave nothing to test with. */
 const leastPhotos = 10;
 
 /** @throws InputError for folders that no classifier can be trained from */
 export function checkTrainable(folder: string, classes: readonly string[], photos: readonly Photo[]): void {
-  const counts = new Map(classes.map((name) => [name, 0]));
-  for (const { className } of photos) counts.set(className, (counts.get(className) ?? 0) + 1);
+  const counts = countsOf(classes, photos);
   if (classes.length < 2) {
     throw new InputError(`${folder} has one class only, ${classes[0]}.`, {
       remedy: `Add a second folder, such as ${join(folder, `no-${classes[0]}`)}, with photos of everything else that the camera may see.`,
@@ -96,7 +102,9 @@ export function checkTrainable(folder: string, classes: readonly string[], photo
   }
 }
 
-/** `pikachu/0001.jpg`. */
+/** `pikachu/0001.jpg`, `pikachu/2024/0001.jpg`: the path from the folder that holds the classes. */
 export function photoName({ file, className }: Photo): string {
-  return join(className, basename(file));
+  const parts = file.split(sep);
+  const at = parts.lastIndexOf(className, -2);
+  return at < 0 ? join(className, basename(file)) : parts.slice(at).join(sep);
 }

@@ -1,9 +1,18 @@
 /** A training as one page that needs nothing from elsewhere: accuracies, confusion matrix, learning curve, mistakes as thumbnails. */
 
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import sharp from 'sharp';
+import { openPicture } from '../../flow/capture/open-picture.ts';
 import { htmlText } from '../../text/html-text.ts';
-import { percentText, type TrainingReport, timeRows, timeTexts, trialText } from './report.ts';
+import {
+  accuracyRows,
+  accuracyTitles,
+  percentText,
+  type TrainingReport,
+  timeRows,
+  timeTexts,
+  trialText,
+} from './report.ts';
 import type { Curve } from './softmax-regression.ts';
 
 const thumbnails = 24;
@@ -11,7 +20,7 @@ const thumbnailPx = 144;
 
 /** @param imageDir where the photos of the mistakes lie */
 export async function reportPage(report: TrainingReport, imageDir: string): Promise<string> {
-  const { labels, quantized, validation, testing } = report;
+  const { labels, quantized } = report;
   const mistakes = await Promise.all(
     quantized.mistakes.slice(0, thumbnails).map(async ({ photo, truth, said, score }) => {
       const picture = await thumbnail(join(imageDir, photo));
@@ -36,10 +45,10 @@ svg text { font: 12px sans-serif; } .axes { fill: none; stroke: #999; } .trainin
 <h1>${htmlText(report.labels.join(', '))}</h1>
 <p>${htmlText(report.model)}, ${report.bytes.toLocaleString('en')} bytes. Base ${htmlText(report.base)}, ${report.method}, run on ${report.backend}.</p>
 ${report.notes.map((note) => `<p>${htmlText(note)}</p>`).join('\n')}
-<table>${row(['accuracy', 'photos', 'right', 'share'], 'th')}
-${row(['validation, float head before it learned them', validation.photos, validation.right, percentText(validation.accuracy)])}
-${row(['test, float head', testing.photos, testing.right, percentText(testing.accuracy)])}
-${row([`test, the file itself (${report.tail})`, quantized.photos, quantized.right, percentText(quantized.accuracy)])}</table>
+<table>${row(accuracyTitles, 'th')}
+${accuracyRows(report)
+  .map((cells) => row(cells))
+  .join('\n')}</table>
 <p>${trialText(report)}</p>
 <h2>Test photos: what they are, and what was said</h2>
 <table><tr><th></th>${labels.map((label) => `<th>${htmlText(label)}</th>`).join('')}<th>precision</th><th>recall</th></tr>
@@ -68,13 +77,18 @@ ${report.unreadable.length === 0 ? '' : `<h2>Left out</h2><ul>${report.unreadabl
 `;
 }
 
+/** Nothing for a photo that has gone meanwhile: the page is worth having without it. */
 async function thumbnail(file: string): Promise<string> {
-  const bytes = await sharp(file)
-    .autoOrient()
-    .resize(thumbnailPx, thumbnailPx, { fit: 'inside' })
-    .flatten({ background: '#fff' })
-    .jpeg({ quality: 70 })
-    .toBuffer();
+  const bytes = await readFile(file)
+    .then((content) =>
+      openPicture(content)
+        .resize(thumbnailPx, thumbnailPx, { fit: 'inside' })
+        .flatten({ background: '#fff' })
+        .jpeg({ quality: 70 })
+        .toBuffer(),
+    )
+    .catch(() => undefined);
+  if (bytes === undefined) return '';
   return `<img alt="" src="data:image/jpeg;base64,${bytes.toString('base64')}">`;
 }
 

@@ -1,26 +1,23 @@
 /** A training as text for the terminal. */
 import { resolve } from 'node:path';
 import { table } from '../../terminal/table.ts';
-import { configLines, percentText, type TrainingReport, timeRows, timeTexts, trialText } from './report.ts';
+import {
+  accuracyRows,
+  accuracyTitles,
+  configLines,
+  percentText,
+  type TrainingReport,
+  timeRows,
+  timeTexts,
+  trialText,
+} from './report.ts';
 
 const worst = 5;
 
 export function reportText(report: TrainingReport, modelName: string): string {
-  const { labels, quantized, validation, testing, notes } = report;
+  const { labels, quantized, notes } = report;
   return [
-    table(
-      ['accuracy', 'photos', 'right', 'share'],
-      [
-        [
-          'validation, float head before it learned them',
-          validation.photos,
-          validation.right,
-          percentText(validation.accuracy),
-        ],
-        ['test, float head', testing.photos, testing.right, percentText(testing.accuracy)],
-        [`test, the file itself (${report.tail})`, quantized.photos, quantized.right, percentText(quantized.accuracy)],
-      ],
-    ),
+    table(accuracyTitles, accuracyRows(report)),
     trialText(report),
     '',
     table(

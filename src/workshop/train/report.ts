@@ -1,5 +1,6 @@
 /** What a training came to: the noun of its reports. */
 
+import { intervalText } from '../evaluate/interval.ts';
 import type { Verdict } from '../evaluate/verdict.ts';
 import type { Method } from './fit.ts';
 import type { Curve } from './softmax-regression.ts';
@@ -56,6 +57,30 @@ export const headPhase = 'training the head';
 
 export const percentText = (share: number | undefined): string =>
   share === undefined ? '-' : `${(100 * share).toFixed(1)} %`;
+
+/** Accuracies as rows of cells under `accuracyTitles`. */
+export function accuracyRows({
+  validation,
+  testing,
+  quantized,
+  tail,
+}: Pick<TrainingReport, 'validation' | 'testing' | 'quantized' | 'tail'>): (string | number)[][] {
+  const row = (what: string, { photos, right, accuracy, balancedAccuracy }: Verdict) => [
+    what,
+    photos,
+    right,
+    percentText(accuracy),
+    intervalText(right, photos),
+    percentText(balancedAccuracy),
+  ];
+  return [
+    row('validation, float head before it learned them', validation),
+    row('test, float head', testing),
+    row(`test, the file itself (${tail})`, quantized),
+  ];
+}
+
+export const accuracyTitles = ['accuracy', 'photos', 'right', 'share', '95 % interval', 'balanced'];
 
 /** How the file was tried, in a sentence. */
 export function trialText({ tried, fromPixels }: Pick<TrainingReport, 'tried' | 'fromPixels'>): string {

@@ -11,11 +11,12 @@ import { writeValidation } from '../../models/validation.ts';
 import { moveInto, putBytes } from '../../system/files/put-file.ts';
 import { interruptible } from '../../terminal/interruptible.ts';
 import { startProgress } from '../../terminal/progress.ts';
-import { checkTrainable, photoName, readPhotoFolders } from '../photos/photo-folders.ts';
+import { checkTrainable, countsOf, photoName, readPhotoFolders } from '../photos/photo-folders.ts';
 import type { Distortions } from '../photos/photo-views.ts';
 import { appendHead } from './append-head.ts';
 import { featureFolder, findBase } from './base.ts';
 import { fileBytes } from './candidate.ts';
+import { countWarnings } from './class-counts.ts';
 import { type EmbedResult, embedPhotos } from './embed-photos.ts';
 import { openFeatureCache } from './feature-cache.ts';
 import { type FitOptions, fitHead, setsOf } from './fit.ts';
@@ -56,6 +57,9 @@ export async function trainModel(request: TrainRequest): Promise<TrainingReport>
   const { classes, photos } = await readPhotoFolders(imageDir);
   const old = request.addClass === undefined ? undefined : await oldModel(request.addClass);
   if (old === undefined) checkTrainable(imageDir, classes, photos);
+  const counts = countsOf(classes, photos);
+  const warnings = countWarnings(counts);
+  for (const warning of warnings) console.error(`goby: ${warning}`);
   const labels = labelsOf(classes, old, request.addClass);
   const engine = createWorkerEngine({
     config: { ...loaded.config.infer, deadlineMs: Math.max(30_000, loaded.config.infer.deadlineMs) },
@@ -115,7 +119,7 @@ export async function trainModel(request: TrainRequest): Promise<TrainingReport>
     const { backend } = extractor;
     const proof = { engine, output: request.output, base, featuresAreExact: backend !== 'edgetpu', sets, fitted, old };
     const proven = await timed('writing and trying the file', () => proveFile(proof));
-    const input = { request, base, sets, fitted, proven, backend, result, copies: known.copies };
+    const input = { request, base, sets, fitted, proven, backend, result, copies: known.copies, warnings };
     return await finish({ ...input, phases, startedMs });
   } finally {
     await engine.stop();
@@ -146,6 +150,8 @@ interface Finish extends Pick<Proof, 'base' | 'sets' | 'fitted'> {
   readonly backend: Backend;
   readonly result: EmbedResult;
   readonly copies: number;
+  /** Of the classes, as they were told before the run. */
+  readonly warnings: readonly string[];
 }
 
 /** The proven file takes its place, with its labels, its twin and its report. */
@@ -198,8 +204,9 @@ async function finish(input: Finish): Promise<TrainingReport> {
 }
 
 /** What a reader of the report should know beside its figures. */
-function notesOf({ base, result, copies, proven, sets }: Finish): string[] {
+function notesOf({ base, result, copies, proven, sets, warnings }: Finish): string[] {
   return [
+    ...warnings,
     ...(base.note === undefined ? [] : [base.note]),
     ...(result.unreadable.length === 0
       ? []

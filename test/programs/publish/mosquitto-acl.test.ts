@@ -93,12 +93,12 @@ testRequiring(needs, 'a device writes all its topics, and none of another device
   t.deepEqual(await writable(client, [...foreign, 'homeassistant/status', 'elsewhere']), []);
 });
 
-testRequiring(needs, 'a device hears its commands, and nothing else', async (t) => {
+testRequiring(needs, 'a device hears its commands and its own state, and nothing else', async (t) => {
   const broker = await brokerWithAcl(t);
   const device = await clientOf(t, broker, 'front-door');
   const sender = await clientOf(t, broker, 'homeassistant');
   const all = [...said(front), ...commands(front), ...said(garden), ...commands(garden)];
-  t.deepEqual(await heard(device, sender, all), commands(front).sort());
+  t.deepEqual(await heard(device, sender, all), [...commands(front), front.state].sort());
 });
 
 testRequiring(needs, 'who may look switches nothing; Home Assistant may do both', async (t) => {

@@ -1,6 +1,8 @@
 /** What the report says of the time of a run, and of how its file was tried. */
 import test from 'ava';
+import { judge } from '../../../src/workshop/evaluate/verdict.ts';
 import {
+  accuracyRows,
   basePhase,
   embeddingPhase,
   headPhase,
@@ -53,4 +55,14 @@ test('the report says how many photos went through the whole file', (t) => {
     trialText({ tried: 87, fromPixels: 8 }),
     /^The file was tried on 8 photos from pixels on; .* of the other 79\.$/,
   );
+});
+
+test('an accuracy is told with its interval, never alone', (t) => {
+  const verdict = judge(
+    [0, 1, 1].map((truth) => ({ photo: '', truth, probabilities: truth === 0 ? [1, 0] : [0, 1] })),
+    2,
+  );
+  const rows = accuracyRows({ validation: judge([], 2), testing: verdict, quantized: verdict, tail: 'quantized' });
+  t.deepEqual(rows[0]!.slice(1), [0, 0, '-', '-', '-']);
+  t.deepEqual(rows[2], ['test, the file itself (quantized)', 3, 3, '100.0 %', '43.9 to 100.0 %', '100.0 %']);
 });

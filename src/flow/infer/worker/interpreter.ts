@@ -3,6 +3,7 @@ import { InputError, UnavailableError } from '../../../errors.ts';
 import type { Backend } from '../../../models/model-file.ts';
 import { type TensorSpec, type TensorType, tensorTypes } from '../../preprocess/tensor.ts';
 import { type Pointer, type TfLiteLibrary, tfLiteTypes } from './library.ts';
+import { unknownOperators } from './unknown-operators.ts';
 
 /** Anything that can take over operators of a graph. */
 export interface Delegate {
@@ -83,9 +84,13 @@ export class Interpreter {
     if (interpreter !== null) library.interpreterDelete(interpreter);
     library.modelDelete(model);
     if (delegate) return undefined;
-    throw new InputError(`TensorFlow Lite ${library.version} can't make an interpreter for ${name}.`, {
-      remedy: 'The log above says which operator it refuses.',
-    });
+    const unknown = unknownOperators(library, bytes, name);
+    throw unknown === undefined
+      ? new InputError(`TensorFlow Lite ${library.version} can't make an interpreter for ${name}.`)
+      : new InputError(
+          `${name} was made with a newer TensorFlow than the library here, TensorFlow Lite ${library.version}: ${unknown}.`,
+          { remedy: 'Export it with an older TensorFlow, or name a newer library as infer.library.' },
+        );
   }
 
   /** Bytes of one input or output, as the library says. */

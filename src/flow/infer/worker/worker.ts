@@ -3,7 +3,7 @@ import { readSync, writeSync } from 'node:fs';
 import { z } from 'zod';
 import { isExpected, sentence } from '../../../errors.ts';
 import { MessageReader } from '../message-reader.ts';
-import { encodeHead, type Reply, requestSchema } from '../protocol.ts';
+import { encodeHead, type Reply, requestSchema, wordsEnd } from '../protocol.ts';
 import { loadTfLite } from './library.ts';
 import { mapMemory } from './mapped-memory.ts';
 import { ModelRack } from './model-rack.ts';
@@ -16,7 +16,8 @@ const settings = z
     accelerator: z.enum(['cpu', 'edgetpu']),
     library: z.string(),
     edgetpuLibrary: z.string().optional(),
-    threads: z.int().min(1),
+    threads: z.union([z.literal('auto'), z.int().min(1)]),
+    mostThreads: z.int().min(1).default(1),
   })
   .parse(JSON.parse(process.argv[2] ?? '{}'));
 
@@ -51,6 +52,8 @@ function answer(header: unknown): void {
     }
   } catch (error) {
     if (!isExpected(error)) throw error;
+    // Behind this line the agent has heard all that the library said of this request.
+    writeSync(2, `${wordsEnd(request.id)}\n`);
     send({ kind: 'failed', id: request.id, message: sentence(error), permanent: error.exitCode !== 69 });
   }
 }

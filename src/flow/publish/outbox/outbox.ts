@@ -137,9 +137,9 @@ export class Outbox {
       : this.#fromDisk(sequence);
   }
 
-  /** The broker has it. */
-  taken(sequence: number, event: Event): void {
-    this.#options.watch?.taken(event, sequence);
+  /** The broker has it. @param event what it was, for those who read along */
+  taken(sequence: number, event?: Event): void {
+    if (event !== undefined) this.#options.watch?.taken(event, sequence);
     if (this.#answers.add(sequence)) this.#writer?.answered();
   }
 
@@ -198,6 +198,7 @@ export class Outbox {
       onWritten: () => this.#onReady(),
       onFault: (fault) => this.#onFault(folder, fault),
       onDropped: (count) => this.#onDropped(count, `${folder} is full`),
+      onRebuilt: (lost) => this.#onRebuilt(folder, lost),
     });
     this.#tell('ready', this.#book.lastSequence === 0 ? 'empty' : 'opened');
   }
@@ -225,6 +226,13 @@ export class Outbox {
     if (count === 0) return;
     if (this.#lostTotal === 0) this.#options.logger.warn(`the oldest events are dropped: ${why}`);
     this.#lostTotal += count;
+  }
+
+  #onRebuilt(folder: string, lost: number): void {
+    this.#lostTotal += lost;
+    this.#reading = undefined;
+    const cost = lost === 0 ? 'no event is lost' : `${lost} events that waited in them are lost`;
+    this.#options.logger.warn(`the files of ${folder} were removed while goby runs; they are made anew, ${cost}`);
   }
 
   #onFault(folder: string, fault: unknown): void {

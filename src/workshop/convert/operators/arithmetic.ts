@@ -3,15 +3,8 @@ import { InputError } from '../../../errors.ts';
 import { type BinaryOperation, isConstant, type UnaryOperation, type Value } from '../graph.ts';
 import { calculated } from '../passes/evaluate.ts';
 import { broadcastShape } from '../shapes.ts';
-import {
-  checkChannelsLast,
-  constantAt,
-  type Emitter,
-  type ImportCall,
-  type Importer,
-  type Importers,
-  inputAt,
-} from './family.ts';
+import { eitherLayout } from './channels-first.ts';
+import { constantAt, type Emitter, type ImportCall, type Importer, type Importers, inputAt } from './family.ts';
 
 function addBinary(
   call: ImportCall,
@@ -90,7 +83,6 @@ function importAddN(call: ImportCall): Value {
 }
 
 function importBiasAdd(call: ImportCall): Value {
-  checkChannelsLast(call);
   return addBinary(call, 'ADD', [inputAt(call, 0), constantAt(call, 1)]);
 }
 
@@ -109,7 +101,7 @@ export const arithmeticImporters: Importers = {
   Minimum: importBound('MINIMUM'),
   Maximum: importBound('MAXIMUM'),
   AddN: importAddN,
-  BiasAdd: importBiasAdd,
+  BiasAdd: eitherLayout(importBiasAdd),
   BiasAddV1: importBiasAdd,
 };
 

@@ -1,17 +1,12 @@
 /** Convolutions: Conv2D, depthwise, and the fused forms that carry their bias and activation. */
 import { InputError } from '../../../errors.ts';
-import type { Constant, Convolution, Depthwise, Window } from '../graph.ts';
+import type { Constant, Convolution, Depthwise, Value, Window } from '../graph.ts';
 import { type GraphNode, numbersOf, textOf } from '../graph-def.ts';
 import { shapeText, windowOutput } from '../shapes.ts';
-import {
-  checkChannelsLast,
-  constantAt,
-  type ImportCall,
-  type Importers,
-  inputAt,
-  type OperatorDraft,
-} from './family.ts';
+import { eitherLayout } from './channels-first.ts';
+import { constantAt, type ImportCall, type Importers, inputAt, type OperatorDraft } from './family.ts';
 import { finishFused } from './fused.ts';
+import { addPad } from './layout.ts';
 
 /** @param size [height, width] of the filter or pool */
 export function windowOf(node: GraphNode, [height, width]: readonly [number, number]): Window {
@@ -20,16 +15,26 @@ export function windowOf(node: GraphNode, [height, width]: readonly [number, num
   const padding = textOf(node, 'padding', '');
   if (padding !== 'SAME' && padding !== 'VALID') {
     throw new InputError(
-      `${node.name} (${node.op}) has the padding ${padding || 'none'}; goby converts SAME and VALID.`,
+      `${node.name} (${node.op}) has the padding ${padding || 'none'}; goby converts SAME and VALID${padding === 'EXPLICIT' ? ' here' : ''}.`,
     );
   }
   return { height, width, strideHeight, strideWidth, dilationHeight, dilationWidth, padding };
 }
 
-function importConvolution(call: ImportCall) {
-  checkChannelsLast(call);
+/** Zeros that a convolution names itself (EXPLICIT) become a pad of their own; tidying makes SAME of them where it can. */
+function paddedPicture(call: ImportCall): { node: GraphNode; picture: Value } {
   const { node } = call;
   const picture = inputAt(call, 0);
+  if (textOf(node, 'padding', '') !== 'EXPLICIT') return { node, picture };
+  const flat = numbersOf(node, 'explicit_paddings') ?? [];
+  const margins = picture.shape.map((_, at) => [flat[2 * at] ?? 0, flat[2 * at + 1] ?? 0] as const);
+  const plain = { ...node, attributes: { ...node.attributes, padding: 'VALID' } };
+  if (flat.every((margin) => margin === 0)) return { node: plain, picture };
+  return { node: plain, picture: addPad(call, picture, margins, 'padded') };
+}
+
+function importConvolution(call: ImportCall) {
+  const { node, picture } = paddedPicture(call);
   const source = constantAt(call, 1);
   const [height = 0, width = 0, channels = 0, count = 0] = source.shape;
   if (source.shape.length !== 4 || picture.shape[3] !== channels) {
@@ -57,9 +62,7 @@ export function filterOutputsFirst({ name, shape, data }: Constant): Constant {
 }
 
 function importDepthwise(call: ImportCall) {
-  checkChannelsLast(call);
-  const { node } = call;
-  const picture = inputAt(call, 0);
+  const { node, picture } = paddedPicture(call);
   const source = constantAt(call, 1);
   const [height = 0, width = 0, channels = 0, multiplier = 0] = source.shape;
   if (source.shape.length !== 4 || picture.shape[3] !== channels) {
@@ -77,10 +80,10 @@ function importDepthwise(call: ImportCall) {
 }
 
 export const convolutionImporters: Importers = {
-  Conv2D: importConvolution,
-  _FusedConv2D: importConvolution,
-  DepthwiseConv2dNative: importDepthwise,
-  FusedDepthwiseConv2dNative: importDepthwise,
+  Conv2D: eitherLayout(importConvolution),
+  _FusedConv2D: eitherLayout(importConvolution),
+  DepthwiseConv2dNative: eitherLayout(importDepthwise),
+  FusedDepthwiseConv2dNative: eitherLayout(importDepthwise),
 };
 
 const optionsOf = ({ window }: { readonly window: Window }) => ({

@@ -3,7 +3,7 @@ import { InputError } from '../../../errors.ts';
 import type { BuiltinOperator } from '../../../models/tflite-file/builtin-operators.ts';
 import type { BuiltinOptions } from '../../../models/tflite-file/schema.ts';
 import { type Constant, isConstant, type Node, type NodeOf, type Value } from '../graph.ts';
-import { type GraphNode, textOf } from '../graph-def.ts';
+import type { GraphNode } from '../graph-def.ts';
 
 type DraftOf<N> = N extends Node ? Omit<N, 'name' | 'output'> : never;
 /** A node without its name and output: `add` makes these. */
@@ -16,6 +16,8 @@ export interface ImportCall {
   readonly inputs: readonly Value[];
   /** Appends a node and gives its output. `suffix` sets the steps of one source node apart; the last has none. */
   add(draft: NodeDraft, shape: readonly number[], suffix?: string): Value;
+  /** Notes the range that the source was trained to keep a value to. */
+  range(value: Value, range: { readonly low: number; readonly high: number }): void;
 }
 
 /**
@@ -52,13 +54,6 @@ export function constantAt(call: ImportCall, position: number): Constant {
 }
 
 export const numbersAt = (call: ImportCall, position: number): number[] => Array.from(constantAt(call, position).data);
-
-/** Pictures must have their channels last. */
-export function checkChannelsLast({ node }: ImportCall): void {
-  const format = textOf(node, 'data_format', 'NHWC');
-  if (format !== 'NHWC')
-    throw new InputError(`${node.name} (${node.op}) has the layout ${format}; goby converts NHWC.`);
-}
 
 /** A constant made by the converter. */
 export function integers(

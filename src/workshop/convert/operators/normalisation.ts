@@ -2,7 +2,8 @@
 import { InputError } from '../../../errors.ts';
 import type { Constant, Value } from '../graph.ts';
 import { flagOf, numberOf } from '../graph-def.ts';
-import { checkChannelsLast, constantAt, type ImportCall, type Importers, inputAt } from './family.ts';
+import { eitherLayout } from './channels-first.ts';
+import { constantAt, type ImportCall, type Importers, inputAt } from './family.ts';
 
 export interface Normalisation {
   /** Absent: 1. */
@@ -41,7 +42,6 @@ export function addNormalisation(call: ImportCall, input: Value, from: Normalisa
 }
 
 function importFusedBatchNorm(call: ImportCall): Value {
-  checkChannelsLast(call);
   const { name, op, attributes } = call.node;
   const [gamma, beta, mean, variance] = [1, 2, 3, 4].map((position) => constantAt(call, position));
   // The attribute's default is true, but older writers of inference graphs leave it out.
@@ -71,7 +71,7 @@ function importGlobalNormalisation(call: ImportCall): Value {
 
 export const normalisationImporters: Importers = {
   BatchNormWithGlobalNormalization: importGlobalNormalisation,
-  FusedBatchNorm: importFusedBatchNorm,
-  FusedBatchNormV2: importFusedBatchNorm,
-  FusedBatchNormV3: importFusedBatchNorm,
+  FusedBatchNorm: eitherLayout(importFusedBatchNorm),
+  FusedBatchNormV2: eitherLayout(importFusedBatchNorm),
+  FusedBatchNormV3: eitherLayout(importFusedBatchNorm),
 };

@@ -3,9 +3,9 @@ import { InputError } from '../../../errors.ts';
 import { isConstant, type Value } from '../graph.ts';
 import { flagOf, numbersOf } from '../graph-def.ts';
 import { plainAxes, windowOutput } from '../shapes.ts';
+import { eitherLayout } from './channels-first.ts';
 import { windowOf } from './convolution.ts';
 import {
-  checkChannelsLast,
   type Emitter,
   type ImportCall,
   type Importer,
@@ -19,7 +19,6 @@ import { knownMax, knownMean, knownSum } from './known.ts';
 const importPool =
   (operation: 'AVERAGE_POOL_2D' | 'MAX_POOL_2D'): Importer =>
   (call) => {
-    checkChannelsLast(call);
     const picture = inputAt(call, 0);
     const [, height = 1, width = 1] = numbersOf(call.node, 'ksize') ?? [];
     const window = windowOf(call.node, [height, width]);
@@ -86,8 +85,8 @@ function addMean(call: ImportCall, input: Value, axes: readonly number[], keepDi
 }
 
 export const poolingImporters: Importers = {
-  MaxPool: importPool('MAX_POOL_2D'),
-  AvgPool: importPool('AVERAGE_POOL_2D'),
+  MaxPool: eitherLayout(importPool('MAX_POOL_2D')),
+  AvgPool: eitherLayout(importPool('AVERAGE_POOL_2D')),
   Mean: importMean,
   Sum: importSum,
   Max: importMax,

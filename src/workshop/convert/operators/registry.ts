@@ -4,6 +4,7 @@ import { activationImporters, emitClamp, emitLeakyRelu, emitSoftmax, emitUnary }
 import { arithmeticImporters, emitBinary } from './arithmetic.ts';
 import { convolutionImporters, emitConvolution } from './convolution.ts';
 import { denseImporters, emitDense } from './dense.ts';
+import { fakeQuantImporters } from './fake-quant.ts';
 import type { Emitter, Importers, OperatorDraft } from './family.ts';
 import { knownImporters } from './known.ts';
 import { emitConcatenation, emitPad, emitReshape, emitResize, emitTranspose, layoutImporters } from './layout.ts';
@@ -21,6 +22,7 @@ export const importers: Importers = {
   ...layoutImporters,
   ...sliceImporters,
   ...knownImporters,
+  ...fakeQuantImporters,
 };
 
 const emitters: { readonly [Kind in Node['kind']]: Emitter<Kind> } = {

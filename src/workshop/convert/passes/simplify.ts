@@ -3,9 +3,10 @@ import type { Graph } from '../graph.ts';
 import { fuseActivations, joinClamps, spellOutClamps } from './activations.ts';
 import { foldIntoWeights } from './fold-into-weights.ts';
 import { dropUnneeded, fusePadding, giveBiases, joinReshapes } from './layout.ts';
+import { moveTransposes } from './move-transposes.ts';
 import type { Pass } from './rewriting.ts';
 
-const folding: readonly Pass[] = [dropUnneeded, foldIntoWeights];
+const folding: readonly Pass[] = [dropUnneeded, moveTransposes, dropUnneeded, foldIntoWeights];
 
 const tidying: readonly Pass[] = [
   joinClamps,

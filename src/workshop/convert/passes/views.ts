@@ -1,4 +1,5 @@
 /** Where the elements of a view lie: slices, transposes and broadcasts are all a shape with strides. */
+import type { Constant } from '../graph.ts';
 
 /** Row-major. */
 export function stridesOf(shape: readonly number[]): number[] {
@@ -33,4 +34,17 @@ export function broadcastView(operand: readonly number[], shape: readonly number
     return at < 0 || operand[at] === 1 ? 0 : own[at]!;
   });
   return viewOf(shape, strides);
+}
+
+/** A constant with its dimensions in another order. */
+export function turnedConstant({ name, shape, data }: Constant, order: readonly number[]): Constant {
+  const strides = stridesOf(shape);
+  const turned = order.map((at) => shape[at]!);
+  const position = viewOf(
+    turned,
+    order.map((at) => strides[at]!),
+  );
+  const into = data instanceof Int32Array ? new Int32Array(data.length) : new Float32Array(data.length);
+  for (let at = 0; at < into.length; at += 1) into[at] = data[position(at)]!;
+  return { name, shape: turned, data: into };
 }

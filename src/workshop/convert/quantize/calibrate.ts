@@ -58,6 +58,8 @@ export async function calibrate(
     onPhoto?.(done);
   }
   const joined = ({ output }: Node, at: number): Range => {
+    const trained = graph.ranges?.get(output);
+    if (trained !== undefined) return trained;
     if (!logits.has(output)) return joinRanges(found[at]!, method);
     const { low, high } = joinRanges(found[at]!, 'minmax');
     return { low: low * logitRoom, high: high * logitRoom };
