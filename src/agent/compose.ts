@@ -81,7 +81,7 @@ export async function composeAgent(
 
   // What can be asked and reported.
   const { openCamera = createCamera, openEngine: open = openEngine } = adapters;
-  const engine = open(loaded, logger.child('worker'));
+  const engine = open(loaded, logger.child('worker'), { cameras: Object.keys(config.cameras).length });
   const edgetpu = hasEdgetpu(config.infer);
   const models = new ModelsInUse({ loaded, engine, edgetpu, logger: logger.child('models'), health });
   const cameras: CameraFlow[] = []; // until their models are loaded

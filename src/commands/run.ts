@@ -70,7 +70,7 @@ async function run(options: RunOptions): Promise<void> {
   });
   const watchdog = new Watchdog({ notifier, health, logger: logger.child('watchdog') });
   const ending = new AbortController();
-  // Nothing was waited for until here: a signal either comes before anything has happened, or finds this.
+  // Nothing waits between startOnOverrides and here: a signal comes before this start is counted, or finds this.
   const shutdown = installShutdown({
     stop: async (reason) => {
       notifier.stopping(`stopping: ${reason}`);

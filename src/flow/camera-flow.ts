@@ -173,8 +173,8 @@ export class CameraFlow implements ModelUser {
 
   /** Which labels are followed also depends on the ones that the model knows. */
   #refollow(): void {
-    const { labels, minScore, holdMs } = this.#live;
-    this.#parts.tracker.reconfigure({ labels: followedLabels(labels, this.#model.labels), minScore, holdMs });
+    const { labels, holdMs } = this.#live;
+    this.#parts.tracker.reconfigure({ labels: followedLabels(labels, this.#model.labels), holdMs });
   }
 
   #onStatus(status: CameraStatus): void {

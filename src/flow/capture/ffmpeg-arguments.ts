@@ -7,7 +7,7 @@ import { apart, early } from './frame-rate.ts';
 export function ffmpegArguments(config: FfmpegConfig, input: FfmpegInput, major: number | undefined): string[] {
   return [
     ...['-nostdin', '-hide_banner', '-loglevel', 'error'],
-    ...inputOptions(config, input.kind),
+    ...inputOptions(config, input),
     ...input.args,
     ...['-map', '0:v:0', '-vf', `${rateFilter(config.framesPerSecond)},${sizeFilter(config)}`],
     // Frames as they come: without it ffmpeg repeats frames to keep a constant rate. -vsync is the name until 5.0.
@@ -16,7 +16,7 @@ export function ffmpegArguments(config: FfmpegConfig, input: FfmpegInput, major:
   ];
 }
 
-function inputOptions(config: FfmpegConfig, kind: FfmpegInput['kind']): string[] {
+function inputOptions(config: FfmpegConfig, { kind, shown }: FfmpegInput): string[] {
   switch (kind) {
     case 'device':
       return [
@@ -27,6 +27,13 @@ function inputOptions(config: FfmpegConfig, kind: FfmpegInput['kind']): string[]
     case 'rtsp':
     case 'http':
       return ['-flags', 'low_delay'];
+    case 'live':
+      return [
+        // A look of half a second tells what it is; by itself ffmpeg looks at five seconds, and shows them late.
+        ...['-flags', 'low_delay', '-analyzeduration', '500000', '-probesize', '1000000', '-fpsprobesize', '0'],
+        // rpicam-vid sends bare H.264 or JPEG by TCP and UDP, to which ffmpeg would give times of its own.
+        ...(/^(tcp|udp):/.test(shown) ? ['-use_wallclock_as_timestamps', '1'] : []),
+      ];
     case 'file':
       // -re: at the speed of the recording, as if it were a camera.
       return [...(config.loop ? ['-stream_loop', '-1'] : []), '-re'];

@@ -3,17 +3,26 @@ import type { LoadedConfig } from '../../config/load.ts';
 import type { InferConfig } from '../../config/schema.ts';
 import type { Logger } from '../../logger.ts';
 import { findEdgetpuDevices } from './edgetpu-device.ts';
-import { createWorkerEngine, type WorkerEngine } from './worker-engine.ts';
+import { createWorkerEngine, type WorkerEngine, type WorkerEngineOptions } from './worker-engine.ts';
+
+export interface OpenEngineOptions extends Pick<WorkerEngineOptions, 'cameras'> {
+  /** What a command wants otherwise than the configuration, such as a longer deadline. */
+  readonly infer?: Partial<InferConfig>;
+}
 
 /** Starts no process before the first model; stop() it in any case. */
-export function openEngine({ config, places }: Pick<LoadedConfig, 'config' | 'places'>, logger: Logger): WorkerEngine {
-  const { infer, cameras } = config;
-  return createWorkerEngine({
-    config: infer,
-    library: infer.library ?? places.runtimeLibrary,
-    logger,
-    cameras: Object.keys(cameras).length,
-  });
+export function openEngine(
+  loaded: Pick<LoadedConfig, 'config' | 'places'>,
+  logger: Logger,
+  { infer = {}, ...options }: OpenEngineOptions = {},
+): WorkerEngine {
+  const config = { ...loaded.config.infer, ...infer };
+  return createWorkerEngine({ ...options, config, library: runtimeLibrary(loaded), logger });
+}
+
+/** Path of the TensorFlow Lite C library: the one that the configuration names, else the one that goby fetched. */
+export function runtimeLibrary({ config, places }: Pick<LoadedConfig, 'config' | 'places'>): string {
+  return config.infer.library ?? places.runtimeLibrary;
 }
 
 /** Whether an Edge TPU is there, and may be used. */
