@@ -21,8 +21,9 @@ const floors: readonly (readonly string[])[] = [
   ['models'],
   ['system'],
   ['config'],
-  ['terminal', 'geometry', 'text'],
+  ['terminal', 'geometry'],
   ['logger.ts'],
+  ['text'],
   ['errors.ts'],
 ];
 
