@@ -15,7 +15,7 @@ import { withFrigate } from '../flow/publish/frigate/with-frigate.ts';
 import { createPublisher, type Publisher } from '../flow/publish/publisher.ts';
 import { createSnapshots, type Snapshots } from '../flow/snapshot/snapshots.ts';
 import { createDeviceMeter } from '../system/measure/device-meter.ts';
-import { TelemetryBeat } from '../system/measure/telemetry-timer.ts';
+import { phaseOf, TelemetryBeat } from '../system/measure/telemetry-timer.ts';
 import { StatusServer } from '../system/service/status-socket.ts';
 import { type AgentControls, createAgentControls, tellControls } from './controls.ts';
 import { type AgentHome, createAgentHome } from './home-assistant.ts';
@@ -116,6 +116,7 @@ export class Agent {
       controls: () => this.#controls.controls.list(),
       commands: () => Object.keys(requests),
       telemetry: () => this.#telemetry?.last ?? {},
+      config: () => this.#settings.loaded.config,
     });
     this.#home = home;
     const { address, longestPacketBytes, broker } = await reachBroker(config, logger.child('broker'));
@@ -164,6 +165,7 @@ export class Agent {
         publisher.telemetry(telemetry);
         home.refresh();
       },
+      phaseOf(this.#device.id),
     );
     this.#statusServer = new StatusServer({
       path: config.service.statusSocket ?? join(places.runtimeDir, 'status.sock'),
@@ -279,6 +281,7 @@ export class Agent {
     this.#publisher?.reconfigure(publish);
     for (const flow of this.#flows) flow.reconfigure(cameras[flow.name]!);
     this.#telemetry?.every(publish.telemetryIntervalMs);
+    this.#home?.refresh();
   }
 
   /** Rules also wait for time to pass and for controls. */

@@ -24,6 +24,8 @@ export interface AgentHomeParts {
   /** Names of the requests that are answered. */
   readonly commands: () => readonly string[];
   readonly telemetry: () => Readonly<Record<string, unknown>>;
+  /** As it is now: what may be set while the agent works is shown as it was set. */
+  readonly config: () => Pick<Config, 'publish'>;
 }
 
 export interface AgentHome {
@@ -79,7 +81,7 @@ export function createAgentHome(parts: AgentHomeParts): AgentHome {
 const mostLabels = 12;
 
 function factsOf(parts: AgentHomeParts): DeviceFacts {
-  const { loaded, device, version, flows, controls, commands, telemetry } = parts;
+  const { loaded, device, version, flows, controls, commands, telemetry, config: current } = parts;
   const { config } = loaded;
   return {
     id: device.id,
@@ -91,7 +93,7 @@ function factsOf(parts: AgentHomeParts): DeviceFacts {
     snapshots: config.snapshots.enabled,
     commands: commands(),
     telemetry: telemetry(),
-    telemetryIntervalMs: config.publish.telemetryIntervalMs,
+    telemetryIntervalMs: current().publish.telemetryIntervalMs,
     hasEdgetpuModel: flows.some(({ hasEdgetpuModel }) => hasEdgetpuModel),
   };
 }
