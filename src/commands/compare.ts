@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import { addConfigOptions, type ConfigOptions, configFrom } from '../config/config-options.ts';
 import { ConfigError, exitCode, isExpected, sentence } from '../errors.ts';
-import { createWorkerEngine } from '../flow/infer/worker-engine.ts';
+import { openEngine } from '../flow/infer/open-engine.ts';
 import { silentLogger } from '../logger.ts';
 import type { Model } from '../models/model.ts';
 import { putBytes } from '../system/files/put-file.ts';
@@ -88,12 +88,7 @@ async function compare(names: string[], options: CompareOptions): Promise<void> 
   ]);
   const measured = await measureModels({
     models,
-    newEngine: () =>
-      createWorkerEngine({
-        config: { ...config.infer, threads, deadlineMs: 60_000 },
-        library: config.infer.library ?? places.runtimeLibrary,
-        logger: silentLogger,
-      }),
+    newEngine: () => openEngine(loaded, silentLogger, { infer: { threads, deadlineMs: 60_000 } }),
     secondsEach: duration,
     machine: machineState(),
     samples: await samplePhotos(places.photos),

@@ -43,7 +43,7 @@ async function run(options: RunOptions): Promise<void> {
   claimFolder(found.places.stateDir);
   await removeStaleSocket(statusSocketPath(found.config.service, found.places));
   const overrides = { file: new StateFile(found.overrides.file), logger: logger.child('settings') };
-  const loaded = await startOnOverrides({ loaded: found, ...overrides });
+  const { loaded, written } = startOnOverrides({ loaded: found, ...overrides });
   const { config, places } = loaded;
   threshold.level = config.log.level;
   const notifier = takeNotifier(process.env, (error) => logger.warn(`systemd can't be told: ${sentence(error)}`));
@@ -53,6 +53,7 @@ async function run(options: RunOptions): Promise<void> {
   let startsAnew = false;
   const agent = new Agent({
     loaded,
+    overridesFile: overrides.file,
     version,
     logger,
     health,
@@ -65,9 +66,12 @@ async function run(options: RunOptions): Promise<void> {
     ...watchers,
   });
   const watchdog = new Watchdog({ notifier, health, logger: logger.child('watchdog') });
+  const ending = new AbortController();
+  // Nothing waits between startOnOverrides and here: a signal comes before this start is counted, or finds this.
   const shutdown = installShutdown({
     stop: async (reason) => {
       notifier.stopping(`stopping: ${reason}`);
+      ending.abort(new Error(`stopping: ${reason}`));
       watchdog.stop();
       await agent.stop();
     },
@@ -76,9 +80,11 @@ async function run(options: RunOptions): Promise<void> {
     exit: (code) => (startsAnew && code === exitCode.ok ? relaunch() : process.exit(code)),
   });
   try {
-    await agent.start();
+    await written;
+    await agent.start(ending.signal);
   } catch (error) {
-    await agent.stop().catch(() => agent.makeSafe());
+    if (ending.signal.aborted && error === ending.signal.reason) return;
+    await agent.stop({ failed: true }).catch(() => agent.makeSafe());
     // What was changed from afar must not keep goby from starting: without it, once more.
     if (!isExpected(error) || !(await undoFailedStart({ loaded, ...overrides }, error))) throw error;
     notifier.stopping('starting anew without the changed settings');

@@ -41,6 +41,11 @@ function checkSource(part: string, source: CameraFacts['source'], probe: CameraP
       return checkPiCamera({ part, wanted: 'rpicam-vid', index: source.cameraIndex, probe });
     case 'stills':
       return checkPiCamera({ part, wanted: 'rpicam-still', index: source.cameraIndex, probe });
+    case 'snapshot':
+      return ok(
+        part,
+        `A picture of ${withoutUser(source.input)} each ${source.intervalMs / 1000} s; doctor doesn't ask for it.`,
+      );
     case 'ffmpeg':
       return checkFfmpeg(part, source.input, probe);
     case 'folder':
@@ -87,6 +92,10 @@ function checkPiCamera({
 
 function checkFfmpeg(part: string, input: string, probe: CameraProbe): Finding {
   const program = programOf(probe, 'ffmpeg');
+  if (program?.found === undefined && /^https?:/.test(input)) {
+    const remedy = `For other streams install ffmpeg: sudo apt install ${program?.package ?? 'ffmpeg'}`;
+    return warn(part, `${withoutUser(input)} is read if it gives MJPEG or pictures; doctor doesn't open it.`, remedy);
+  }
   if (program?.found === undefined) return missingProgram(part, 'ffmpeg', program);
   if (!input.startsWith('/dev/'))
     return ok(part, `${withoutUser(input)} through ${named(program)}; doctor doesn't open it.`);

@@ -27,8 +27,6 @@ export interface ModelsInUseParts {
   readonly edgetpu: boolean;
   readonly logger: Logger;
   readonly health: Pick<Health, 'get' | 'report'>;
-  /** Another model is in use. */
-  onSwap(): void;
 }
 
 export class ModelsInUse {
@@ -37,11 +35,17 @@ export class ModelsInUse {
   readonly #models = new Map<string, Model>();
   readonly #places: ModelPlace[] = [];
   readonly #finder: ModelFinder;
+  readonly #listeners: (() => void)[] = [];
   #turn: Promise<unknown> = Promise.resolve();
 
   constructor(parts: ModelsInUseParts) {
     this.#parts = parts;
     this.#finder = new ModelFinder({ ...parts, onChange: (name) => void this.#inTurn(() => this.#reload(name)) });
+  }
+
+  /** Called when another model is in use. */
+  onSwap(listener: () => void): void {
+    this.#listeners.push(listener);
   }
 
   get byName(): ReadonlyMap<string, Model> {
@@ -127,7 +131,7 @@ export class ModelsInUse {
   }
 
   async #swap(model: Model, name: string, places: readonly ModelPlace[]): Promise<void> {
-    const { engine, onSwap } = this.#parts;
+    const { engine } = this.#parts;
     const hashes = [model.pair.cpu, model.pair.edgetpu].flatMap((file) => file?.sha256.slice(0, 12) ?? []);
     // Before a process with live cameras is given it: a damaged file can end a process.
     readModel(await readModelFile(model.pair.cpu.path, model.name), model.name);
@@ -150,7 +154,7 @@ export class ModelsInUse {
     });
     this.#models.set(name, model);
     this.#finder.used(name, new Set(this.#places.map((place) => place.name)));
-    onSwap();
+    for (const listener of this.#listeners) listener();
     await Promise.all(quiet);
     await this.#unloadUnused(leaving);
     await this.#finder.keep(this.#models);

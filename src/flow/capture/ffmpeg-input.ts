@@ -11,7 +11,8 @@ import type { FfmpegConfig } from '../../config/camera-section.ts';
 import { ConfigError, UnavailableError } from '../../errors.ts';
 
 export interface FfmpegInput {
-  readonly kind: 'device' | 'rtsp' | 'http' | 'file';
+  /** live: a stream by TCP, UDP, RTMP or SRT. */
+  readonly kind: 'device' | 'rtsp' | 'http' | 'live' | 'file';
   /** What follows -i, and the options that belong before it. */
   readonly args: readonly string[];
   /** For logs and states: without user and password. */
@@ -55,6 +56,7 @@ function listOf(address: URL, transport: string | undefined): string {
 export function kindOf(input: string): FfmpegInput['kind'] {
   if (/^rtsps?:/.test(input)) return 'rtsp';
   if (/^https?:/.test(input)) return 'http';
+  if (/^(tcp|udp|rtmps?|srt):\/\//.test(input)) return 'live';
   return /^\/dev\/video\d+$|^\/dev\/v4l\//.test(input) ? 'device' : 'file';
 }
 

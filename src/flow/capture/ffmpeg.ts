@@ -4,16 +4,19 @@ import type { FfmpegConfig } from '../../config/camera-section.ts';
 import { UnavailableError } from '../../errors.ts';
 import { programFailure } from './failure.ts';
 import { ffmpegArguments } from './ffmpeg-arguments.ts';
-import { type FfmpegInput, resolveInput } from './ffmpeg-input.ts';
+import { type FfmpegInput, kindOf, resolveInput } from './ffmpeg-input.ts';
 import { requireProgram } from './find-program.ts';
+import { resolveCamera } from './http/http-camera.ts';
+import { captureHttp } from './http/http-capture.ts';
 import type { Machine } from './machine.ts';
 import type { ProgramRunner } from './program-runner.ts';
 import { majorVersion, programVersion } from './short-run.ts';
-import type { Capture } from './supervised-camera.ts';
+import type { Capture, CaptureContext } from './supervised-camera.ts';
 import { Y4mSplitter } from './y4m-splitter.ts';
 
 export function ffmpegCapture(config: FfmpegConfig, machine: Machine, runner: ProgramRunner): Capture {
   return async (context) => {
+    if (mayBePictures(config.input)) await capturePictures(config, context);
     const program = await requireProgram(['ffmpeg'], machine.env);
     const major = majorVersion(await programVersion(program, machine.env));
     const input = await resolveInput(config, major);
@@ -46,6 +49,21 @@ export function ffmpegCapture(config: FfmpegConfig, machine: Machine, runner: Pr
     }
   };
 }
+
+/** Playlists and files are ffmpeg's for certain: they aren't asked for twice. */
+function mayBePictures(input: string): boolean {
+  return kindOf(input) === 'http' && !/\.(m3u8?|mpd|mp4|m4v|mkv|webm|mov|flv|ts|avi)([?#]|$)/i.test(input);
+}
+
+/** Shows MJPEG and single pictures without ffmpeg. Returns when the address leads to something else. */
+async function capturePictures(config: FfmpegConfig, context: CaptureContext): Promise<void> {
+  const { framesPerSecond, rotationDeg } = config;
+  const intervalMs = Math.max(shortestIntervalMs, 1000 / framesPerSecond);
+  await captureHttp({ ...(await resolveCamera(config)), rotationDeg, framesPerSecond, intervalMs }, context);
+}
+
+/** Of pictures that are asked for one by one where a stream was expected; a source of type snapshot sets its own. */
+const shortestIntervalMs = 1000;
 
 /** Says what is missing or forbidden in words of its own, before ffmpeg does in its. */
 async function checkPresence(config: FfmpegConfig, { kind }: FfmpegInput): Promise<void> {

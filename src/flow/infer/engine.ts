@@ -52,7 +52,10 @@ export interface Engine {
    * UnavailableError when none can answer. One call in flight: others wait in order.
    */
   infer(model: string, inputs: readonly Uint8Array[]): Promise<InferenceResult>;
+  /** True while no inference is asked for: an engine that nobody asks owes no progress. */
+  readonly isIdle: boolean;
   readonly status: EngineStatus;
   onStatus(listener: (status: EngineStatus) => void): void;
+  /** Ends the workers. Whatever is asked then, or still waits for an answer, rejects with UnavailableError. */
   stop(): Promise<void>;
 }

@@ -32,13 +32,18 @@ function mostThreads(cameras: number): number {
   return Math.min(8, Math.max(1, Math.floor(availableParallelism() / Math.max(1, cameras))));
 }
 
-export function createWorkerEngine(
-  options: WorkerEngineOptions,
-): Engine & { workerPids(): number[]; start(): Promise<void> } {
-  return new WorkerEngine(options);
+/** An engine whose workers are processes of this machine. */
+export interface WorkerEngine extends Engine {
+  workerPids(): number[];
+  /** Starts the CPU worker before any model is there: the first one need not wait for it. A fault is told by load(). */
+  start(): Promise<void>;
 }
 
-class WorkerEngine implements Engine {
+export function createWorkerEngine(options: WorkerEngineOptions): WorkerEngine {
+  return new SupervisedEngine(options);
+}
+
+class SupervisedEngine implements WorkerEngine {
   readonly #options: WorkerEngineOptions;
   readonly #cpu: WorkerSlot;
   #edgetpu: WorkerSlot | undefined;
@@ -47,6 +52,7 @@ class WorkerEngine implements Engine {
   readonly #pairs = new Map<string, ModelPair>();
   #status: EngineStatus = { state: 'starting', backend: undefined, detail: 'no model is loaded yet' };
   #turn: Promise<unknown> = Promise.resolve();
+  #inFlight = 0;
   #stopped = false;
 
   constructor(options: WorkerEngineOptions) {
@@ -112,7 +118,6 @@ class WorkerEngine implements Engine {
     return [this.#cpu.pid, this.#edgetpu?.pid].filter((pid) => pid !== undefined);
   }
 
-  /** Starts the CPU worker before any model is there: the first one need not wait for it. A fault is told by load(). */
   async start(): Promise<void> {
     await this.#cpu.start().catch(() => undefined);
   }
@@ -150,10 +155,19 @@ class WorkerEngine implements Engine {
     this.#tell();
   }
 
-  infer(model: string, inputs: readonly Uint8Array[]): Promise<InferenceResult> {
+  async infer(model: string, inputs: readonly Uint8Array[]): Promise<InferenceResult> {
+    this.#inFlight += 1;
     const turn = this.#turn.then(() => this.#infer(model, inputs));
     this.#turn = turn.catch(() => undefined);
-    return turn;
+    try {
+      return await turn;
+    } finally {
+      this.#inFlight -= 1;
+    }
+  }
+
+  get isIdle(): boolean {
+    return this.#inFlight === 0;
   }
 
   async stop(): Promise<void> {

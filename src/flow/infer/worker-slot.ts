@@ -148,6 +148,7 @@ export class WorkerSlot {
 
   async #start(): Promise<void> {
     const { settings, logger, prove, onChange } = this.#options;
+    if (this.#stopped) throw new UnavailableError('goby stops.');
     clearTimeout(this.#timer);
     let worker: WorkerProcess;
     try {
@@ -201,9 +202,9 @@ export class WorkerSlot {
   async #ping(): Promise<void> {
     if (this.#worker === undefined || this.#worker.busy || !this.#ready) return;
     await this.#exclusive(async () => {
-      if (!this.#ready) return;
+      if (!this.#ready || this.#worker === undefined) return;
       const fromMs = performance.now();
-      await this.#worker!.request({ kind: 'ping' }, { deadlineMs: this.#signsOfLife.ms });
+      await this.#worker.request({ kind: 'ping' }, { deadlineMs: this.#signsOfLife.ms });
       this.#signsOfLife.answered(performance.now() - fromMs);
     }).catch(() => undefined);
   }

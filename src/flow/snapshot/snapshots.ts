@@ -20,8 +20,6 @@ export interface SnapshotsOptions {
   /** Where they are kept: a folder per camera below it. */
   readonly folder: string;
   readonly logger: Logger;
-  /** Called with each snapshot; the promises of ready() and take() wait until what it returns has resolved. */
-  readonly publish: (snapshot: Snapshot) => unknown;
   /** How long an asked snapshot waits for a frame. */
   readonly patienceMs?: number;
   /** How long stop() waits for what was begun. */
@@ -43,6 +41,8 @@ export interface Snapshots {
    * @throws UnavailableError when snapshots are off, or no frame could be taken in time, with the reason
    */
   take(camera: string): Promise<Snapshot>;
+  /** Called with each snapshot; the promises of ready() and take() wait until what it returns has resolved. */
+  onSnapshot(listener: (snapshot: Snapshot) => unknown): void;
   /** Resolves when all that was begun is published, or was let go after a while. Nothing is begun after it. */
   stop(): Promise<void>;
 }
@@ -77,6 +77,7 @@ const noSnapshots: Snapshots = {
     Promise.reject(
       new UnavailableError('Snapshots are switched off.', { remedy: 'Set snapshots.enabled to true for them.' }),
     ),
+  onSnapshot: () => undefined,
   stop: () => Promise.resolve(),
 };
 
@@ -90,6 +91,7 @@ class RunningSnapshots implements Snapshots {
   readonly #underWay = new Map<string, Promise<void>>();
   /** Orders are worked off one after the other; somebody waits for what was asked for. */
   readonly #turns = new Turns();
+  readonly #listeners: ((snapshot: Snapshot) => unknown)[] = [];
   readonly #publishing = new Set<Promise<unknown>>();
   readonly #timer: NodeJS.Timeout;
   #stopped = false;
@@ -161,6 +163,10 @@ class RunningSnapshots implements Snapshots {
     });
   }
 
+  onSnapshot(listener: (snapshot: Snapshot) => unknown): void {
+    this.#listeners.push(listener);
+  }
+
   async stop(): Promise<void> {
     this.#stopped = true;
     clearInterval(this.#timer);
@@ -208,7 +214,7 @@ class RunningSnapshots implements Snapshots {
 
   /** The next picture doesn't wait for the network. */
   async #publish(snapshot: Snapshot): Promise<void> {
-    const publishing = Promise.resolve(this.#options.publish(snapshot)).finally(() =>
+    const publishing = Promise.all(this.#listeners.map((listener) => listener(snapshot))).finally(() =>
       this.#publishing.delete(publishing),
     );
     this.#publishing.add(publishing);

@@ -5,6 +5,7 @@ import { basename, join } from 'node:path';
 import type { LoadedConfig } from '../../config/load.ts';
 import { GobyError, InputError, isExpected, sentence } from '../../errors.ts';
 import { type CatalogEntry, loadCatalog } from '../../models/catalog.ts';
+import { signedBytes } from '../../models/derived/signed-bytes.ts';
 import type { ModelFile } from '../../models/model-file.ts';
 import { readModelFile } from '../../models/own-model.ts';
 import { lookUp } from '../../models/store.ts';
@@ -17,14 +18,14 @@ import { putBytes } from '../../system/files/put-file.ts';
 import { nearNames } from '../../text/near-names.ts';
 import { pullWithBar } from '../convert/pull-with-bar.ts';
 import { backboneOfDetector, basesOf, defaultArchitecture } from './architectures.ts';
-import { cutAtPooling, featureTensors, withMaximum } from './feature-extractor.ts';
+import { cutAtPooling } from './feature-extractor.ts';
 
 export interface Base {
   /** As it is recorded in models made from it. */
   readonly architecture: string;
   /** Name of the file's entry in the catalog, or of the file. */
   readonly name: string;
-  /** Cut: its outputs are the features, averages and maxima. */
+  /** Cut: its output is the features, the average of each over the photo. */
   readonly extractor: TfliteModel;
   /** The extractor on disk, for the worker. */
   readonly file: ModelFile;
@@ -39,12 +40,11 @@ const detectorFeatures = 'FeatureExtractor/MobilenetV2/Conv_1/Relu6';
 
 /**
  * @param architecture a name, or the path of a .tflite file
- * @param size features that a model to extend was made from; averages and maxima, or averages only
  * @throws GobyError when it can't be had and isn't the default
  */
-export async function findBase(architecture: string, loaded: LoadedConfig, size?: number): Promise<Base> {
+export async function findBase(architecture: string, loaded: LoadedConfig): Promise<Base> {
   if (architecture.endsWith('.tflite')) {
-    return baseFromFile(architecture, { architecture, name: basename(architecture), size }, loaded);
+    return baseFromFile(architecture, { architecture, name: basename(architecture) }, loaded);
   }
   const catalog = loadCatalog(loaded.places.root);
   const names = basesOf(architecture);
@@ -63,7 +63,7 @@ export async function findBase(architecture: string, loaded: LoadedConfig, size?
   for (const entry of here === undefined ? entries : [here]) {
     try {
       if (here === undefined) await pullWithBar(entry, false, loaded);
-      return await baseFromEntry(entry, { architecture, name: entry.name, size }, loaded);
+      return await baseFromEntry(entry, { architecture, name: entry.name }, loaded);
     } catch (error) {
       if (!isExpected(error) || here !== undefined) throw error;
       trouble.push(sentence(error));
@@ -72,13 +72,12 @@ export async function findBase(architecture: string, loaded: LoadedConfig, size?
   if (architecture !== defaultArchitecture) {
     throw new GobyError(`No base for ${architecture} can be had: ${trouble[0]}`);
   }
-  return baseFromDetector(loaded, trouble[0] ?? '', size);
+  return baseFromDetector(loaded, trouble[0] ?? '');
 }
 
 interface Wanted {
   readonly architecture: string;
   readonly name: string;
-  readonly size: number | undefined;
 }
 
 async function baseFromEntry(entry: CatalogEntry, wanted: Wanted, loaded: LoadedConfig): Promise<Base> {
@@ -89,33 +88,31 @@ async function baseFromEntry(entry: CatalogEntry, wanted: Wanted, loaded: Loaded
   if (twin === undefined) return baseFromFile(path, wanted, loaded);
   const bytes = await readFile(twin.path);
   const model = readModel(bytes, twin.path);
-  // What was compiled gives averages only, and the CPU has to give the same.
-  const averages = featureTensors(mainGraph(model))[0]!.shape.at(-1)!;
-  const base = await baseFromFile(path, { ...wanted, size: wanted.size ?? averages }, loaded);
-  if (featureTensors(mainGraph(base.extractor)).length > 1) return base;
+  const base = await baseFromFile(path, wanted, loaded);
   return { ...base, compiled: { model, file: { path: twin.path, sha256: hash(bytes) } } };
 }
 
-async function baseFromFile(path: string, { architecture, name, size }: Wanted, loaded: LoadedConfig): Promise<Base> {
+async function baseFromFile(path: string, { architecture, name }: Wanted, loaded: LoadedConfig): Promise<Base> {
   const bytes = await readModelFile(path, '--architecture');
-  const extractor = sized(cutAtPooling(readModel(bytes, path), name), size);
+  const extractor = fast(cutAtPooling(readModel(bytes, path), name));
   return { architecture, name, extractor, file: await stored(extractor, loaded) };
 }
 
-/** Averages and maxima, unless something has to fit to averages alone. */
-function sized(extractor: TfliteModel, size: number | undefined): TfliteModel {
-  return size === featureTensors(mainGraph(extractor))[0]!.shape.at(-1) ? extractor : withMaximum(extractor);
+/** Bases in unsigned bytes, as the ones from TensorFlow 1 are, run several times faster in signed ones. */
+function fast(extractor: TfliteModel): TfliteModel {
+  const rewritten = signedBytes.apply(extractor);
+  return 'reason' in rewritten ? extractor : rewritten.model;
 }
 
 /** The detector is built from npm alone, so it can be had where the addresses of ImageNet models can't. */
-async function baseFromDetector(loaded: LoadedConfig, trouble: string, size?: number): Promise<Base> {
+async function baseFromDetector(loaded: LoadedConfig, trouble: string): Promise<Base> {
   const entry = loadCatalog(loaded.places.root).models.find(({ name }) => name === backboneOfDetector)!;
   if (lookUp(loaded.places, entry)[0]!.state !== 'present') await pullWithBar(entry, false, loaded);
   const { path } = lookUp(loaded.places, entry)[0]!;
   const detector = readModel(await readModelFile(path, entry.name), path);
   const features = mainGraph(detector).tensors.findIndex(({ name }) => name === detectorFeatures);
   if (features < 0) throw new InputError(`${path} has no tensor ${detectorFeatures} to take features from.`);
-  const extractor = sized(appendPooling(cutGraph(detector, [features], path)), size);
+  const extractor = appendPooling(cutGraph(detector, [features], path));
   return {
     architecture: backboneOfDetector,
     name: entry.name,

@@ -128,7 +128,8 @@ testRequiring(ffmpeg, 'a faster source is thinned to the frame rate, a slower on
   fast.start();
   slow.start();
   await Promise.all([fast.reaches('ended'), slow.reaches('ended')]);
-  t.is(fast.framesSeen, 20);
+  // One more at the beginning, where the second may come half a period early.
+  t.true(Math.abs(fast.framesSeen - 20) <= 1, String(fast.framesSeen));
   t.is(slow.framesSeen, 10);
 });
 

@@ -1,7 +1,7 @@
 /** When telemetry is taken: at the start, then at the device's own part of each interval. The timers are turned by hand. */
 import { mock } from 'node:test';
 import test from 'ava';
-import { phaseOf, TelemetryBeat } from '../../../src/system/measure/telemetry-timer.ts';
+import { phaseOf, TelemetryTimer } from '../../../src/system/measure/telemetry-timer.ts';
 
 /** When a device with this id tells, within the first `forMs` of its life. */
 async function beats(
@@ -13,22 +13,19 @@ async function beats(
   try {
     let nowMs = 0;
     const at: number[] = [];
-    const beat = new TelemetryBeat(
-      async () => ({}),
-      () => at.push(nowMs),
-      phaseOf(deviceId),
-    );
+    const timer = new TelemetryTimer(async () => ({}), phaseOf(deviceId));
+    timer.onReading(() => at.push(nowMs));
     let intervalMs = 30_000;
     for (; nowMs < forMs; nowMs += 100) {
       intervalMs = changes[nowMs] ?? intervalMs;
       // Said again and again, it changes nothing.
-      beat.every(intervalMs);
+      timer.every(intervalMs);
       await Promise.resolve();
       await Promise.resolve();
       mock.timers.tick(100);
     }
     await Promise.resolve();
-    beat.stop();
+    timer.stop();
     return at;
   } finally {
     mock.timers.reset();
