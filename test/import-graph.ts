@@ -20,8 +20,9 @@ const floors: readonly (readonly string[])[] = [
   ['models'],
   ['system'],
   ['config'],
-  ['terminal', 'geometry', 'text'],
+  ['terminal', 'geometry'],
   ['logger.ts'],
+  ['text'],
   ['errors.ts'],
 ];
 
