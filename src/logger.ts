@@ -45,6 +45,17 @@ export interface LoggerOptions {
   /** Takes an entry of format `journal` whole; false: it could not, and the line is written. */
   journal?: ((entry: LogEntry) => boolean) | undefined;
   now?: () => number;
+  /** Also gets every line, for who reads along. */
+  readAlong?: ((line: LogLine) => void) | undefined;
+}
+
+/** A line as a page shows it. */
+export interface LogLine {
+  /** ISO 8601. */
+  readonly time: string;
+  readonly level: LogLevel;
+  readonly part: string;
+  readonly message: string;
 }
 
 /**
@@ -52,15 +63,17 @@ export interface LoggerOptions {
  * addresses are masked, whoever logs them, and what a terminal would obey is made visible.
  */
 export function createLogger(options: LoggerOptions): Logger {
-  const { part, threshold, format, write, journal, now = Date.now } = options;
+  const { part, threshold, format, write, journal, now = Date.now, readAlong } = options;
   const log = (level: LogLevel, message: string, facts: LogFacts = {}): void => {
     if (priority[level] > priority[threshold.level]) return;
     const time = new Date(now()).toISOString();
     const known = Object.entries(facts)
       .filter(([, value]) => value !== undefined)
       .map(([key, value]) => [key, typeof value === 'string' ? maskAddresses(value) : value] as const);
+    const text = maskAddresses(message);
+    readAlong?.({ time, level, part, message: [text, ...known.map(([key, value]) => `${key}=${value}`)].join(' ') });
     if (format === 'json') {
-      write(JSON.stringify({ time, level, part, message: maskAddresses(message), ...Object.fromEntries(known) }));
+      write(JSON.stringify({ time, level, part, message: text, ...Object.fromEntries(known) }));
       return;
     }
     const tail = known.map(([key, value]) => ` ${key}=${value}`).join('');

@@ -96,9 +96,7 @@ function modelsOf(
 ): { name: string; backend: string; sha256: string; threads?: number }[] {
   const byName = new Map(cameras.map(({ model }) => [model.name, model]));
   return [...byName.values()].map(({ name, backend, sha256, threads }) => ({
-    name,
-    backend,
-    sha256,
+    ...{ name, backend, sha256 },
     ...(threads === undefined ? {} : { threads }),
   }));
 }
