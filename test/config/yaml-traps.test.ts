@@ -3,6 +3,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { type LoadedConfig, loadConfig } from '../../src/config/load.ts';
+import { revealed } from '../../src/config/secrets.ts';
 import { configWarnings } from '../../src/config/warnings.ts';
 import { ConfigError } from '../../src/errors.ts';
 import { temporaryFolderOfFile } from '../temporary-folder.ts';
@@ -266,8 +267,13 @@ for (const [name, text, ...says] of refused) {
   });
 }
 
-test('a password in an address of a broker is never shown', (t) => {
-  for (const address of ['mqtt://user:s3cret@host', 'mqtt://user:s3/cret@host:1883', 'http://u:s3cret@host']) {
+test('a password in an address of a broker is used, and never shown', (t) => {
+  for (const address of ['mqtt://user:s3cret@host', 'mqtt://user:s3/cret@host:1883']) {
+    const { config } = load(`mqtt: { broker: "${address}" }`);
+    t.regex(config.mqtt.broker, /^mqtt:\/\/\*\*\*@host/);
+    t.is(revealed(config.mqtt).broker, address);
+  }
+  for (const address of ['mqtt://user:s3cret@host:x', 'mqtt://user:s3/cret@ho st:1883', 'http://u:s3cret@host']) {
     t.notRegex(refusalOf(`mqtt: { broker: "${address}" }`), /s3/, address);
   }
 });

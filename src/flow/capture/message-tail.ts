@@ -1,4 +1,5 @@
 /** The last lines that a program wrote to stderr: bounded, without colours, without secrets. */
+import { maskAddresses } from '../../text/addresses.ts';
 
 const keptLines = 6;
 const longestLine = 300;
@@ -37,7 +38,7 @@ export class MessageTail {
   #keep(raw: string): void {
     const plain = raw.replace(colours, '').trim();
     if (plain === '' || chatter.test(plain)) return;
-    const safe = this.#secrets.reduce((text, secret) => text.replaceAll(secret, '***'), plain);
+    const safe = maskAddresses(this.#secrets.reduce((text, secret) => text.replaceAll(secret, '***'), plain));
     this.#onLine(safe);
     this.#lines.push(safe.slice(0, longestLine));
     if (this.#lines.length > keptLines) this.#lines.shift();
