@@ -6,7 +6,7 @@ import { type Finding, fail, ok, warn } from './finding.ts';
 export interface PageFacts {
   readonly config: WebConfig;
   /** What the agent says of its page; absent: no agent runs, or it has none. */
-  readonly part?: { readonly state: string; readonly detail?: string } | undefined;
+  readonly part?: { readonly state: string; readonly detail?: string | undefined } | undefined;
   /** IPv4 addresses of this machine in its networks. */
   readonly addresses: readonly string[];
 }
