@@ -94,8 +94,9 @@ export class WorkerSlot {
     }).catch(() => undefined);
   }
 
-  /** Starts the worker and loads everything; later faults are retried by the slot itself. */
+  /** Starts the worker and loads everything, unless one is ready; later faults are retried by the slot itself. */
   start(): Promise<void> {
+    if (this.#ready) return Promise.resolve();
     this.#starting ??= this.#start().finally(() => {
       this.#starting = undefined;
     });
@@ -148,6 +149,8 @@ export class WorkerSlot {
 
   async #start(): Promise<void> {
     const { settings, logger, prove, onChange } = this.#options;
+    // One that was given up has to be gone first: nobody would end it any more.
+    if (this.#worker !== undefined) await this.#worker.exited;
     if (this.#stopped) throw new UnavailableError('goby stops.');
     clearTimeout(this.#timer);
     let worker: WorkerProcess;
