@@ -77,7 +77,11 @@ export class FakeEngine implements WorkerEngine {
           this.#find = resolve;
         });
     this.#lost.catch(() => undefined);
-    this.#publish({ state: 'failing-over', backend: undefined, detail: 'the CPU worker is started again: signal SIGKILL' });
+    this.#publish({
+      state: 'failing-over',
+      backend: undefined,
+      detail: 'the CPU worker is started again: signal SIGKILL',
+    });
   }
 
   /** The worker is back. */
