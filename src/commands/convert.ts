@@ -30,7 +30,8 @@ export function convertCommand(): Command {
       'after',
       `
 Examples:
-  goby convert --graph model.json --output model.tflite
+  goby convert --graph retrained_graph.pb --output model.tflite --labels retrained_labels.txt
+  goby convert --graph saved_model --output model.tflite
   goby convert --graph model.json --output model.tflite --inference-type quantized --calibration-images photos
   goby convert --graph coco/model.json --output coco.tflite --inference-type quantized --input-arrays Preprocessor/sub \\
       --input-shapes 1,300,300,3 --output-arrays Squeeze,Postprocessor/convert_scores --detections 20
@@ -104,7 +105,7 @@ async function run({ options, engine, photos, signal }: Run): Promise<void> {
   };
   try {
     const converted = await convertFile({
-      def: await readSource(options.graph),
+      def: await readSource(options.graph, { signature: options.signature }),
       labels,
       engine,
       cut: { inputs: options.inputArrays, outputs: options.outputArrays, inputShapes: options.inputShapes },

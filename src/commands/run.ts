@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { Agent } from '../agent/agent.ts';
+import { LogLines } from '../agent/log-lines.ts';
 import { startOnOverrides, undoFailedStart } from '../agent/settings/start-on-overrides.ts';
 import { addConfigOptions, type ConfigOptions, configFrom } from '../config/config-options.ts';
 import type { LoadedConfig } from '../config/load.ts';
@@ -37,7 +38,8 @@ export function runCommand(): Command {
 async function run(options: RunOptions): Promise<void> {
   const found = configFrom(options);
   const threshold: LogThreshold = { level: found.config.log.level };
-  const logger = loggerFor(found, threshold);
+  const logLines = new LogLines();
+  const logger = loggerFor(found, threshold, logLines);
   const relaunch = createRelaunch(process.env);
   // First of all: a second one must not take the outbox, the outputs and the session of the first.
   claimFolder(found.places.stateDir);
@@ -71,6 +73,7 @@ async function run(options: RunOptions): Promise<void> {
     logger,
     health,
     threshold,
+    logLines,
     samplePhotos: options.samplePhotos ?? false,
     restart: (reason) => {
       startsAnew = true;
@@ -94,12 +97,13 @@ async function run(options: RunOptions): Promise<void> {
   watchdog.start();
 }
 
-function loggerFor({ config }: LoadedConfig, threshold: LogThreshold): Logger {
+function loggerFor({ config }: LoadedConfig, threshold: LogThreshold, logLines: LogLines): Logger {
   return createLogger({
     part: 'goby',
     threshold,
     format: logFormat(config.log.format),
     write: (line) => process.stdout.write(`${line}\n`),
+    readAlong: (line) => logLines.add(line),
     journal: openJournal({ cameras: Object.keys(config.cameras), outputs: Object.keys(config.outputs) }),
   });
 }

@@ -4,9 +4,11 @@ import { logLevels } from '../logger.ts';
 import { cameraSection } from './camera-section.ts';
 import { controlSection } from './controls-section.ts';
 import { frigateSection } from './frigate-section.ts';
+import { historySection } from './history-section.ts';
 import { homeAssistantSection } from './home-assistant-section.ts';
 import { inputSection } from './inputs-section.ts';
 import { mqttSection } from './mqtt-section.ts';
+import { recipientSection } from './notify-section.ts';
 import { outboxSection } from './outbox-section.ts';
 import { ruleSection } from './rules-section.ts';
 import { snapshotsSection } from './snapshots-section.ts';
@@ -27,6 +29,7 @@ import {
   topic,
   wholeNumber,
 } from './values.ts';
+import { metricsSection, webSection } from './web-section.ts';
 
 /** First topic levels below goby/<device> that goby itself uses; refused as names of cameras. */
 export const reservedNames = [
@@ -133,6 +136,10 @@ export const configSchema = section({
   publish: publish.prefault({}),
   homeAssistant: homeAssistantSection.prefault({}),
   snapshots: snapshotsSection.prefault({}),
+  notify: named('a recipient', 'phone', recipientSection).default({}),
+  history: historySection.prefault({}),
+  web: webSection.prefault({}),
+  metrics: metricsSection.prefault({}),
   service: service.prefault({}),
   log: log.prefault({}),
 });

@@ -1,6 +1,6 @@
 /** One camera's motion gate in its flow: which frames it is asked about, how many it skips, and what health is told. */
 
-import type { CameraConfig } from '../config/camera-section.ts';
+import { type CameraConfig, takesSinglePictures } from '../config/camera-section.ts';
 import type { Health } from '../system/service/health.ts';
 import type { Frame } from './capture/frame.ts';
 import type { Admission } from './gate/admission.ts';
@@ -34,7 +34,7 @@ const openGate: GateWatch = {
 
 export function createGateWatch({ camera, config, health }: GateWatchOptions): GateWatch {
   const { gate: mode, forcedLookMs } = config.motion;
-  if (mode === 'off' || (mode === 'auto' && config.source.type === 'stills')) return openGate;
+  if (mode === 'off' || (mode === 'auto' && takesSinglePictures(config.source))) return openGate;
   const gate: MotionGate = createMotionGate({ ...config.motion, masks: config.masks });
   const part = `gate/${camera}`;
   let skippedTotal = 0;

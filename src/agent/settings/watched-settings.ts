@@ -1,5 +1,5 @@
 /** The settings of the agent, with what a change is judged by: frames from the cameras, and the broker session. */
-import type { CameraConfig } from '../../config/camera-section.ts';
+import { frameIntervalMs } from '../../config/camera-section.ts';
 import type { LoadedConfig } from '../../config/load.ts';
 import type { Logger } from '../../logger.ts';
 import type { StateFile } from '../../system/files/state-file.ts';
@@ -23,7 +23,7 @@ export function createWatchedSettings(options: WatchedSettingsOptions): Settings
   const isStreaming = (camera: string): boolean => health.get(`camera/${camera}`)?.state === 'streaming';
   const hasFrameSince = (camera: string, sinceMs: number): boolean => {
     const config = cameras[camera];
-    if (config !== undefined && frameIntervalMs(config) > seldomMs) return isStreaming(camera);
+    if (config !== undefined && frameIntervalMs(config.source) > seldomMs) return isStreaming(camera);
     return isStreaming(camera) && (health.lastProgressMs(`camera/${camera}`) ?? 0) > sinceMs;
   };
   return new Settings({
@@ -43,9 +43,4 @@ export function createWatchedSettings(options: WatchedSettingsOptions): Settings
 function hasSession(health: Pick<Health, 'get'>): boolean {
   const state = health.get('broker')?.state;
   return state === 'connected' || state === 'stopped';
-}
-
-function frameIntervalMs({ source }: CameraConfig): number {
-  if (source.type === 'stills') return source.intervalMs;
-  return source.type === 'auto' ? 0 : 1000 / source.framesPerSecond;
 }

@@ -6,7 +6,10 @@ import type { TensorSpec } from '../preprocess/tensor.ts';
 export interface LoadedModel {
   readonly name: string;
   readonly backend: Backend;
+  /** Of the model's own file, as its owner knows it. */
   readonly sha256: string;
+  /** Of the file that ran in its place, where one was derived from it: see models/derived. */
+  readonly derivedSha256?: string;
   /** Threads of one inference. */
   readonly threads?: number;
   readonly inputs: readonly TensorSpec[];

@@ -196,7 +196,10 @@ export class WorkerSlot {
     if (reply.kind !== 'loaded') throw new UnavailableError('The worker answered something else than a loaded model.');
     const { backend, threads, inputs, outputs, outputBytes } = reply;
     const counted = threads === undefined ? {} : { threads };
-    const model: LoadedModel = { name: pair.name, backend, sha256: file.sha256, ...counted, inputs, outputs };
+    const { derivedFrom } = file;
+    const hashes =
+      derivedFrom === undefined ? { sha256: file.sha256 } : { sha256: derivedFrom.sha256, derivedSha256: file.sha256 };
+    const model: LoadedModel = { name: pair.name, backend, ...hashes, ...counted, inputs, outputs };
     // A worker that was given up too soon is given the whole deadline again.
     this.#loaded.set(pair.name, { model, outputBytes, deadline: new AnswerDeadline(this.#options.deadlineMs) });
     return model;

@@ -113,15 +113,19 @@ async function showPictures(camera: HttpCamera, context: CaptureContext, first: 
   const { signal, announce } = context;
   announce(`a picture of ${address.shown} each ${intervalMs / 1000} s`, intervalMs);
   let answer = first;
+  let failures = 0;
   for (let dueMs = performance.now(); ; ) {
-    if (answer !== undefined) await showPicture(camera, context, answer);
+    if (answer !== undefined) failures = (await showPicture(camera, context, answer)) ? 0 : failures + 1;
+    // One that was cut short is counted, and may happen.
+    if (failures > 1) throw new UnavailableError(`The camera ${address.shown} gives no whole picture.`);
     dueMs = Math.max(dueMs + intervalMs, performance.now());
     await wait(dueMs - performance.now(), undefined, { signal });
     answer = await ask(camera, signal);
   }
 }
 
-async function showPicture(camera: HttpCamera, { outlet, signal }: CaptureContext, answer: Answer): Promise<void> {
+/** @returns false when no whole picture came */
+async function showPicture(camera: HttpCamera, { outlet, signal }: CaptureContext, answer: Answer): Promise<boolean> {
   const { body, chunks, kind, type } = answer;
   let pictures = 0;
   // The first whole picture is the one: some cameras leave the connection open behind it.
@@ -138,6 +142,7 @@ async function showPicture(camera: HttpCamera, { outlet, signal }: CaptureContex
   } finally {
     await close(body);
   }
+  return pictures > 0;
 }
 
 /** For the few cameras that give PNG and the like. */
