@@ -155,21 +155,27 @@ class SupervisedEngine implements WorkerEngine {
     }
   }
 
-  async unload(model: string): Promise<void> {
-    this.#pairs.delete(model);
-    await Promise.all([this.#cpu.remove(model), this.#edgetpu?.remove(model)]);
-    this.#tell();
+  unload(model: string): Promise<void> {
+    return this.#inTurn(async () => {
+      this.#pairs.delete(model);
+      await Promise.all([this.#cpu.remove(model), this.#edgetpu?.remove(model)]);
+      this.#tell();
+    });
   }
 
   async infer(model: string, inputs: readonly Uint8Array[]): Promise<InferenceResult> {
     this.#inFlight += 1;
-    const turn = this.#turn.then(() => this.#infer(model, inputs));
-    this.#turn = turn.catch(() => undefined);
     try {
-      return await turn;
+      return await this.#inTurn(() => this.#infer(model, inputs));
     } finally {
       this.#inFlight -= 1;
     }
+  }
+
+  #inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
+    const turn = this.#turn.then(work);
+    this.#turn = turn.catch(() => undefined);
+    return turn;
   }
 
   get isIdle(): boolean {
@@ -184,6 +190,7 @@ class SupervisedEngine implements WorkerEngine {
   }
 
   async #infer(model: string, inputs: readonly Uint8Array[]): Promise<InferenceResult> {
+    if (!this.#pairs.has(model)) throw new UnavailableError(`The model ${model} is not loaded.`);
     if (this.#edgetpu?.has(model)) {
       try {
         return await this.#edgetpu.infer(model, inputs);

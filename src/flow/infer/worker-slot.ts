@@ -96,8 +96,9 @@ export class WorkerSlot {
     }).catch(() => undefined);
   }
 
-  /** Starts the worker and loads everything; later faults are retried by the slot itself. */
+  /** Starts the worker and loads everything, unless one is ready; later faults are retried by the slot itself. */
   start(): Promise<void> {
+    if (this.#ready) return Promise.resolve();
     this.#starting ??= this.#start().finally(() => {
       this.#starting = undefined;
     });
@@ -189,6 +190,8 @@ export class WorkerSlot {
 
   async #start(): Promise<void> {
     const { settings, logger, prove, onChange } = this.#options;
+    // One that was given up has to be gone first: nobody would end it any more.
+    if (this.#worker !== undefined) await this.#worker.exited;
     if (this.#stopped) throw new UnavailableError('goby stops.');
     clearTimeout(this.#timer);
     let worker: WorkerProcess;
@@ -234,7 +237,10 @@ export class WorkerSlot {
     if (reply.kind !== 'loaded') throw new UnavailableError('The worker answered something else than a loaded model.');
     const { backend, threads, inputs, outputs, outputBytes } = reply;
     const counted = threads === undefined ? {} : { threads };
-    const model: LoadedModel = { name: pair.name, backend, sha256: file.sha256, ...counted, inputs, outputs };
+    const { derivedFrom } = file;
+    const hashes =
+      derivedFrom === undefined ? { sha256: file.sha256 } : { sha256: derivedFrom.sha256, derivedSha256: file.sha256 };
+    const model: LoadedModel = { name: pair.name, backend, ...hashes, ...counted, inputs, outputs };
     // A worker that was given up too soon is given the whole deadline again.
     this.#loaded.set(pair.name, { model, outputBytes, deadline: new AnswerDeadline(this.#options.deadlineMs) });
     return model;
