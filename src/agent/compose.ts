@@ -13,7 +13,7 @@ import { reachBroker } from '../flow/publish/broker-address.ts';
 import { createSnapshots } from '../flow/snapshot/snapshots.ts';
 import { createDayHistory } from '../system/measure/day-history.ts';
 import { createDeviceMeter } from '../system/measure/device-meter.ts';
-import { TelemetryTimer } from '../system/measure/telemetry-timer.ts';
+import { phaseOf, TelemetryTimer } from '../system/measure/telemetry-timer.ts';
 import { StatusServer, statusSocketPath } from '../system/service/status-socket.ts';
 import { MetricsServer } from '../web/metrics/metrics-server.ts';
 import { publishControls } from './controls.ts';
@@ -108,7 +108,10 @@ export async function composeAgent(
   };
 
   // Sinks, and what they are fed by beside the cameras.
-  const home = createAgentHome({ loaded, logger, version, device, cameras, controls, requests: Object.keys(requests) });
+  const home = createAgentHome({
+    ...{ loaded, settings, logger, version, device, cameras, controls },
+    requests: Object.keys(requests),
+  });
   const publisher = createAgentPublisher({
     ...{ loaded, health, logger, address, longestPacketBytes, deviceId: device.id, outbox, home, snapshots },
     handlers: {
@@ -121,7 +124,7 @@ export async function composeAgent(
   const act = createPerformAction({ outputs, publisher, snapshots, notifier, logger: logger.child('rules') });
   const meter = createDeviceMeter({ stateDir: places.stateDir, workerPids: () => engine.workerPids() });
   const readTelemetry = async () => agentTelemetry(await meter.read(), { ...facts, publisher });
-  const telemetry = new TelemetryTimer(readTelemetry);
+  const telemetry = new TelemetryTimer(readTelemetry, phaseOf(device.id));
   const metricsText = (): Promise<string> =>
     metrics.text({ ...facts, publisher, telemetry: readTelemetry, viewers: () => page.viewers });
   const page = createAgentPage({
@@ -170,6 +173,7 @@ export async function composeAgent(
   settings.onChange((next, before) => applyLive(effects, next, before));
   settings.onChange((next) => reportAllLabels(next, modelOf, health));
   settings.onChange(publishInfo);
+  settings.onChange(() => home.refresh());
 
   // Sinks first.
   await history.open();

@@ -93,10 +93,11 @@ export function agentStatus(facts: AgentFacts & { readonly telemetry: Telemetry 
 
 function modelsOf(
   cameras: AgentFacts['cameras'],
-): { name: string; backend: string; sha256: string; threads?: number }[] {
+): { name: string; backend: string; sha256: string; threads?: number; derivedSha256?: string }[] {
   const byName = new Map(cameras.map(({ model }) => [model.name, model]));
-  return [...byName.values()].map(({ name, backend, sha256, threads }) => ({
+  return [...byName.values()].map(({ name, backend, sha256, threads, derivedSha256 }) => ({
     ...{ name, backend, sha256 },
     ...(threads === undefined ? {} : { threads }),
+    ...(derivedSha256 === undefined ? {} : { derivedSha256 }),
   }));
 }

@@ -44,15 +44,28 @@ async function run(options: RunOptions): Promise<void> {
   // First of all: a second one must not take the outbox, the outputs and the session of the first.
   claimFolder(found.places.stateDir);
   await removeStaleSocket(statusSocketPath(found.config.service, found.places));
+  const notifier = takeNotifier(process.env, (error) => logger.warn(`systemd can't be told: ${sentence(error)}`));
+  const ending = new AbortController();
+  let startsAnew = false;
+  // Nothing waits from here to the try below: a signal that comes meanwhile is heard when the agent is there.
+  const shutdown = installShutdown({
+    stop: async (reason) => {
+      notifier.stopping(`stopping: ${reason}`);
+      ending.abort(new Error(`stopping: ${reason}`));
+      watchdog.stop();
+      await agent.stop();
+    },
+    makeSafe: () => agent.makeSafe(),
+    logger,
+    exit: (code) => (startsAnew && code === exitCode.ok ? relaunch() : process.exit(code)),
+  });
   const overrides = { file: new StateFile(found.overrides.file), logger: logger.child('settings') };
   const { loaded, written } = startOnOverrides({ loaded: found, ...overrides });
   const { config, places } = loaded;
   threshold.level = config.log.level;
-  const notifier = takeNotifier(process.env, (error) => logger.warn(`systemd can't be told: ${sentence(error)}`));
   const { version } = JSON.parse(readFileSync(join(places.root, 'package.json'), 'utf8')) as { version: string };
   const health = new Health();
   const watchers = logFormat(config.log.format) === 'text' ? watchingPerson(logger) : {};
-  let startsAnew = false;
   const agent = new Agent({
     loaded,
     overridesFile: overrides.file,
@@ -69,19 +82,6 @@ async function run(options: RunOptions): Promise<void> {
     ...watchers,
   });
   const watchdog = new Watchdog({ notifier, health, logger: logger.child('watchdog') });
-  const ending = new AbortController();
-  // Nothing waits between startOnOverrides and here: a signal comes before this start is counted, or finds this.
-  const shutdown = installShutdown({
-    stop: async (reason) => {
-      notifier.stopping(`stopping: ${reason}`);
-      ending.abort(new Error(`stopping: ${reason}`));
-      watchdog.stop();
-      await agent.stop();
-    },
-    makeSafe: () => agent.makeSafe(),
-    logger,
-    exit: (code) => (startsAnew && code === exitCode.ok ? relaunch() : process.exit(code)),
-  });
   try {
     await written;
     await agent.start(ending.signal);

@@ -1,5 +1,6 @@
-/** The last lines that a program wrote to stderr: bounded, without colours, without secrets. */
+/** The last lines that a program wrote to stderr: bounded, without colours, pointers and secrets. */
 import { maskAddresses } from '../../text/addresses.ts';
+import { withoutPointers } from '../../text/same-trouble.ts';
 
 const keptLines = 6;
 const longestLine = 300;
@@ -36,7 +37,7 @@ export class MessageTail {
   }
 
   #keep(raw: string): void {
-    const plain = raw.replace(colours, '').trim();
+    const plain = withoutPointers(raw.replace(colours, '')).trim();
     if (plain === '' || chatter.test(plain)) return;
     const safe = maskAddresses(this.#secrets.reduce((text, secret) => text.replaceAll(secret, '***'), plain));
     this.#onLine(safe);
