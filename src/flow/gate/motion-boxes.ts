@@ -21,7 +21,10 @@ export interface BlockGrid {
 const most = 32;
 
 /** @returns what hangs together, corners included, the largest first. Allocates nothing but the boxes. */
-export function createMotionBoxes({ columns, rows }: Pick<BlockGrid, 'columns' | 'rows'>): (moving: Uint8Array) => BlockBox[] {
+export function createMotionBoxes({
+  columns,
+  rows,
+}: Pick<BlockGrid, 'columns' | 'rows'>): (moving: Uint8Array) => BlockBox[] {
   const stack = new Int32Array(columns * rows);
   const seen = new Uint8Array(columns * rows);
   return (moving) => {

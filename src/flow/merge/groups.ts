@@ -25,7 +25,11 @@ export function isGroup({ label, box }: Member, others: readonly Member[]): bool
   );
   if (members.length < 2) return false;
   const apart = members.filter(
-    (one, at) => !members.some((other, before) => before < at && intersection(one.box, other.box) > 0.5 * Math.min(area(one.box), area(other.box))),
+    (one, at) =>
+      !members.some(
+        (other, before) =>
+          before < at && intersection(one.box, other.box) > 0.5 * Math.min(area(one.box), area(other.box)),
+      ),
   );
   if (apart.length >= surely) return true;
   if (apart.length < 2) return false;

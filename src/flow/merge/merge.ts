@@ -45,7 +45,8 @@ interface Candidate {
  */
 export function mergeLooks(looks: readonly LookResult[], { minScore }: MergeOptions): Detection[] {
   const [only] = looks;
-  if (looks.length === 1 && isWhole(only!.area)) return only!.detections.map((detection) => ({ ...detection, seenIn: [0] }));
+  if (looks.length === 1 && isWhole(only!.area))
+    return only!.detections.map((detection) => ({ ...detection, seenIn: [0] }));
   const boxless: Detection[] = [];
   const candidates: Candidate[] = [];
   looks.forEach(({ area: of, detections }, look) => {
@@ -71,16 +72,20 @@ export function mergeLooks(looks: readonly LookResult[], { minScore }: MergeOpti
       groups.push([one]);
     } else {
       if (one.detection.score >= minScore) seenIn.get(kept[better]!)!.add(one.look);
-      if (one.cut === undefined && intersectionOverUnion(one.detection.box, kept[better]!.detection.box) >= FUSE) groups[better]!.push(one);
+      if (one.cut === undefined && intersectionOverUnion(one.detection.box, kept[better]!.detection.box) >= FUSE)
+        groups[better]!.push(one);
     }
   }
   kept.forEach((one, at) => {
-    if (one.cut === undefined && groups[at]!.length > 1) kept[at] = { ...one, detection: { ...one.detection, box: meanBox(groups[at]!) } };
+    if (one.cut === undefined && groups[at]!.length > 1)
+      kept[at] = { ...one, detection: { ...one.detection, box: meanBox(groups[at]!) } };
     kept[at] = { ...kept[at]!, detection: { ...kept[at]!.detection, seenIn: [...seenIn.get(one)!] } };
   });
   // Weak ones don't make a group of what is surely there.
   const members = kept.filter(({ rank }) => rank >= 1).map(({ detection }) => detection);
-  const single = kept.filter((one) => !isGroup(one.detection, members) && !(process.env['EXPL'] && isExplained(one, kept, looks)));
+  const single = kept.filter(
+    (one) => !isGroup(one.detection, members) && !(process.env['EXPL'] && isExplained(one, kept, looks)),
+  );
   const told = single.map(({ detection, cut }): Detection => ({ ...detection, ...(cut === undefined ? {} : { cut }) }));
   return [...told, ...boxless].sort((a, b) => b.score - a.score);
 }
@@ -123,8 +128,10 @@ function joined(low: Candidate, high: Candidate): Candidate | undefined {
   if (low.look === high.look || low.detection.label !== high.detection.label) return undefined;
   const a = low.detection.box;
   const b = high.detection.box;
-  const isAcross = low.cut?.right && high.cut?.left && a[0] < b[0] && b[0] < a[2] && a[2] < b[2] && along(a, b, 1) >= pieceOverlap;
-  const isDown = low.cut?.bottom && high.cut?.top && a[1] < b[1] && b[1] < a[3] && a[3] < b[3] && along(a, b, 0) >= pieceOverlap;
+  const isAcross =
+    low.cut?.right && high.cut?.left && a[0] < b[0] && b[0] < a[2] && a[2] < b[2] && along(a, b, 1) >= pieceOverlap;
+  const isDown =
+    low.cut?.bottom && high.cut?.top && a[1] < b[1] && b[1] < a[3] && a[3] < b[3] && along(a, b, 0) >= pieceOverlap;
   if (!isAcross && !isDown) return undefined;
   const better = low.rank >= high.rank ? low : high;
   const sides: CutSides = {
@@ -185,13 +192,20 @@ const explainedShare = 0.6;
 const samples = 8;
 
 /** A coarse look puts one box between two objects where a finer one shows both. */
-function isExplained({ detection, look }: Candidate, kept: readonly Candidate[], looks: readonly LookResult[]): boolean {
+function isExplained(
+  { detection, look }: Candidate,
+  kept: readonly Candidate[],
+  looks: readonly LookResult[],
+): boolean {
   const side = sideOf(looks[look]!.area);
   const { box, label } = detection;
   if (shareOf(box, looks[look]!.area) >= coarseShare) return false;
   const fine = kept.filter(
     (other) =>
-      other.detection.label === label && other.cut === undefined && other.rank >= 1 && sideOf(looks[other.look]!.area) * finer <= side,
+      other.detection.label === label &&
+      other.cut === undefined &&
+      other.rank >= 1 &&
+      sideOf(looks[other.look]!.area) * finer <= side,
   );
   if (fine.length === 0) return false;
   let covered = 0;
@@ -199,7 +213,16 @@ function isExplained({ detection, look }: Candidate, kept: readonly Candidate[],
     for (let column = 0; column < samples; column++) {
       const x = box[0] + ((column + 0.5) / samples) * (box[2] - box[0]);
       const y = box[1] + ((row + 0.5) / samples) * (box[3] - box[1]);
-      if (fine.some(({ detection: { box: [x1, y1, x2, y2] } }) => x >= x1 && x <= x2 && y >= y1 && y <= y2)) covered += 1;
+      if (
+        fine.some(
+          ({
+            detection: {
+              box: [x1, y1, x2, y2],
+            },
+          }) => x >= x1 && x <= x2 && y >= y1 && y <= y2,
+        )
+      )
+        covered += 1;
     }
   }
   return covered >= explainedShare * samples * samples;
@@ -212,6 +235,7 @@ const shareOf = (box: Box, [x1, y1, x2, y2]: Box): number =>
 const FUSE = Number(process.env['FUSE'] ?? 0.6);
 function meanBox(group: readonly Candidate[]): Box {
   const weight = group.reduce((sum, { detection }) => sum + detection.score ** 2, 0);
-  const side = (at: 0 | 1 | 2 | 3) => group.reduce((sum, { detection }) => sum + detection.score ** 2 * detection.box[at], 0) / weight;
+  const side = (at: 0 | 1 | 2 | 3) =>
+    group.reduce((sum, { detection }) => sum + detection.score ** 2 * detection.box[at], 0) / weight;
   return [side(0), side(1), side(2), side(3)];
 }

@@ -49,7 +49,9 @@ const margin = 0.06;
 export function regionsAround({ x1, y1, x2, y2 }: Rectangle, frame: FrameSize, minSidePx: number): PixelArea[] {
   const most = Math.min(frame.widthPx, frame.heightPx);
   const longer = Math.max(x2 - x1, y2 - y1);
-  const sides = new Set(shares.map((share) => Math.round(Math.min(most, Math.max(Math.min(minSidePx, most), longer / share)))));
+  const sides = new Set(
+    shares.map((share) => Math.round(Math.min(most, Math.max(Math.min(minSidePx, most), longer / share)))),
+  );
   return [...sides].flatMap((side) => {
     // Full frames of a square ratio are covered by the even regions.
     if (side === most && !isWide(frame)) return [];
@@ -64,7 +66,13 @@ export function regionsAround({ x1, y1, x2, y2 }: Rectangle, frame: FrameSize, m
     const [farLeft, farTop] = [x2 + room - side, y2 + room - side];
     const [nearLeft, nearTop] = [x1 - room, y1 - room];
     const middle = square((x1 + x2 - side) / 2, (y1 + y2 - side) / 2);
-    return [middle, square(farLeft, farTop), square(nearLeft, farTop), square(farLeft, nearTop), square(nearLeft, nearTop)];
+    return [
+      middle,
+      square(farLeft, farTop),
+      square(nearLeft, farTop),
+      square(farLeft, nearTop),
+      square(nearLeft, nearTop),
+    ];
   });
 }
 

@@ -3,7 +3,16 @@ import type { Box } from '../../geometry/boxes.ts';
 import { evenRegions, regionOverlap, regionsAround } from './candidates.ts';
 import { chanceIn, type PastLook, type Rectangle } from './detectability.ts';
 import type { PixelArea, Region, RegionReason } from './region.ts';
-import { findsIn, type GridLayout, type GridWindow, lookedAt, sumsFor, sumUp, type Unseen, windowOf } from './search-grid.ts';
+import {
+  findsIn,
+  type GridLayout,
+  type GridWindow,
+  lookedAt,
+  sumsFor,
+  sumUp,
+  type Unseen,
+  windowOf,
+} from './search-grid.ts';
 
 /** Something that a look could show, and what that would be worth. */
 export interface Target {
@@ -113,11 +122,18 @@ export function planRegions({ basis, targets, unseen, taken, limit }: PlanInput)
   sumUp(layout, unseen, sums);
   return chosen.map((at) => {
     const { area, window } = candidates[at]!;
-    return { ...area, reason: reasonOf(targets, chances.subarray(at * targets.length), searchWorth * findsIn(layout, sums, window)) };
+    return {
+      ...area,
+      reason: reasonOf(targets, chances.subarray(at * targets.length), searchWorth * findsIn(layout, sums, window)),
+    };
   });
 }
 
-function centred({ layout, minSidePx }: PlanBasis, targets: readonly Target[], rectangles: readonly Rectangle[]): Candidate[] {
+function centred(
+  { layout, minSidePx }: PlanBasis,
+  targets: readonly Target[],
+  rectangles: readonly Rectangle[],
+): Candidate[] {
   const best = targets
     .map(({ worth }, at) => ({ worth, at }))
     .sort((a, b) => b.worth - a.worth)

@@ -72,7 +72,8 @@ export class RegionPlanner {
   /** Frames of another size begin anew. */
   #fit(frame: Moment['frame'], nowMs: number): PlanBasis {
     const before = this.#basis?.layout;
-    if (this.#basis !== undefined && before?.widthPx === frame.widthPx && before.heightPx === frame.heightPx) return this.#basis;
+    if (this.#basis !== undefined && before?.widthPx === frame.widthPx && before.heightPx === frame.heightPx)
+      return this.#basis;
     const layout = gridLayout(frame, this.#settings.minSidePx);
     this.#basis = planBasis(layout, this.#settings.minSidePx);
     this.#unseen = nothingSeen(layout);

@@ -95,7 +95,12 @@ export function windowOf(layout: GridLayout, region: PixelArea): GridWindow {
     const first = (at: number, count: number, extent: number) => Math.max(0, Math.ceil((at * count) / extent - 0.5));
     const last = (at: number, count: number, extent: number) =>
       Math.min(count, Math.floor((at * count) / extent - 0.5) + 1);
-    const found = [first(x1, columns, widthPx), first(y1, rows, heightPx), last(x2, columns, widthPx), last(y2, rows, heightPx)];
+    const found = [
+      first(x1, columns, widthPx),
+      first(y1, rows, heightPx),
+      last(x2, columns, widthPx),
+      last(y2, rows, heightPx),
+    ];
     if (found[2]! <= found[0]! || found[3]! <= found[1]!) return;
     bounds.set(found, 4 * level);
     chances[level] = detectability(Math.max((2 * halfWidth * size) / region.widthPx, size / region.heightPx));

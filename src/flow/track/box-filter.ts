@@ -110,7 +110,11 @@ export function rest(filter: BoxFilter): BoxFilter {
  * Called for each pair of track and detection: allocates nothing for boxes that no edge cuts.
  * @param alone the observation of the box without a prediction, where it is known already
  */
-export function squaredDistance(predicted: BoxFilter, box: SeenBox, alone: BoxObservation = observationOf(box)): number {
+export function squaredDistance(
+  predicted: BoxFilter,
+  box: SeenBox,
+  alone: BoxObservation = observationOf(box),
+): number {
   const isWhole = alone.cutX === 'none' && alone.cutY === 'none';
   const seen = isWhole ? alone : completed(predicted, box);
   const error = square(noise.observation * sizeOf(predicted));

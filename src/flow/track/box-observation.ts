@@ -25,7 +25,10 @@ export interface SeenBox {
 }
 
 /** @param whole extent that the object has as far as is known: a cut box is completed to it */
-export function observationOf({ box: [x1, y1, x2, y2], cut }: SeenBox, whole = { width: 0, height: 0 }): BoxObservation {
+export function observationOf(
+  { box: [x1, y1, x2, y2], cut }: SeenBox,
+  whole = { width: 0, height: 0 },
+): BoxObservation {
   const across = alongOneAxis(x1, x2, { whole: whole.width, low: cut?.left, high: cut?.right });
   const down = alongOneAxis(y1, y2, { whole: whole.height, low: cut?.top, high: cut?.bottom });
   return {
@@ -44,7 +47,11 @@ interface Limits {
   readonly high: true | undefined;
 }
 
-function alongOneAxis(from: number, to: number, { whole, low, high }: Limits): { centre: number; extent: number; cut: Cut } {
+function alongOneAxis(
+  from: number,
+  to: number,
+  { whole, low, high }: Limits,
+): { centre: number; extent: number; cut: Cut } {
   const isLow = low ?? from <= edge;
   const isHigh = high ?? to >= 1 - edge;
   // Cut on both sides, nothing tells where it goes on.

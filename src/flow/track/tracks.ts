@@ -128,9 +128,15 @@ export function look(before: Tracks, now: Look, settings: TrackSettings): { trac
   const ended: Track[] = [];
   before.tracks.forEach((track, at) => {
     const box = boxOf(predicted[at]!);
-    const after = next[at] ?? (wasLookedAt(box, regions) ? missed(track, nowMs, passedMs) : unlooked(track, { nowMs, box, moving }));
+    const after =
+      next[at] ??
+      (wasLookedAt(box, regions) ? missed(track, nowMs, passedMs) : unlooked(track, { nowMs, box, moving }));
     if (next[at] === undefined && isOver(after, settings, intervalMs)) ended.push(after);
-    else kept.push({ ...after, views: withViews(after.views, viewsAt(after.detection?.box ?? box, after.detection, { regions, nowMs })) });
+    else
+      kept.push({
+        ...after,
+        views: withViews(after.views, viewsAt(after.detection?.box ?? box, after.detection, { regions, nowMs })),
+      });
   });
   let { nextKey } = before;
   for (const detection of detections) {
@@ -258,7 +264,11 @@ function seen(before: Track, filter: BoxFilter, taking: Taking): Track {
   return { ...track, confirmed: before.confirmed || isConfirmed(track, taking) };
 }
 
-function viewsAt(box: Box, detection: Detection | undefined, { regions, nowMs }: { regions: readonly Box[] | undefined; nowMs: number }): View[] {
+function viewsAt(
+  box: Box,
+  detection: Detection | undefined,
+  { regions, nowMs }: { regions: readonly Box[] | undefined; nowMs: number },
+): View[] {
   return (regions ?? []).flatMap((region, at): View[] => {
     if (!wasLookedAt(box, [region])) return [];
     return [{ ...viewOf(box, region), shown: detection?.seenIn?.includes(at) === true, atMs: nowMs }];
@@ -279,7 +289,10 @@ function missed(before: Track, nowMs: number, frameMs: number): Track {
 }
 
 /** Nobody looked, so it hasn't been missed; where nothing moves it is where it was. */
-function unlooked(before: Track, { nowMs, box, moving }: { nowMs: number; box: Box; moving: readonly Box[] | undefined }): Track {
+function unlooked(
+  before: Track,
+  { nowMs, box, moving }: { nowMs: number; box: Box; moving: readonly Box[] | undefined },
+): Track {
   const isAtRest = moving !== undefined && speedOf(before.filter) < restingSpeed && !movesAt(box, moving);
   if (!isAtRest) return { ...before, detection: undefined };
   return { ...before, detection: undefined, filter: rest(before.filter), filterMs: nowMs };

@@ -15,7 +15,10 @@ export interface View {
 /** So many are remembered, the newest ones. */
 const most = 6;
 
-export function viewOf([x1, y1, x2, y2]: Box, [left, top, right, bottom]: Box): Pick<View, 'across' | 'down' | 'logShare'> {
+export function viewOf(
+  [x1, y1, x2, y2]: Box,
+  [left, top, right, bottom]: Box,
+): Pick<View, 'across' | 'down' | 'logShare'> {
   return {
     across: ((x1 + x2) / 2 - left) / (right - left),
     down: ((y1 + y2) / 2 - top) / (bottom - top),
