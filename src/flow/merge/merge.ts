@@ -22,6 +22,8 @@ const edgeShare = 0.02;
 const frameEdge = 0.004;
 /** From this overlap on, boxes of different looks are one object. */
 const sameOverlap = 0.5;
+/** From this overlap on, their outlines are worth averaging. */
+const fuseOverlap = 0.6;
 /** A piece lies in its whole by this share of the piece. */
 const pieceShare = 0.7;
 /** What lies in another by this share may be a part of it, such as a head and shoulders, unless it is much smaller. */
@@ -72,7 +74,7 @@ export function mergeLooks(looks: readonly LookResult[], { minScore }: MergeOpti
       groups.push([one]);
     } else {
       if (one.detection.score >= minScore) seenIn.get(kept[better]!)!.add(one.look);
-      if (one.cut === undefined && intersectionOverUnion(one.detection.box, kept[better]!.detection.box) >= FUSE)
+      if (one.cut === undefined && intersectionOverUnion(one.detection.box, kept[better]!.detection.box) >= fuseOverlap)
         groups[better]!.push(one);
     }
   }
@@ -83,9 +85,7 @@ export function mergeLooks(looks: readonly LookResult[], { minScore }: MergeOpti
   });
   // Weak ones don't make a group of what is surely there.
   const members = kept.filter(({ rank }) => rank >= 1).map(({ detection }) => detection);
-  const single = kept.filter(
-    (one) => !isGroup(one.detection, members) && !(process.env['EXPL'] && isExplained(one, kept, looks)),
-  );
+  const single = kept.filter((one) => !isGroup(one.detection, members));
   const told = single.map(({ detection, cut }): Detection => ({ ...detection, ...(cut === undefined ? {} : { cut }) }));
   return [...told, ...boxless].sort((a, b) => b.score - a.score);
 }
@@ -183,56 +183,7 @@ function isDouble(one: Candidate, better: Candidate): boolean {
   return shareWithin(smaller, larger) >= nestedShare && area(smaller) >= partShare * area(larger);
 }
 
-/** Of what takes a smaller share of its region than this a look gives no true outlines. */
-const coarseShare = 0.2;
-/** A look is finer when the same object takes so many times the share of its region. */
-const finer = 1.4;
-/** What finer looks show there stands for a coarse box of which this share is covered by it. */
-const explainedShare = 0.6;
-const samples = 8;
-
-/** A coarse look puts one box between two objects where a finer one shows both. */
-function isExplained(
-  { detection, look }: Candidate,
-  kept: readonly Candidate[],
-  looks: readonly LookResult[],
-): boolean {
-  const side = sideOf(looks[look]!.area);
-  const { box, label } = detection;
-  if (shareOf(box, looks[look]!.area) >= coarseShare) return false;
-  const fine = kept.filter(
-    (other) =>
-      other.detection.label === label &&
-      other.cut === undefined &&
-      other.rank >= 1 &&
-      sideOf(looks[other.look]!.area) * finer <= side,
-  );
-  if (fine.length === 0) return false;
-  let covered = 0;
-  for (let row = 0; row < samples; row++) {
-    for (let column = 0; column < samples; column++) {
-      const x = box[0] + ((column + 0.5) / samples) * (box[2] - box[0]);
-      const y = box[1] + ((row + 0.5) / samples) * (box[3] - box[1]);
-      if (
-        fine.some(
-          ({
-            detection: {
-              box: [x1, y1, x2, y2],
-            },
-          }) => x >= x1 && x <= x2 && y >= y1 && y <= y2,
-        )
-      )
-        covered += 1;
-    }
-  }
-  return covered >= explainedShare * samples * samples;
-}
-
-const sideOf = ([x1, y1, x2, y2]: Box): number => Math.sqrt((x2 - x1) * (y2 - y1));
-const shareOf = (box: Box, [x1, y1, x2, y2]: Box): number =>
-  Math.max((box[2] - box[0]) / (x2 - x1), (box[3] - box[1]) / (y2 - y1));
-
-const FUSE = Number(process.env['FUSE'] ?? 0.6);
+/** Outlines of one object from several looks, the surest counting most. */
 function meanBox(group: readonly Candidate[]): Box {
   const weight = group.reduce((sum, { detection }) => sum + detection.score ** 2, 0);
   const side = (at: 0 | 1 | 2 | 3) =>

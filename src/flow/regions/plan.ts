@@ -49,7 +49,7 @@ export interface PlanInput {
 }
 
 /** An object found now is told for about so many frames that would miss it otherwise. */
-const searchWorth = Number(process.env['SW'] ?? 3);
+const searchWorth = 3;
 /** A region that promises less isn't worth its inference. */
 const leastGain = 0.02;
 /** Another look at nearly the same pixels shows the same. */

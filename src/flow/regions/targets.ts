@@ -16,13 +16,13 @@ export interface Expected {
 }
 
 /** At this spread a told box surely lies beside the object; at half of it, it seldom does. */
-const lostSpread = Number(process.env['LOST'] ?? 0.4);
+const lostSpread = 0.4;
 /** Of what is in view so many leave it, or are hidden, a second. */
-const leaving = Number(process.env['LEAVE'] ?? 0.15);
+const leaving = 0.15;
 /** What the last look at it didn't show is as likely gone. */
-const missedWorth = Number(process.env['MISSED'] ?? 0.4);
+const missedWorth = 0.4;
 /** Someone new isn't told before enough looks showed them. */
-const newWorth = Number(process.env['NEWW'] ?? 1);
+const newWorth = 1;
 /** What looks don't show is likely not to be shown by the next one either. */
 const doubtMs = 300;
 
