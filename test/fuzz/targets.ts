@@ -19,6 +19,7 @@ import { readModel } from '../../src/models/tflite-file/read-model.ts';
 import { writeModel } from '../../src/models/tflite-file/write-model.ts';
 import { eventOf, sampleClock, startMs } from '../flow/publish/samples.ts';
 import { smallModel } from '../models/tflite-file/small-model.ts';
+import { cameraAnswers } from './camera-answers.ts';
 import { commandTarget, settingsTarget } from './request-targets.ts';
 
 export interface FuzzTarget {
@@ -256,6 +257,7 @@ export async function fuzzTargets(folder: string): Promise<Readonly<Record<strin
   return {
     config: configTarget(folder),
     commands: commandTarget(),
+    'camera-answers': cameraAnswers,
     settings: settingsTarget(folder),
     jpeg: await jpegTarget(),
     'worker-messages': messageTarget(),
