@@ -13,10 +13,9 @@ import { temporaryFolder } from '../../temporary-folder.ts';
 
 async function candidate(t: Parameters<typeof engineUnderTest>[0]) {
   const { engine } = engineUnderTest(t);
-  const model = await modelFromPath(
-    join(mirror!, 'mobilenet_v1_0.25_128_quant.tflite'),
-    join(mirror!, 'imagenet_labels.txt'),
-  );
+  const model = await modelFromPath(join(mirror!, 'mobilenet_v1_0.25_128_quant.tflite'), {
+    labelsFile: join(mirror!, 'imagenet_labels.txt'),
+  });
   return { engine, model, loaded: await engine.load(model.pair) };
 }
 
