@@ -16,12 +16,14 @@ const floors: readonly (readonly string[])[] = [
   ['commands'],
   ['doctor'],
   ['agent', 'workshop'],
+  ['web', 'record'],
   ['flow'],
   ['models'],
   ['system'],
   ['config'],
-  ['terminal', 'geometry', 'text'],
+  ['terminal', 'geometry'],
   ['logger.ts'],
+  ['text'],
   ['errors.ts'],
 ];
 
@@ -44,6 +46,8 @@ const stages: Readonly<Record<string, readonly string[]>> = {
   act: ['decide/action.ts'],
   control: [],
   snapshot: ['capture/frame.ts', 'interpret/detection.ts', 'track/event.ts'],
+  notify: ['decide/action.ts'],
+  view: ['capture/frame.ts', 'interpret/detection.ts', 'snapshot/jpeg-encoder.ts', 'track/event.ts'],
   publish: ['interpret/detection.ts', 'track/event.ts', 'decide/action.ts'],
 };
 

@@ -65,8 +65,10 @@ const buildOnly = [
 
 /** Parts of packages that nothing loads: other forms of the same code, examples, tests. */
 const unused = [
-  'h5wasm/dist/iife',
-  'h5wasm/dist/esm',
+  'jsfive/dist/browser',
+  'jsfive/dist/cjs',
+  'jsfive/esm',
+  'jsfive/test',
   'epoll/src',
   'epoll/test',
   'epoll/example',

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { LoadedConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
 import type { CameraFlow } from '../flow/camera-flow.ts';
-import type { ControlReading } from '../flow/control/control.ts';
+import type { Controls } from '../flow/control/controls.ts';
 import { openDiscoveryMemory } from '../flow/publish/home-assistant/discovery-memory.ts';
 import type { DeviceFacts } from '../flow/publish/home-assistant/discovery-message.ts';
 import { createHomeAssistant, type HomeAssistant } from '../flow/publish/home-assistant/home-assistant.ts';
@@ -12,61 +12,77 @@ import { openRetainedTopics, type RetainedTopics } from '../flow/publish/retaine
 import { topicsFor } from '../flow/publish/topics.ts';
 import type { Logger } from '../logger.ts';
 import { StateFile } from '../system/files/state-file.ts';
+import type { Telemetry } from '../system/measure/telemetry-timer.ts';
 
 export interface AgentHomeParts {
   readonly loaded: Pick<LoadedConfig, 'config' | 'places'>;
   readonly device: { readonly id: string; readonly name: string };
   readonly version: string;
   readonly logger: Logger;
-  readonly publisher: () => Pick<Publisher, 'retain'> | undefined;
-  readonly flows: readonly Pick<CameraFlow, 'name' | 'labels' | 'hasEdgetpuModel'>[];
-  readonly controls: () => readonly ControlReading[];
+  /** Empty until the models are loaded. */
+  readonly cameras: readonly Pick<CameraFlow, 'name' | 'labels' | 'hasEdgetpuModel'>[];
+  readonly controls: Pick<Controls, 'list'>;
   /** Names of the requests that are answered. */
-  readonly commands: () => readonly string[];
-  readonly telemetry: () => Readonly<Record<string, unknown>>;
+  readonly requests: readonly string[];
+  /** The configuration as it is now: `loaded` is as it was at the start. */
+  readonly settings: { readonly loaded: Pick<LoadedConfig, 'config'> };
 }
 
 export interface AgentHome {
   /** For the publisher. */
   readonly listeners: ReadonlyMap<string, (payload: Uint8Array) => void>;
   readonly onRetain: (topic: string) => void;
+  /** Where its messages go to. To be called before any other. */
+  publishTo(publisher: Pick<Publisher, 'retain'>): void;
   /** The cameras are known: clears what an earlier run said, before they start. */
   putRight(): void;
-  /** Telemetry or the configuration has news. */
+  /** Takes a new reading, and shows what has changed since the last one. */
+  telemetry(reading: Telemetry): void;
+  /** Shows what a changed setting has changed. */
   refresh(): void;
   stop(): Promise<void>;
 }
 
 export function createAgentHome(parts: AgentHomeParts): AgentHome {
-  const { loaded, device, publisher, flows, controls } = parts;
+  const { loaded, device, cameras, controls } = parts;
   const { config, places } = loaded;
   const logger = parts.logger.child('mqtt');
   const topics = topicsFor({ prefix: config.publish.topicPrefix, deviceId: device.id });
   const retained: RetainedTopics = openRetainedTopics(new StateFile(join(places.stateDir, 'retained.json')), logger);
+  let telemetry: Telemetry = {};
+  const publishers: Pick<Publisher, 'retain'>[] = [];
+  const retain: Publisher['retain'] = (...message) => {
+    for (const publisher of publishers) publisher.retain(...message);
+  };
   const homeAssistant: HomeAssistant | undefined = isShown(config)
     ? createHomeAssistant({
         topics,
         discoveryPrefix: config.homeAssistant.discoveryPrefix,
         memory: openDiscoveryMemory(new StateFile(join(places.stateDir, 'home-assistant.json')), logger),
-        facts: () => factsOf(parts),
-        retain: (message, options) => publisher()?.retain(message, options),
+        facts: () => factsOf(parts, telemetry),
+        retain,
       })
     : undefined;
   return {
     listeners: new Map(homeAssistant ? [[homeAssistant.birthTopic, homeAssistant.heard]] : []),
     onRetain: retained.add,
+    publishTo: (publisher) => publishers.push(publisher),
     putRight: () => {
       const present = {
-        cameras: flows.map(({ name, labels }) => ({ name, labels })),
+        cameras: cameras.map(({ name, labels }) => ({ name, labels })),
         outputs: Object.keys(config.outputs),
-        controls: controls().map(({ name }) => name),
+        controls: controls.list().map(({ name }) => name),
       };
-      for (const message of retained.putRight(topics, present)) publisher()?.retain(message);
+      for (const message of retained.putRight(topics, present)) retain(message);
       if (homeAssistant === undefined) return;
-      for (const { name, labels } of flows.filter((flow) => flow.labels.length > mostLabels)) {
+      for (const { name, labels } of cameras.filter((camera) => camera.labels.length > mostLabels)) {
         const count = `${labels.length} labels of ${name} are too many for Home Assistant`;
         logger.info(`${count}: name the ones to show, ${mostLabels} at most, under cameras.${name}.labels`);
       }
+    },
+    telemetry: (reading) => {
+      telemetry = reading;
+      homeAssistant?.refresh();
     },
     refresh: () => homeAssistant?.refresh(),
     stop: async () => {
@@ -78,21 +94,21 @@ export function createAgentHome(parts: AgentHomeParts): AgentHome {
 /** Of a camera that follows more labels than this none is shown: nobody wants a thousand entities. */
 const mostLabels = 12;
 
-function factsOf(parts: AgentHomeParts): DeviceFacts {
-  const { loaded, device, version, flows, controls, commands, telemetry } = parts;
+function factsOf(parts: AgentHomeParts, telemetry: Telemetry): DeviceFacts {
+  const { loaded, device, version, cameras, controls, requests, settings } = parts;
   const { config } = loaded;
   return {
     id: device.id,
     name: device.name,
     version,
-    cameras: flows.map(({ name, labels }) => ({ name, labels: labels.length > mostLabels ? [] : labels })),
+    cameras: cameras.map(({ name, labels }) => ({ name, labels: labels.length > mostLabels ? [] : labels })),
     outputs: Object.keys(config.outputs),
-    controls: controls(),
+    controls: controls.list(),
     snapshots: config.snapshots.enabled,
-    commands: commands(),
-    telemetry: telemetry(),
-    telemetryIntervalMs: config.publish.telemetryIntervalMs,
-    hasEdgetpuModel: flows.some(({ hasEdgetpuModel }) => hasEdgetpuModel),
+    commands: requests,
+    telemetry,
+    telemetryIntervalMs: settings.loaded.config.publish.telemetryIntervalMs,
+    hasEdgetpuModel: cameras.some(({ hasEdgetpuModel }) => hasEdgetpuModel),
   };
 }
 

@@ -8,6 +8,7 @@ import { systemTimers, type Timers } from '../flow/act/timers.ts';
 import type { Controls } from '../flow/control/controls.ts';
 import type { Logger } from '../logger.ts';
 import type { Health } from '../system/service/health.ts';
+import { linesReport } from './part-health.ts';
 
 export interface AgentInputsOptions {
   readonly config: Readonly<Record<string, InputConfig>>;
@@ -26,7 +27,7 @@ export interface AgentInputs {
 export function createAgentInputs(options: AgentInputsOptions): AgentInputs {
   const { config, controls, health, open = openInput, timers = systemTimers } = options;
   const logger = options.logger.child('inputs');
-  const statuses = new Map<string, { state: string; detail: string }>();
+  const report = linesReport(health, 'inputs');
   const inputs = Object.entries(config).map(([name, input]) => {
     const { control, action } = input;
     const set = (value: boolean): void => controls.set(control, value, `the input ${name}`);
@@ -43,15 +44,7 @@ export function createAgentInputs(options: AgentInputsOptions): AgentInputs {
         if (action === 'follow') set(active);
         else if (active) set(action === 'toggle' ? controls.get(control)?.value === false : action === 'on');
       },
-      onStatus: (status) => {
-        statuses.set(name, status);
-        const faulty = [...statuses].filter(([, { state }]) => state === 'unavailable');
-        const told = faulty.length > 0 ? faulty : [...statuses];
-        health.report('inputs', {
-          state: faulty.length > 0 ? 'unavailable' : 'ready',
-          detail: told.map(([one, { state, detail }]) => `${one}: ${faulty.length > 0 ? detail : state}`).join('; '),
-        });
-      },
+      onStatus: (status) => report(name, status),
     });
   });
   return {

@@ -1,12 +1,12 @@
-/** How the states of the broker session, of the worker and of the outputs reach health and the log. */
+/** How the states of lines, of the broker session, of the outbox and of the worker reach health and the log. */
 import type { OutputStatus } from '../flow/act/held-line.ts';
-import type { Outputs } from '../flow/act/outputs.ts';
 import type { EngineStatus } from '../flow/infer/engine.ts';
 import type { SessionStatus } from '../flow/publish/mqtt-session.ts';
+import type { OutboxOptions } from '../flow/publish/outbox/outbox.ts';
 import type { Logger } from '../logger.ts';
 import type { Health } from '../system/service/health.ts';
 
-/** A session that ended is a warning; what was said already is said quietly. */
+/** A session that ended is a warning; what was logged already goes to debug. */
 export function brokerReport(health: Health, logger: Logger): (status: SessionStatus) => void {
   return ({ state, detail, waitUntilMs }) => {
     if (health.get('broker')?.detail === detail) logger.debug(detail);
@@ -19,7 +19,8 @@ export function brokerReport(health: Health, logger: Logger): (status: SessionSt
 /** @param deadlineMs of one inference: a worker silent for much longer has stalled */
 export function workerReport(health: Health, logger: Logger, deadlineMs: number): (status: EngineStatus) => void {
   return ({ state, detail, waitUntilMs }) => {
-    if (health.get('worker')?.detail !== detail) logger[state === 'ready' ? 'info' : 'warn'](detail);
+    const level = state === 'ready' || state === 'stopped' ? 'info' : 'warn';
+    if (health.get('worker')?.detail !== detail) logger[level](detail);
     health.report('worker', {
       state,
       detail,
@@ -29,23 +30,29 @@ export function workerReport(health: Health, logger: Logger, deadlineMs: number)
   };
 }
 
-/** One part for all outputs: unavailable while the line of any of them is. */
-export function outputsReport(
-  health: Health,
-  report: Outputs['report'],
-): (name: string, status: Pick<OutputStatus, 'state'>) => void {
-  const states = new Map<string, string>();
+/** Logged when it becomes unavailable, and when it is ready again. */
+export function outboxReport(health: Health, logger: Logger): NonNullable<OutboxOptions['onStatus']> {
+  return ({ state, detail }) => {
+    const before = health.get('outbox');
+    if (state === 'unavailable' && before?.state !== state) logger.warn(detail);
+    else if (before?.state === 'unavailable' && state === 'ready') logger.info(detail);
+    health.report('outbox', { state, detail });
+  };
+}
+
+/** One part for all outputs, and one for all inputs: unavailable while the line of any of them is. */
+export function linesReport(
+  health: Pick<Health, 'report'>,
+  part: 'inputs' | 'outputs',
+): (name: string, status: Pick<OutputStatus, 'state' | 'detail'>) => void {
+  const statuses = new Map<string, Pick<OutputStatus, 'state' | 'detail'>>();
   return (changed, status) => {
-    states.set(changed, status.state);
-    const told = [...states].map(([name, state]) => `${name} ${state}`);
-    const faulty = [...states].filter(([, state]) => state === 'unavailable').map(([name]) => name);
-    const reports = report();
-    const isReady = faulty.length === 0;
-    health.report('outputs', {
-      state: isReady ? 'ready' : 'unavailable',
-      detail: isReady
-        ? told.join(', ')
-        : faulty.map((name) => `${name}: ${reports[name]?.fault ?? 'unavailable'}`).join('; '),
-    });
+    statuses.set(changed, status);
+    const faulty = [...statuses].filter(([, { state }]) => state === 'unavailable');
+    const detail =
+      faulty.length > 0
+        ? faulty.map(([name, one]) => `${name}: ${one.detail}`)
+        : [...statuses].map(([name, { state }]) => `${name}: ${state}`);
+    health.report(part, { state: faulty.length > 0 ? 'unavailable' : 'ready', detail: detail.join('; ') });
   };
 }

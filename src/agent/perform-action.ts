@@ -1,30 +1,43 @@
 /** Carries actions out: outputs first, then what goes over the network. */
-
 import { sentence } from '../errors.ts';
 import type { Outputs } from '../flow/act/outputs.ts';
-import { type Action, isOutputAction, type MessageAction, type SnapshotAction } from '../flow/decide/action.ts';
+import { type Action, isOutputAction } from '../flow/decide/action.ts';
+import type { Notifier } from '../flow/notify/notifier.ts';
+import type { Publisher } from '../flow/publish/publisher.ts';
 import type { Snapshots } from '../flow/snapshot/snapshots.ts';
 import type { Logger } from '../logger.ts';
 
-export interface ActingParts {
+export interface PerformActionParts {
   readonly outputs: Pick<Outputs, 'apply'>;
-  /** Publishes under alert/<name>. Returns at once. */
-  alert(action: MessageAction): void;
-  /** Takes a picture of the event's camera. Returns at once. */
-  snapshot(action: SnapshotAction): void;
+  readonly publisher: Pick<Publisher, 'alert'>;
+  readonly snapshots: Pick<Snapshots, 'take'>;
+  readonly notifier: Pick<Notifier, 'tell'>;
+  readonly logger: Logger;
 }
 
-export function createActing({ outputs, alert, snapshot }: ActingParts): (action: Action) => void {
+/**
+ * @returns carries one action out and returns at once. Why a rule's snapshots can't be taken is logged once, until one can be
+ *   again: a rule may fire several times a second.
+ */
+export function createPerformAction(parts: PerformActionParts): (action: Action) => void {
+  const { outputs, publisher, snapshots, notifier, logger } = parts;
+  /** What was logged, by rule. */
+  const troubles = new Map<string, string>();
+  const notTaken = (rule: string, error: unknown): void => {
+    const trouble = sentence(error);
+    logger[troubles.get(rule) === trouble ? 'debug' : 'warn'](`The rule ${rule}: ${trouble}`);
+    troubles.set(rule, trouble);
+  };
   return (action) => {
     if (isOutputAction(action)) outputs.apply(action);
-    else if (action.kind === 'message') alert(action);
-    else snapshot(action);
-  };
-}
-
-/** A rule's snapshot is the next frame of the event's camera; one that can't be had is told in the log. */
-export function takeByRule(snapshots: Pick<Snapshots, 'take'>, logger: Logger): (action: SnapshotAction) => void {
-  return ({ rule, event }) => {
-    snapshots.take(event.camera).catch((error: unknown) => logger.warn(`The rule ${rule}: ${sentence(error)}`));
+    else if (action.kind === 'message') publisher.alert(action);
+    else if (action.kind === 'notify') notifier.tell(action);
+    else {
+      const { rule, event } = action;
+      snapshots.take(event.camera).then(
+        () => troubles.delete(rule),
+        (error: unknown) => notTaken(rule, error),
+      );
+    }
   };
 }

@@ -1,72 +1,65 @@
 /** What the agent says of itself: info and telemetry over MQTT, status to doctor. Pure functions of its parts. */
 
-import type { LoadedConfig } from '../config/load.ts';
+import { brokerAddress } from '../config/broker-address.ts';
 import type { Outputs } from '../flow/act/outputs.ts';
 import type { CameraFlow } from '../flow/camera-flow.ts';
 import type { Engine } from '../flow/infer/engine.ts';
 import type { Publisher } from '../flow/publish/publisher.ts';
 import type { DeviceTelemetry } from '../system/measure/telemetry.ts';
+import type { Telemetry } from '../system/measure/telemetry-timer.ts';
 import type { Health } from '../system/service/health.ts';
 import type { AgentStatus } from '../system/service/status.ts';
+import type { Settings } from './settings/settings.ts';
 
-export interface ReportParts {
+/** The parts that are asked. */
+export interface AgentFacts {
   readonly version: string;
   readonly startedAtMs: number;
-  readonly loaded: LoadedConfig;
-  /** Some of `loaded` counts with the next start only. */
-  readonly restartRequired: boolean;
   readonly device: { readonly id: string; readonly name: string };
-  readonly health: Health;
-  readonly flows: readonly CameraFlow[];
-  readonly engine: Engine | undefined;
-  readonly outputs: Outputs;
-  readonly publisher: Publisher | undefined;
-  /** As it was published last. */
-  readonly telemetry: Record<string, unknown>;
+  readonly settings: Pick<Settings, 'loaded' | 'restartKeys'>;
+  readonly health: Pick<Health, 'get' | 'snapshot'>;
+  readonly cameras: readonly Pick<CameraFlow, 'name' | 'model' | 'report'>[];
+  readonly engine: Pick<Engine, 'status'>;
+  readonly outputs: Pick<Outputs, 'report'>;
 }
 
-/** Retained under info. The configuration holds secrets by file name only, and addresses can't carry passwords. */
-export function agentInfo({
-  version,
-  device,
-  loaded,
-  restartRequired,
-  flows,
-  engine,
-  startedAtMs,
-}: ReportParts): object {
+/** Retained under info. The loaded configuration holds no secrets: see config/secrets.ts. */
+export function agentInfo({ version, device, settings, cameras, engine, startedAtMs }: AgentFacts): object {
   return {
     version,
     device,
     started: new Date(startedAtMs).toISOString(),
-    backend: engine?.status.backend,
-    models: modelsOf(flows),
-    config: loaded.config,
-    restart_required: restartRequired,
+    backend: engine.status.backend,
+    models: modelsOf(cameras),
+    config: settings.loaded.config,
+    restart_required: settings.restartKeys.length > 0,
   };
 }
 
 export function agentTelemetry(
   reading: DeviceTelemetry,
-  { flows, publisher, startedAtMs }: ReportParts,
-): Record<string, unknown> {
+  { cameras, publisher, startedAtMs }: AgentFacts & { readonly publisher: Pick<Publisher, 'report'> },
+): Telemetry {
   const now = Date.now();
   return {
     time: new Date(now).toISOString(),
     agentUptimeSeconds: Math.floor((now - startedAtMs) / 1000),
     ...reading,
     cameras: Object.fromEntries(
-      flows.map((flow) => {
-        const { frames, skippedTotal, corruptTotal, restartsTotal, stages } = flow.report();
-        return [flow.name, { ...frames, skippedTotal, corruptTotal, restartsTotal, latency: stages }];
+      cameras.map((camera) => {
+        const { frames, skippedTotal, corruptTotal, restartsTotal, stages } = camera.report();
+        return [camera.name, { ...frames, skippedTotal, corruptTotal, restartsTotal, latency: stages }];
       }),
     ),
-    ...(publisher === undefined ? {} : { mqtt: publisher.report() }),
+    mqtt: publisher.report(),
   };
 }
 
-export function agentStatus(parts: ReportParts): AgentStatus {
-  const { version, startedAtMs, loaded, device, health, flows, engine, outputs, telemetry } = parts;
+/** @param facts.telemetry as it was published last */
+export function agentStatus(facts: AgentFacts & { readonly telemetry: Telemetry }): AgentStatus {
+  const { version, startedAtMs, settings, device, health, cameras, engine, outputs, telemetry } = facts;
+  const { loaded } = settings;
+  const { status } = engine;
   const broker = health.get('broker');
   return {
     version,
@@ -76,29 +69,35 @@ export function agentStatus(parts: ReportParts): AgentStatus {
     device,
     health: health.snapshot(),
     cameras: Object.fromEntries(
-      flows.map((flow) => {
-        const { state, detail, source, model, frames } = flow.report();
+      cameras.map((camera) => {
+        const { state, detail, source, model, frames } = camera.report();
         const rate = frames.framesPerSecond === undefined ? {} : { framesPerSecond: frames.framesPerSecond };
-        return [flow.name, { state, detail, source, model, ...rate }];
+        return [camera.name, { state, detail, source, model, ...rate }];
       }),
     ),
     engine: {
-      state: engine?.status.state ?? 'starting',
-      ...(engine?.status.backend === undefined ? {} : { backend: engine.status.backend }),
-      detail: engine?.status.detail ?? '',
-      models: modelsOf(flows),
+      state: status.state,
+      ...(status.backend === undefined ? {} : { backend: status.backend }),
+      detail: status.detail,
+      models: modelsOf(cameras),
     },
     outputs: Object.fromEntries(Object.entries(outputs.report()).map(([name, report]) => [name, { ...report }])),
     broker: {
       state: broker?.state ?? 'stopped',
-      address: loaded.config.mqtt.broker,
+      address: brokerAddress(loaded.config.mqtt.broker),
       ...(broker?.detail === undefined ? {} : { detail: broker.detail }),
     },
     telemetry,
   };
 }
 
-function modelsOf(flows: readonly CameraFlow[]): { name: string; backend: string; sha256: string }[] {
-  const byName = new Map(flows.map(({ model }) => [model.name, model]));
-  return [...byName.values()].map(({ name, backend, sha256 }) => ({ name, backend, sha256 }));
+function modelsOf(
+  cameras: AgentFacts['cameras'],
+): { name: string; backend: string; sha256: string; threads?: number; derivedSha256?: string }[] {
+  const byName = new Map(cameras.map(({ model }) => [model.name, model]));
+  return [...byName.values()].map(({ name, backend, sha256, threads, derivedSha256 }) => ({
+    ...{ name, backend, sha256 },
+    ...(threads === undefined ? {} : { threads }),
+    ...(derivedSha256 === undefined ? {} : { derivedSha256 }),
+  }));
 }

@@ -1,9 +1,8 @@
 /** `goby bench`: what this machine does, as a table and as JSON. Compare ratios of one run, not times of two. */
 import { Command } from 'commander';
 import { addConfigOptions, type ConfigOptions, configFrom } from '../config/config-options.ts';
-import { findEdgetpuDevices } from '../flow/infer/edgetpu-device.ts';
 import type { Engine } from '../flow/infer/engine.ts';
-import { createWorkerEngine } from '../flow/infer/worker-engine.ts';
+import { hasEdgetpu, openEngine } from '../flow/infer/open-engine.ts';
 import { silentLogger } from '../logger.ts';
 import type { Model } from '../models/model.ts';
 import { resolveModel } from '../models/resolve.ts';
@@ -114,16 +113,12 @@ async function bench(options: BenchOptions): Promise<void> {
   const { config, places } = loaded;
   const names = options.model.length > 0 ? options.model : ['default'];
   const photos = await readPhotos(options.photos ?? places.photos, widthPx, heightPx);
-  const edgetpu = config.infer.edgetpu === 'auto' && findEdgetpuDevices().length > 0;
+  const edgetpu = hasEdgetpu(config.infer);
   const machine = describeMachine();
   const results: ModelBench[] = [];
   for (const name of names) {
     const model = await resolveModel({ name, config: config.models, places, edgetpu });
-    const engine = createWorkerEngine({
-      config: config.infer,
-      library: config.infer.library ?? places.runtimeLibrary,
-      logger: silentLogger,
-    });
+    const engine = openEngine(loaded, silentLogger);
     try {
       results.push(await benchModel({ model, engine, photos, options }));
     } finally {
@@ -141,7 +136,9 @@ async function bench(options: BenchOptions): Promise<void> {
     return;
   }
   console.log(machineLine(machine));
-  console.log(`${config.infer.threads} thread, ${options.count} inferences, ${widthPx}x${heightPx} JPEG frames\n`);
+  console.log(
+    `infer.threads ${config.infer.threads}, ${options.count} inferences, ${widthPx}x${heightPx} JPEG frames\n`,
+  );
   console.log(resultTable(results));
 }
 

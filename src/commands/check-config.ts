@@ -2,6 +2,7 @@
 import { Command } from 'commander';
 import { labelReport } from '../agent/model-swap/label-report.ts';
 import { type LoadedConfig, loadConfig } from '../config/load.ts';
+import { secretAdvice } from '../config/secret-advice.ts';
 import { configWarnings } from '../config/warnings.ts';
 import { ConfigError } from '../errors.ts';
 import { table } from '../terminal/table.ts';
@@ -26,6 +27,7 @@ Exit code: 0 when it can be used, 78 when not.`,
       const loaded = loadConfig({ file });
       const warnings = [
         ...configWarnings(loaded.config).map(({ key, message }) => `${key}: ${message}`),
+        ...secretAdvice(loaded),
         ...(await labelWarnings(loaded)),
       ];
       if (json) {

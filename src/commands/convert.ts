@@ -5,7 +5,7 @@ import { Command } from 'commander';
 import { configFrom } from '../config/config-options.ts';
 import { ConfigError, exitCode, GobyError, InputError } from '../errors.ts';
 import type { Engine } from '../flow/infer/engine.ts';
-import { createWorkerEngine } from '../flow/infer/worker-engine.ts';
+import { openEngine } from '../flow/infer/open-engine.ts';
 import { createLogger } from '../logger.ts';
 import { readLabels } from '../models/labels/read-labels.ts';
 import { graphDrawing } from '../models/tflite-file/graph-drawing.ts';
@@ -30,7 +30,8 @@ export function convertCommand(): Command {
       'after',
       `
 Examples:
-  goby convert --graph model.json --output model.tflite
+  goby convert --graph retrained_graph.pb --output model.tflite --labels retrained_labels.txt
+  goby convert --graph saved_model --output model.tflite
   goby convert --graph model.json --output model.tflite --inference-type quantized --calibration-images photos
   goby convert --graph coco/model.json --output coco.tflite --inference-type quantized --input-arrays Preprocessor/sub \\
       --input-shapes 1,300,300,3 --output-arrays Squeeze,Postprocessor/convert_scores --detections 20
@@ -47,19 +48,19 @@ async function convert(options: ConvertOptions): Promise<void> {
   const interrupt = () => interruption.abort();
   process.once('SIGINT', interrupt);
   process.once('SIGTERM', interrupt);
-  const { config, places } = configFrom(options);
-  const engine = createWorkerEngine({
-    config: { ...config.infer, threads: options.threads, edgetpu: 'off', deadlineMs: 60_000 },
-    library: config.infer.library ?? places.runtimeLibrary,
-    logger: createLogger({ part: 'convert', threshold: { level: 'error' }, format: 'text', write: console.error }),
-  });
+  const loaded = configFrom(options);
+  const engine = openEngine(
+    loaded,
+    createLogger({ part: 'convert', threshold: { level: 'error' }, format: 'text', write: console.error }),
+    { infer: { threads: options.threads, edgetpu: 'off', deadlineMs: 60_000 } },
+  );
   try {
     const already = await convertedAlready(options.graph);
     if (already !== undefined) {
       await passOn(already, options);
       return;
     }
-    const photos = photoFolder(options, places.photos);
+    const photos = photoFolder(options, loaded.places.photos);
     await run({ options, engine, photos, signal: interruption.signal });
   } finally {
     process.off('SIGINT', interrupt);
@@ -104,7 +105,7 @@ async function run({ options, engine, photos, signal }: Run): Promise<void> {
   };
   try {
     const converted = await convertFile({
-      def: await readSource(options.graph),
+      def: await readSource(options.graph, { signature: options.signature }),
       labels,
       engine,
       cut: { inputs: options.inputArrays, outputs: options.outputArrays, inputShapes: options.inputShapes },

@@ -4,6 +4,8 @@ import { addConfigOptions, type ConfigOptions } from '../config/config-options.t
 import { examine } from '../doctor/examine.ts';
 import { type Finding, findingLine } from '../doctor/finding.ts';
 import { exitCode } from '../errors.ts';
+import { maskAddresses } from '../text/addresses.ts';
+import { printable } from '../text/printable.ts';
 
 export function doctorCommand(): Command {
   return addConfigOptions(
@@ -26,10 +28,10 @@ Exit code: 0 when nothing failed (a warning is no failure), 1 otherwise.`,
       const findings: Finding[] = [];
       for await (const finding of examine(options)) {
         findings.push(finding);
-        if (!json) console.log(findingLine(finding));
+        if (!json) console.log(printable(maskAddresses(findingLine(finding))));
       }
       const healthy = findings.every(({ level }) => level !== 'fail');
-      if (json) console.log(JSON.stringify({ ok: healthy, findings }, undefined, 2));
+      if (json) console.log(maskAddresses(JSON.stringify({ ok: healthy, findings }, undefined, 2)));
       process.exitCode = healthy ? exitCode.ok : exitCode.failed;
     });
 }

@@ -3,7 +3,7 @@ import { Command } from 'commander';
 import { addConfigOptions, type ConfigOptions, configFrom } from '../config/config-options.ts';
 import { ConfigError } from '../errors.ts';
 import type { Engine, LoadedModel } from '../flow/infer/engine.ts';
-import { createWorkerEngine } from '../flow/infer/worker-engine.ts';
+import { openEngine } from '../flow/infer/open-engine.ts';
 import { createLogger } from '../logger.ts';
 import { fitOf } from '../models/fit.ts';
 import type { Fit, Model } from '../models/model.ts';
@@ -58,11 +58,11 @@ async function evaluate(options: EvaluateOptions): Promise<void> {
         model.task === 'detect' ? 'Detectors are measured with --coco.' : 'Classifiers are measured with --image-dir.',
     });
   }
-  const engine = createWorkerEngine({
-    config: { ...config.infer, threads: options.threads, edgetpu: 'off', deadlineMs: 60_000 },
-    library: config.infer.library ?? places.runtimeLibrary,
-    logger: createLogger({ part: 'evaluate', threshold: { level: 'error' }, format: 'text', write: console.error }),
-  });
+  const engine = openEngine(
+    loadedConfig,
+    createLogger({ part: 'evaluate', threshold: { level: 'error' }, format: 'text', write: console.error }),
+    { infer: { threads: options.threads, edgetpu: 'off', deadlineMs: 60_000 } },
+  );
   try {
     const loaded = await engine.load(model.pair);
     if (coco !== undefined) await evaluateDetector({ engine, model, loaded, coco, options });

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { Agent } from '../agent/agent.ts';
+import { LogLines } from '../agent/log-lines.ts';
 import { startOnOverrides, undoFailedStart } from '../agent/settings/start-on-overrides.ts';
 import { addConfigOptions, type ConfigOptions, configFrom } from '../config/config-options.ts';
 import type { LoadedConfig } from '../config/load.ts';
@@ -37,26 +38,42 @@ export function runCommand(): Command {
 async function run(options: RunOptions): Promise<void> {
   const found = configFrom(options);
   const threshold: LogThreshold = { level: found.config.log.level };
-  const logger = loggerFor(found, threshold);
+  const logLines = new LogLines();
+  const logger = loggerFor(found, threshold, logLines);
   const relaunch = createRelaunch(process.env);
   // First of all: a second one must not take the outbox, the outputs and the session of the first.
   claimFolder(found.places.stateDir);
   await removeStaleSocket(statusSocketPath(found.config.service, found.places));
+  const notifier = takeNotifier(process.env, (error) => logger.warn(`systemd can't be told: ${sentence(error)}`));
+  const ending = new AbortController();
+  let startsAnew = false;
+  // Nothing waits from here to the try below: a signal that comes meanwhile is heard when the agent is there.
+  const shutdown = installShutdown({
+    stop: async (reason) => {
+      notifier.stopping(`stopping: ${reason}`);
+      ending.abort(new Error(`stopping: ${reason}`));
+      watchdog.stop();
+      await agent.stop();
+    },
+    makeSafe: () => agent.makeSafe(),
+    logger,
+    exit: (code) => (startsAnew && code === exitCode.ok ? relaunch() : process.exit(code)),
+  });
   const overrides = { file: new StateFile(found.overrides.file), logger: logger.child('settings') };
-  const loaded = await startOnOverrides({ loaded: found, ...overrides });
+  const { loaded, written } = startOnOverrides({ loaded: found, ...overrides });
   const { config, places } = loaded;
   threshold.level = config.log.level;
-  const notifier = takeNotifier(process.env, (error) => logger.warn(`systemd can't be told: ${sentence(error)}`));
   const { version } = JSON.parse(readFileSync(join(places.root, 'package.json'), 'utf8')) as { version: string };
   const health = new Health();
   const watchers = logFormat(config.log.format) === 'text' ? watchingPerson(logger) : {};
-  let startsAnew = false;
   const agent = new Agent({
     loaded,
+    overridesFile: overrides.file,
     version,
     logger,
     health,
     threshold,
+    logLines,
     samplePhotos: options.samplePhotos ?? false,
     restart: (reason) => {
       startsAnew = true;
@@ -65,20 +82,12 @@ async function run(options: RunOptions): Promise<void> {
     ...watchers,
   });
   const watchdog = new Watchdog({ notifier, health, logger: logger.child('watchdog') });
-  const shutdown = installShutdown({
-    stop: async (reason) => {
-      notifier.stopping(`stopping: ${reason}`);
-      watchdog.stop();
-      await agent.stop();
-    },
-    makeSafe: () => agent.makeSafe(),
-    logger,
-    exit: (code) => (startsAnew && code === exitCode.ok ? relaunch() : process.exit(code)),
-  });
   try {
-    await agent.start();
+    await written;
+    await agent.start(ending.signal);
   } catch (error) {
-    await agent.stop().catch(() => agent.makeSafe());
+    if (ending.signal.aborted && error === ending.signal.reason) return;
+    await agent.stop({ failed: true }).catch(() => agent.makeSafe());
     // What was changed from afar must not keep goby from starting: without it, once more.
     if (!isExpected(error) || !(await undoFailedStart({ loaded, ...overrides }, error))) throw error;
     notifier.stopping('starting anew without the changed settings');
@@ -88,12 +97,13 @@ async function run(options: RunOptions): Promise<void> {
   watchdog.start();
 }
 
-function loggerFor({ config }: LoadedConfig, threshold: LogThreshold): Logger {
+function loggerFor({ config }: LoadedConfig, threshold: LogThreshold, logLines: LogLines): Logger {
   return createLogger({
     part: 'goby',
     threshold,
     format: logFormat(config.log.format),
     write: (line) => process.stdout.write(`${line}\n`),
+    readAlong: (line) => logLines.add(line),
     journal: openJournal({ cameras: Object.keys(config.cameras), outputs: Object.keys(config.outputs) }),
   });
 }

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { motionSection } from './motion-section.ts';
 import { secondStageSection } from './second-stage-section.ts';
+import { inputExpected, inputFault, inputsMeant } from './source-input.ts';
 import { trackingSection } from './tracking-section.ts';
 import {
   durationMs,
@@ -59,22 +60,53 @@ const stills = section({
   ...exposure,
 });
 
-/** Anything that ffmpeg reads: V4L2 devices, RTSP and HTTP streams, video files. */
+/** @param alsoWrong what is wrong with an input that would be right elsewhere */
+function checkedInput(example: string, alsoWrong: (input: string) => string | undefined = () => undefined) {
+  return text(inputExpected, example)
+    .superRefine((input, context) => {
+      const fault = alsoWrong(input) ?? inputFault(input);
+      if (fault !== undefined) context.addIssue({ code: 'custom', message: expects(fault, example) });
+    })
+    .register(mends, { mend: inputsMeant });
+}
+
+/** Trust in a camera's certificate, for https:// addresses that goby reads itself. */
+const sourceTls = section({
+  caFile: path('/etc/goby/camera-ca.crt').optional(),
+  /** Off accepts any certificate: whoever is in between sees the pictures and the password. */
+  verify: flag().default(true),
+});
+
+/** Single pictures of a network camera, each asked for. */
+const snapshot = section({
+  type: z.literal('snapshot'),
+  input: checkedInput('http://camera.local/snapshot.jpg', (input) =>
+    /^https?:/.test(input) ? undefined : 'the address of a picture, which starts with http:// or https://',
+  ),
+  /** File whose only line is the password of the address's user; it is never printed. */
+  passwordFile: path('/etc/goby/camera-password').optional(),
+  intervalMs: durationMs(200, 86_400_000, 2000).default(2000),
+  tls: sourceTls.prefault({}),
+  rotationDeg: rotationDeg(),
+});
+
+/** Anything that ffmpeg reads: V4L2 devices, streams by RTSP, RTMP, SRT, TCP and UDP, video files; and HTTP. */
 const ffmpeg = section({
   type: z.literal('ffmpeg'),
-  input: pattern(
-    /^(\/|\.\/|\.\.\/|rtsps?:\/\/|https?:\/\/)[^\s\p{Cc}]+$/u,
-    'a device, a file path that starts with / or ./, or an rtsp://, http:// or https:// address',
-    '/dev/video0',
-  ),
+  input: checkedInput('/dev/video0'),
   /** Pixel format asked of a V4L2 device. */
-  inputFormat: pattern(/^[a-z0-9_]{1,16}$/, 'a pixel format name of V4L2', 'mjpeg').optional(),
+  inputFormat: pattern(
+    /^[a-z0-9_]{1,16}$/,
+    'a pixel format in small letters, as in mjpeg, yuyv422, h264',
+    'mjpeg',
+  ).optional(),
   /** File whose only line is the password of the address's user; it is never printed. */
   passwordFile: path('/etc/goby/camera-password').optional(),
   widthPx: widthPx(),
   heightPx: heightPx(),
   framesPerSecond: framesPerSecond(10),
   rtspTransport: oneOf(['tcp', 'udp']).default('tcp'),
+  tls: sourceTls.prefault({}),
   rotationDeg: rotationDeg(),
   /** Files only: start over at the end. */
   loop: flag().default(false),
@@ -96,15 +128,17 @@ const folder = section({
 const auto = section({ type: z.literal('auto') });
 
 export const sourceSection = z
-  .discriminatedUnion('type', [auto, rpicam, stills, ffmpeg, folder], {
-    error: expects('a source with type auto, rpicam, stills, ffmpeg or folder', '{ type: rpicam }'),
+  .discriminatedUnion('type', [auto, rpicam, stills, ffmpeg, snapshot, folder], {
+    error: expects('a source with type auto, rpicam, stills, ffmpeg, snapshot or folder', '{ type: rpicam }'),
   })
   .register(mends, { mend: sourcesMeant });
 
 /** A type, an address, a device, a file or a folder alone. */
 function sourcesMeant(found: unknown): unknown[] {
   if (typeof found !== 'string') return [];
-  return [{ type: found }, { type: 'ffmpeg', input: found }, { type: 'folder', path: found }];
+  const isPicture = /^https?:.*\.(jpe?g|png|webp)([?#]|$)/i.test(found);
+  const picture = isPicture ? [{ type: 'snapshot', input: found }] : [];
+  return [{ type: found }, ...picture, { type: 'ffmpeg', input: found }, { type: 'folder', path: found }];
 }
 
 export const cameraSection = section({
@@ -135,5 +169,17 @@ export type SourceConfig = z.output<typeof sourceSection>;
 export type RpicamConfig = z.output<typeof rpicam>;
 export type StillsConfig = z.output<typeof stills>;
 export type FfmpegConfig = z.output<typeof ffmpeg>;
+export type SnapshotConfig = z.output<typeof snapshot>;
 export type FolderConfig = z.output<typeof folder>;
 export type CameraConfig = z.output<typeof cameraSection>;
+
+/** Pictures that are taken one by one, rather than a film. */
+export function takesSinglePictures(source: SourceConfig): source is StillsConfig | SnapshotConfig {
+  return source.type === 'stills' || source.type === 'snapshot';
+}
+
+/** The longest regular time between two frames, ms; 0: it isn't known before the source is chosen. */
+export function frameIntervalMs(source: SourceConfig): number {
+  if (takesSinglePictures(source)) return source.intervalMs;
+  return source.type === 'auto' ? 0 : 1000 / source.framesPerSecond;
+}

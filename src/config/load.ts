@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { ConfigError, sentence } from '../errors.ts';
+import { maskAddresses } from '../text/addresses.ts';
 import { coherenceProblems } from './coherence.ts';
 import {
   commandLineLayer,
@@ -18,6 +19,7 @@ import { withoutNulls } from './nulls.ts';
 import { readOverrides, type Trial } from './overrides.ts';
 import { findPlaces, type Places } from './places.ts';
 import { type Config, configSchema } from './schema.ts';
+import { withoutSecrets } from './secrets.ts';
 
 export interface LoadOptions {
   /** From --config; absent: GOBY_CONFIG, else /etc/goby/goby.yaml where that exists, else defaults. */
@@ -28,6 +30,7 @@ export interface LoadOptions {
 }
 
 export interface LoadedConfig {
+  /** Without secrets: revealed() of secrets.ts gives a section with them. */
   readonly config: Config;
   readonly places: Places;
   /** The file that was read, or undefined when the defaults stand alone. */
@@ -153,10 +156,12 @@ function assemble(
     const count =
       problems.length === 1 ? 'one problem' : `${problems.length >= 100 ? 'many' : problems.length} problems`;
     throw new ConfigError(
-      `The configuration${found === undefined ? '' : ` ${found}`} has ${count}:\n${problemsText(problems)}`,
+      maskAddresses(
+        `The configuration${found === undefined ? '' : ` ${found}`} has ${count}:\n${problemsText(problems)}`,
+      ),
     );
   }
-  const config = freeze(resolvePaths(parsed.data, baseOf(sources))) as Config;
+  const config = freeze(withoutSecrets(resolvePaths(parsed.data, baseOf(sources)))) as Config;
   return {
     config,
     places: findPlaces(env, config.service.stateDir),

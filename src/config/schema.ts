@@ -4,14 +4,17 @@ import { logLevels } from '../logger.ts';
 import { cameraSection } from './camera-section.ts';
 import { controlSection } from './controls-section.ts';
 import { frigateSection } from './frigate-section.ts';
+import { historySection } from './history-section.ts';
 import { homeAssistantSection } from './home-assistant-section.ts';
 import { inputSection } from './inputs-section.ts';
 import { mqttSection } from './mqtt-section.ts';
+import { recipientSection } from './notify-section.ts';
 import { outboxSection } from './outbox-section.ts';
 import { ownModelSection } from './own-model-section.ts';
 import { ruleSection } from './rules-section.ts';
 import { snapshotsSection } from './snapshots-section.ts';
 import {
+  autoOr,
   durationMs,
   flag,
   gpioLine,
@@ -26,6 +29,7 @@ import {
   topic,
   wholeNumber,
 } from './values.ts';
+import { metricsSection, webSection } from './web-section.ts';
 
 /** First topic levels below goby/<device> that goby itself uses; refused as names of cameras. */
 export const reservedNames = [
@@ -46,8 +50,8 @@ const device = section({
 });
 
 const infer = section({
-  /** Threads of one CPU inference. */
-  threads: wholeNumber(1, 8, 1).default(1),
+  /** Threads of one CPU inference; auto: measured with each model, the fewest that are nearly as fast as the best. */
+  threads: autoOr(wholeNumber(1, 8, 1), 'a whole number from 1 to 8').default('auto'),
   edgetpu: oneOf(['auto', 'off']).default('auto'),
   /** An inference that takes longer is given up: the worker is killed and started again; see also infer/answer-deadline.ts. */
   deadlineMs: durationMs(50, 60_000, 2000).default(2000),
@@ -115,6 +119,10 @@ export const configSchema = section({
   publish: publish.prefault({}),
   homeAssistant: homeAssistantSection.prefault({}),
   snapshots: snapshotsSection.prefault({}),
+  notify: named('a recipient', 'phone', recipientSection).default({}),
+  history: historySection.prefault({}),
+  web: webSection.prefault({}),
+  metrics: metricsSection.prefault({}),
   service: service.prefault({}),
   log: log.prefault({}),
 });

@@ -1,5 +1,6 @@
 /** Kinds of config value. Each knows its range in words and an example, so that every message can name both. */
 import { z } from 'zod';
+import { maskAddress } from '../text/addresses.ts';
 
 /** What a value of some kind may have been meant as, for messages that show what to write. The schema has the last word. */
 export const mends = z.registry<{ readonly mend: (found: unknown) => unknown[] }>();
@@ -54,6 +55,11 @@ export function oneNumberOf<const Choices extends readonly number[]>(choices: Ch
   return z.literal(choices, { error: expects(`one of ${choices.join(', ')}`, choices[0]) });
 }
 
+/** `auto`, or what the other kind takes. */
+export function autoOr<Kind extends z.ZodType>(kind: Kind, expected: string) {
+  return z.union([z.literal('auto'), kind], { error: expects(`auto, or ${expected}`, 'auto') });
+}
+
 export function flag() {
   return z.boolean({ error: expects('true or false', true) });
 }
@@ -97,9 +103,10 @@ export function slugLike(name: string): string {
     .slice(0, 64);
 }
 
-/** A path; relative ones are taken from the folder of the config file. */
+/** A path; relative ones are taken from the folder of the config file. An address is none, and may hold a password. */
 export function path(example: string) {
-  return text('a path', example);
+  const error = expects('a path', example);
+  return text('a path', example).refine((value) => !value.includes('://') && maskAddress(value) === value, { error });
 }
 
 /** A list. @param most entries, so that nothing that looks at each of them takes long */

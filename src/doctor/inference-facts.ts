@@ -7,7 +7,7 @@ import { isExpected, sentence } from '../errors.ts';
 import { findEdgetpuDevices } from '../flow/infer/edgetpu-device.ts';
 import type { Engine } from '../flow/infer/engine.ts';
 import { goldenInputs } from '../flow/infer/golden.ts';
-import { createWorkerEngine } from '../flow/infer/worker-engine.ts';
+import { hasEdgetpu, openEngine, runtimeLibrary } from '../flow/infer/open-engine.ts';
 import { silentLogger } from '../logger.ts';
 import { loadCatalog } from '../models/catalog.ts';
 import { runtimeDifference } from '../models/essentials.ts';
@@ -79,9 +79,10 @@ async function accessTo(node: string | undefined, root: string): Promise<{ acces
   return { accessible };
 }
 
-export async function runtimeFacts({ config, places }: LoadedConfig): Promise<RuntimeFacts> {
+export async function runtimeFacts(loaded: LoadedConfig): Promise<RuntimeFacts> {
+  const { config, places } = loaded;
   const configured = config.infer.library !== undefined;
-  const path = config.infer.library ?? places.runtimeLibrary;
+  const path = runtimeLibrary(loaded);
   const facts = { path, configured, there: await exists(path) };
   if (!facts.there) return facts;
   const difference = configured ? undefined : await runtimeDifference(places, loadCatalog(places.root));
@@ -93,14 +94,11 @@ export async function runtimeFacts({ config, places }: LoadedConfig): Promise<Ru
 }
 
 /** Every model that a camera names, each with one inference through a worker of its own. */
-export async function modelFindings({ config, places }: LoadedConfig): Promise<Finding[]> {
+export async function modelFindings(loaded: LoadedConfig): Promise<Finding[]> {
+  const { config, places } = loaded;
   const names = [...new Set(Object.values(config.cameras).map(({ model }) => model))];
-  const edgetpu = config.infer.edgetpu === 'auto' && findEdgetpuDevices().length > 0;
-  const engine = createWorkerEngine({
-    config: config.infer,
-    library: config.infer.library ?? places.runtimeLibrary,
-    logger: silentLogger,
-  });
+  const edgetpu = hasEdgetpu(config.infer);
+  const engine = openEngine(loaded, silentLogger);
   try {
     const findings: Finding[] = [];
     const goldens: GoldenOutcome[] = [];
@@ -154,7 +152,8 @@ async function golden({ name, pair, engine, edgetpu }: LoadedModelFacts): Promis
   try {
     const loaded = await engine.load(pair);
     const { invokeMs, model } = await engine.infer(pair.name, goldenInputs(loaded, pair));
-    const answered = { kind: 'answered', backend: model.backend, invokeMs } as const;
+    const { backend, threads } = model;
+    const answered = { kind: 'answered', backend, invokeMs, ...(threads === undefined ? {} : { threads }) } as const;
     if (!edgetpu || model.backend === 'edgetpu') return answered;
     const untwinned = `It has no file for the Edge TPU.${name === 'default' ? ' Fetch a pair: goby models pull default' : ''}`;
     return {

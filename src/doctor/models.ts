@@ -13,10 +13,14 @@ export function engineFindings({ engine, health }: Pick<AgentStatus, 'engine' | 
   return [
     ...state,
     ...fallback,
-    ...engine.models.map(({ name, backend, sha256 }) =>
-      ok(`model ${name}`, `Loaded on ${backend}, SHA-256 ${sha256.slice(0, 12)}.`),
+    ...engine.models.map(({ name, backend, sha256, threads }) =>
+      ok(`model ${name}`, `Loaded on ${backend}${threadsText(threads)}, SHA-256 ${sha256.slice(0, 12)}.`),
     ),
   ];
+}
+
+function threadsText(threads: number | undefined): string {
+  return threads === undefined ? '' : ` with ${threads} thread${threads === 1 ? '' : 's'}`;
 }
 
 export interface ModelFacts {
@@ -38,6 +42,7 @@ export type GoldenOutcome =
   | {
       readonly kind: 'answered';
       readonly backend: string;
+      readonly threads?: number;
       readonly invokeMs: number;
       /** Why the Edge TPU did not answer, although the model has a file for it. */
       readonly passedOver?: string;
@@ -66,7 +71,7 @@ export function checkModel({ name, problem, files, golden }: ModelFacts): Findin
     case 'failed':
       return fail(part, `${whole}, but it gives no answer: ${golden.problem}`);
     case 'answered': {
-      const answer = `${whole}; one inference on ${golden.backend} took ${golden.invokeMs.toFixed(1)} ms.`;
+      const answer = `${whole}; one inference on ${golden.backend}${threadsText(golden.threads)} took ${golden.invokeMs.toFixed(1)} ms.`;
       return golden.passedOver === undefined ? ok(part, answer) : warn(part, `${answer} ${golden.passedOver}`);
     }
   }

@@ -1,39 +1,53 @@
 /** One flow for each configured camera, with its models, its tracker and its source. */
-
+import type { CameraConfig } from '../config/camera-section.ts';
 import type { LoadedConfig } from '../config/load.ts';
+import type { Logger } from '../logger.ts';
 import { CameraFlow, type CameraFlowParts } from './camera-flow.ts';
-import { createCamera } from './capture/create-camera.ts';
+import type { Camera } from './capture/camera.ts';
 import { scoreMarks } from './decide/rule-sense.ts';
 import type { CameraModelSource } from './model-user.ts';
 import { createTracker } from './track/create-tracker.ts';
 import { createEventIds } from './track/event-ids.ts';
 import { followedLabels } from './track/followed-labels.ts';
 
+/** What it takes to open a camera. */
+export interface CameraOptions {
+  readonly name: string;
+  readonly config: CameraConfig;
+  /** Folder of photos that source auto replays where no camera is found. */
+  readonly photos: string | undefined;
+  readonly logger: Logger;
+}
+
 /** What all cameras share. */
 export interface CreateFlowsParts
-  extends Pick<CameraFlowParts, 'engine' | 'rules' | 'act' | 'look' | 'publish' | 'health' | 'logger'> {
+  extends Pick<CameraFlowParts, 'engine' | 'rules' | 'act' | 'snapshots' | 'sinks' | 'health' | 'logger'> {
   readonly loaded: Pick<LoadedConfig, 'config' | 'places'>;
   readonly models: CameraModelSource;
+  readonly openCamera: (options: CameraOptions) => Camera;
   /** Whether source auto may replay the sample photos where no camera is found. */
   readonly samplePhotos: boolean;
 }
 
-/** @throws GobyError when a model can't be used where the configuration names it */
-export async function createFlows(parts: CreateFlowsParts): Promise<CameraFlow[]> {
-  const { loaded, models, samplePhotos, ...shared } = parts;
+/**
+ * Loads the models; no camera is started.
+ * @throws GobyError when a model can't be used where the configuration names it, or the signal's reason when that was aborted
+ */
+export async function createFlows(parts: CreateFlowsParts, signal: AbortSignal): Promise<CameraFlow[]> {
+  const { loaded, models, openCamera, samplePhotos, ...shared } = parts;
   const { config, places } = loaded;
   const newId = createEventIds();
   const flows: CameraFlow[] = [];
   for (const [name, camera] of Object.entries(config.cameras)) {
     const used = await models.forCamera(name, camera);
+    signal.throwIfAborted();
     const logger = shared.logger.child(name);
-    const photos = samplePhotos ? places.photos : undefined;
     const flow = new CameraFlow({
       ...shared,
-      ...used,
       name,
       config: camera,
-      camera: createCamera({ name, config: camera, photos, logger }),
+      models: used,
+      camera: openCamera({ name, config: camera, photos: samplePhotos ? places.photos : undefined, logger }),
       tracker: createTracker({
         camera: name,
         labels: followedLabels(camera.labels, used.model.labels),

@@ -5,10 +5,7 @@ import type { Tensor } from './preprocess/tensor.ts';
 export interface FrameSchedulerOptions<Prepared> {
   /** Frame to tensor; undefined: not worth an inference. A rejection skips the frame. */
   prepare(frame: Frame): Promise<Prepared | undefined>;
-  /**
-   * The rest of the flow for one tensor; one call at a time. Takes the frame over, so that snapshots and crops can be taken
-   * from it also afterwards, and releases it. A rejection skips the frame.
-   */
+  /** The rest of the flow for one tensor; one call at a time. The frame is held while it runs. A rejection skips the frame. */
   run(frame: Frame, prepared: Prepared, prepareMs: number): Promise<void>;
   /** A frame gave way to a newer one. */
   onDrop(): void;
@@ -134,6 +131,7 @@ export class FrameScheduler<Prepared extends Pick<Tensor, 'release'>> {
       this.#options.onError(error, 'infer');
     } finally {
       prepared.release();
+      frame.release();
       this.#running = false;
       this.#advance();
     }

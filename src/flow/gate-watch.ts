@@ -1,6 +1,6 @@
 /** One camera's motion gate in its flow: which frames it is asked about, how many it skips, and what health is told. */
 
-import type { CameraConfig } from '../config/camera-section.ts';
+import { type CameraConfig, takesSinglePictures } from '../config/camera-section.ts';
 import type { Health } from '../system/service/health.ts';
 import type { Frame } from './capture/frame.ts';
 import type { Admission } from './gate/admission.ts';
@@ -15,8 +15,6 @@ export interface GateWatchOptions {
   readonly camera: string;
   readonly config: Pick<CameraConfig, 'source' | 'motion' | 'masks'>;
   readonly health: Health;
-  /** A frame was skipped, because nothing moved since the last one that was looked at. */
-  onSkip(frame: Frame): void;
 }
 
 export interface GateWatch {
@@ -27,10 +25,16 @@ export interface GateWatch {
   readonly skippedTotal: number;
 }
 
-/** @returns undefined where every frame is to be looked at */
-export function createGateWatch({ camera, config, health, onSkip }: GateWatchOptions): GateWatch | undefined {
+/** Where every frame is to be looked at: without a gate, and of single photos. */
+const openGate: GateWatch = {
+  admits: () => Promise.resolve({ admitted: true }),
+  pause: () => undefined,
+  skippedTotal: 0,
+};
+
+export function createGateWatch({ camera, config, health }: GateWatchOptions): GateWatch {
   const { gate: mode, forcedLookMs } = config.motion;
-  if (mode === 'off' || (mode === 'auto' && config.source.type === 'stills')) return undefined;
+  if (mode === 'off' || (mode === 'auto' && takesSinglePictures(config.source))) return openGate;
   const gate: MotionGate = createMotionGate({ ...config.motion, masks: config.masks });
   const part = `gate/${camera}`;
   let skippedTotal = 0;
@@ -55,7 +59,6 @@ export function createGateWatch({ camera, config, health, onSkip }: GateWatchOpt
       if (isOpen) return { admitted: true, learn: () => gate.judge(frame) };
       if (verdict !== 'idle') return { admitted: true };
       skippedTotal += 1;
-      onSkip(frame);
       return { admitted: false };
     },
     pause: () => {

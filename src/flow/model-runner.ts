@@ -1,10 +1,24 @@
 /** One model, loaded, on the frames of one camera: puts preprocess/, infer/ and interpret/ together for the pipeline. */
 import type { CameraConfig } from '../config/camera-section.ts';
+import type { Placement } from '../geometry/boxes.ts';
 import type { Model } from '../models/model.ts';
-import type { Engine, LoadedModel } from './infer/engine.ts';
+import type { Frame } from './capture/frame.ts';
+import type { Engine, InferenceResult, LoadedModel } from './infer/engine.ts';
 import { createInterpreter } from './interpret/interpreter.ts';
-import type { ModelRunner } from './pipeline.ts';
+import { type SplitDetections, splitByScore, weakShare } from './interpret/split-by-score.ts';
 import { createModelPreprocessor } from './preprocess/model-preprocessor.ts';
+import type { Tensor } from './preprocess/tensor.ts';
+
+export interface ModelRunner {
+  readonly name: string;
+  /** @throws InputError when the frame can't be decoded */
+  preprocess(frame: Frame): Promise<Tensor>;
+  /** @throws UnavailableError when no backend answers */
+  infer(tensor: Tensor): Promise<InferenceResult>;
+  interpret(answer: InferenceResult, placement: Placement): SplitDetections;
+  /** Resolves when no tensor of this runner is out any more. */
+  idle(): Promise<void>;
+}
 
 export interface ModelRunnerParts {
   readonly model: Model;
@@ -14,19 +28,16 @@ export interface ModelRunnerParts {
   readonly config: Pick<CameraConfig, 'fit' | 'minScore' | 'maxDetections'>;
 }
 
-/** Detections with this share of the minimum score still carry on what the tracker knows already. */
-const weakShare = 0.5;
-
 /** @throws InputError when input, outputs or the number of labels aren't what the model's decoder wants */
 export function createModelRunner({ model, loaded, engine, config }: ModelRunnerParts): ModelRunner {
   const { fit, minScore, maxDetections } = config;
   const preprocessor = createModelPreprocessor(model, loaded, fit);
+  const interpret = createInterpreter({ model, loaded, minScore: weakShare * minScore, maxDetections });
   return {
     name: model.name,
-    prepare: (frame) => preprocessor.prepare(frame),
+    preprocess: (frame) => preprocessor.prepare(frame),
     infer: (tensor) => engine.infer(loaded.name, [tensor.bytes]),
-    minScore,
-    interpret: createInterpreter({ model, loaded, minScore: weakShare * minScore, maxDetections }),
+    interpret: (answer, placement) => splitByScore(interpret(answer, placement), minScore),
     idle: () => preprocessor.idle(),
   };
 }

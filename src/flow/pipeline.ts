@@ -1,59 +1,47 @@
-/** The whole flow of one camera, in order: frame -> tensor -> raw outputs -> detections -> events -> actions. */
+/** The whole way of a camera's frames. Read prepare() and run() from top to bottom: they are the flow, a stage a paragraph. */
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Placement } from '../geometry/boxes.ts';
 import type { Frame } from './capture/frame.ts';
 import type { Action } from './decide/action.ts';
+import type { Rules } from './decide/rules.ts';
 import { FrameScheduler, handOverMs } from './frame-scheduler.ts';
 import type { Admission } from './gate/admission.ts';
-import type { InferenceResult } from './infer/engine.ts';
-import type { Detection, Detections } from './interpret/detection.ts';
+import type { GateWatch } from './gate-watch.ts';
+import type { Detections } from './interpret/detection.ts';
+import type { ModelRunner } from './model-runner.ts';
 import type { Tensor } from './preprocess/tensor.ts';
-import type { BestMoment, Event, Presence } from './track/event.ts';
-import type { TrackResult } from './track/tracker.ts';
+import type { SecondStage } from './second-stage/second-stage.ts';
+import type { Sink } from './sink.ts';
+import type { Snapshots } from './snapshot/snapshots.ts';
+import type { EndReason, Event } from './track/event.ts';
+import type { Tracker, TrackResult } from './track/tracker.ts';
 
-/** Stages whose time is measured. `total` runs from the frame's last byte to its messages handed to MQTT. */
+/** Stages whose time is measured. `total` runs from the frame's last byte to its messages handed to the sinks. */
 export type StageName = 'preprocess' | 'infer' | 'invoke' | 'interpret' | 'publish' | 'total' | 'crop' | 'estimate';
 
-/** One model on the frames of one camera. */
-export interface ModelRunner {
-  readonly name: string;
-  prepare(frame: Frame): Promise<Tensor>;
-  infer(tensor: Tensor): Promise<InferenceResult>;
-  /** Detections with a lower score are weak ones, which only the tracker sees. */
-  readonly minScore: number;
-  /** Best score first. */
-  interpret(result: InferenceResult, placement: Placement): readonly Detection[];
-  /** Resolves when no tensor of this runner is out any more. */
-  idle(): Promise<void>;
+/** Hears what became of frames. Called on the hot path. */
+export interface PipelineWatch {
+  /** A frame gave way to a newer one. */
+  dropped(): void;
+  /** The gate held a frame back: nothing moved since the last one that was looked at. */
+  skipped(frame: Frame): void;
+  /** An inference was done. */
+  inferred(seen: Detections): void;
+  measured(stage: StageName, ms: number): void;
+  /** A frame or a crop was given up. What it throws for an error that is none of a frame's ends the process. */
+  failed(error: unknown, stage: 'preprocess' | 'infer' | 'crop'): void;
 }
 
-export interface PipelineStages {
-  /** The model in use. Asked once a frame, so that another one takes over between two frames. */
-  model(): ModelRunner;
-  /** Is a frame worth an inference? Absent: every one is. */
-  admits?(frame: Frame): Promise<Admission>;
-  track(detections: Detections): TrackResult;
-  /** The second stage, if there is one. Called once a frame, when its events were told; never delays it. */
-  estimate?(seen: Detections, tracked: TrackResult['tracked'], frame: Frame): Estimated;
-  decide(event: Event): readonly Action[];
-  act(action: Action): void;
-  /** A frame, what was seen in it, and the events of which it is the best view: the moment to copy it for snapshots. */
-  look?(frame: Frame, seen: Detections, best: readonly BestMoment[]): void;
-  publish: {
-    detections(detections: Detections): void;
-    event(event: Event): void;
-    presence(presence: Presence): void;
-  };
-  measure(stage: StageName, ms: number): void;
-  onDrop(): void;
-  onError(error: unknown, stage: 'preprocess' | 'infer'): void;
-}
-
-/** Detections with the estimates that are known of them so far. */
-export interface Estimated {
-  readonly detections: Detections;
-  /** Settles when nothing reads the frame any more; absent: nothing does. */
-  readonly cropping?: Promise<void>;
+/** In the order in which a frame meets them. */
+export interface PipelineParts {
+  readonly gate: Pick<GateWatch, 'admits'>;
+  readonly model: ModelRunner;
+  readonly tracker: Tracker;
+  readonly rules: Pick<Rules, 'decide'>;
+  readonly act: (action: Action) => void;
+  readonly snapshots: Pick<Snapshots, 'look' | 'announce'>;
+  readonly sinks: readonly Sink[];
+  readonly secondStage: Pick<SecondStage, 'annotate' | 'see' | 'onUpdate'>;
+  readonly watch: PipelineWatch;
 }
 
 interface Prepared {
@@ -63,116 +51,153 @@ interface Prepared {
   readonly release: () => void;
 }
 
-/** One camera's flow. offer() takes each frame; the newest wins. */
 export class Pipeline {
-  readonly #stages: PipelineStages;
+  readonly #parts: PipelineParts;
   readonly #scheduler: FrameScheduler<Prepared>;
+  #model: ModelRunner;
 
-  constructor(stages: PipelineStages) {
-    this.#stages = stages;
+  constructor(parts: PipelineParts) {
+    this.#parts = parts;
+    this.#model = parts.model;
     this.#scheduler = new FrameScheduler({
-      prepare: async (frame) => {
-        const admission = await stages.admits?.(frame);
-        if (admission?.admitted === false) return undefined;
-        const model = stages.model();
-        const tensor = await model.prepare(frame);
-        return { model, tensor, learn: admission?.learn, release: () => tensor.release() };
-      },
+      prepare: (frame) => this.#prepare(frame),
       run: (frame, prepared, prepareMs) => this.#run(frame, prepared, prepareMs),
-      onDrop: () => stages.onDrop(),
-      onError: (error, stage) => stages.onError(error, stage),
+      onDrop: () => parts.watch.dropped(),
+      onError: (error, stage) => parts.watch.failed(error, stage),
     });
+    parts.secondStage.onUpdate((event) => this.#pass([event]));
   }
 
+  /** Takes the frame over. The newest wins: one that still waits is dropped. */
   offer(frame: Frame): void {
     this.#scheduler.offer(frame);
   }
 
-  stop(): Promise<void> {
-    return this.#scheduler.stop();
-  }
+  /** Capture to tensor, while the inference of the frame before may still run. undefined: not worth an inference. */
+  async #prepare(frame: Frame): Promise<Prepared | undefined> {
+    const { gate, tracker, sinks, watch } = this.#parts;
 
-  async #run(frame: Frame, prepared: Prepared, preprocessMs: number): Promise<void> {
-    let cropping: Promise<void> | undefined;
-    const learning = prepared.learn && learnBeside(prepared.learn);
-    try {
-      cropping = this.#tell(frame, await this.#see(frame, prepared, preprocessMs));
-    } finally {
-      if (cropping === undefined && learning === undefined) frame.release();
-      else void Promise.all([cropping, learning]).finally(() => frame.release());
+    const { admitted, learn } = await gate.admits(frame);
+    if (!admitted) {
+      tracker.still(frame);
+      for (const sink of sinks) sink.still?.(frame);
+      watch.skipped(frame);
+      return undefined;
     }
+
+    const model = this.#model;
+    const tensor = await model.preprocess(frame);
+    return { model, tensor, learn, release: () => tensor.release() };
   }
 
-  async #see(frame: Frame, { model, tensor }: Prepared, preprocessMs: number): Promise<Detections> {
-    const result = await model.infer(tensor);
+  /** Tensor to messages. One frame at a time. */
+  async #run(frame: Frame, { model, tensor, learn }: Prepared, preprocessMs: number): Promise<void> {
+    const { tracker, snapshots, sinks, secondStage, watch } = this.#parts;
+    if (learn) void learnBeside(frame, learn);
+
+    const answer = await model.infer(tensor);
 
     const interpretFromMs = performance.now();
-    const found = model.interpret(result, tensor.placement);
-    const interpretMs = performance.now() - interpretFromMs;
-
-    return {
+    const found = model.interpret(answer, tensor.placement);
+    const publishFromMs = performance.now();
+    const seen: Detections = {
       camera: frame.camera,
       frameSequence: frame.sequence,
       capturedAtMs: frame.capturedAtMs,
       monotonicMs: frame.monotonicMs,
       ...uprightSize(frame),
       model: model.name,
-      modelSha256: result.model.sha256,
-      backend: result.model.backend,
+      modelSha256: answer.model.sha256,
+      backend: answer.model.backend,
       latencyMs: {
         preprocess: preprocessMs,
-        infer: result.roundTripMs,
-        invoke: result.invokeMs,
-        interpret: interpretMs,
+        infer: answer.roundTripMs,
+        invoke: answer.invokeMs,
+        interpret: publishFromMs - interpretFromMs,
       },
-      detections: found.filter(({ score }) => score >= model.minScore),
-      weak: found.filter(({ score }) => score < model.minScore),
+      ...found,
       ...(frame.origin === undefined ? {} : { origin: frame.origin }),
     };
-  }
+    watch.inferred(seen);
 
-  /** @returns what still reads the frame when its messages are out */
-  #tell(frame: Frame, seen: Detections): Promise<void> | undefined {
-    const { track, publish, measure } = this.#stages;
-    const publishFromMs = performance.now();
-    const { events, presences, best, tracked } = track(seen);
-    // Outputs come before messages: an alert never waits for the network.
+    const { events, presences, best, tracked } = this.#annotated(tracker.update(seen));
+
     this.#act(events);
-    this.#stages.look?.(frame, seen, best);
-    this.#announce(events);
-    for (const presence of presences) publish.presence(presence);
-    const estimated = this.#stages.estimate?.(seen, tracked, frame);
-    publish.detections(estimated?.detections ?? seen);
+    snapshots.look(frame, seen, best);
+    for (const sink of sinks) sink.frame?.(frame, seen, tracked);
+    this.#publish(events);
+    for (const presence of presences) for (const sink of sinks) sink.presence?.(presence);
+    const estimated = secondStage.see(seen, tracked, frame);
+    for (const sink of sinks) sink.detections?.(estimated);
+
     const endMs = performance.now();
-
-    measure('preprocess', seen.latencyMs.preprocess);
-    measure('infer', seen.latencyMs.infer);
-    measure('invoke', seen.latencyMs.invoke);
-    measure('interpret', seen.latencyMs.interpret);
-    measure('publish', endMs - publishFromMs);
-    measure('total', endMs - frame.monotonicMs);
-    return estimated?.cropping;
+    watch.measured('preprocess', preprocessMs);
+    watch.measured('infer', answer.roundTripMs);
+    watch.measured('invoke', answer.invokeMs);
+    watch.measured('interpret', publishFromMs - interpretFromMs);
+    watch.measured('publish', endMs - publishFromMs);
+    watch.measured('total', endMs - frame.monotonicMs);
   }
 
-  /** Lets events act and be told; also called for events that no frame caused, such as the end of a stay. */
-  react(events: readonly Event[]): void {
+  /** Lets time pass without frames, so that stays can end. */
+  tick(nowMs: number): void {
+    this.#passAll(this.#parts.tracker.tick(nowMs));
+  }
+
+  /** Ends every event: no more is seen for now. */
+  end(reason: EndReason): void {
+    this.#passAll(this.#parts.tracker.end(reason));
+  }
+
+  /** Another model from the next frame on. @returns settles when the old one is asked nothing any more */
+  use(model: ModelRunner): Promise<void> {
+    const old = this.#model;
+    this.#model = model;
+    return old.idle();
+  }
+
+  /** Resolves when the inference in flight has ended; later frames are let go. */
+  stop(): Promise<void> {
+    return this.#scheduler.stop();
+  }
+
+  /** What no frame caused. */
+  #passAll(result: TrackResult): void {
+    const { events, presences } = this.#annotated(result);
+    this.#pass(events);
+    for (const presence of presences) for (const sink of this.#parts.sinks) sink.presence?.(presence);
+  }
+
+  #pass(events: readonly Event[]): void {
     this.#act(events);
-    this.#announce(events);
+    this.#publish(events);
   }
 
+  #annotated(result: TrackResult): TrackResult {
+    return { ...result, events: this.#parts.secondStage.annotate(result.events) };
+  }
+
+  /** Outputs come before messages: an alert never waits for the network. */
   #act(events: readonly Event[]): void {
-    for (const event of events) for (const action of this.#stages.decide(event)) this.#stages.act(action);
+    const { rules, act } = this.#parts;
+    for (const event of events) for (const action of rules.decide(event, performance.now())) act(action);
   }
 
-  #announce(events: readonly Event[]): void {
-    for (const event of events) this.#stages.publish.event(event);
+  #publish(events: readonly Event[]): void {
+    const { snapshots, sinks } = this.#parts;
+    for (const event of events) {
+      snapshots.announce(event);
+      for (const sink of sinks) sink.event?.(event);
+    }
   }
 }
 
 /** While the inference runs, once its tensor is with the worker. */
-async function learnBeside(learn: NonNullable<Admission['learn']>): Promise<void> {
+async function learnBeside(frame: Frame, learn: NonNullable<Admission['learn']>): Promise<void> {
+  frame.retain();
   await pause(handOverMs);
   await learn();
+  frame.release();
 }
 
 /** Size of the frame after its rotation. */

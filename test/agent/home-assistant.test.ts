@@ -10,20 +10,24 @@ import { temporaryFolder } from '../temporary-folder.ts';
 
 function underTest(t: ExecutionContext, settings: object, labels: readonly string[] = ['person']) {
   const said: Message[] = [];
+  const now = { loaded: { config: configSchema.parse(settings) } };
   const log: string[] = [];
   const home = createAgentHome({
     loaded: { config: configSchema.parse(settings), places: findPlaces({}, temporaryFolder(t)) },
     device: { id: 'pi', name: 'Front door' },
     version: '1.2.3',
     logger: createLogger({ part: 'x', threshold: { level: 'info' }, format: 'text', write: (line) => log.push(line) }),
-    publisher: () => ({ retain: (message) => said.push(message) }),
-    flows: [{ name: 'front', labels, hasEdgetpuModel: false }],
-    controls: () => [],
-    commands: () => ['restart'],
-    telemetry: () => ({ cpuTemperatureC: 40 }),
+    cameras: [{ name: 'front', labels, hasEdgetpuModel: false }],
+    controls: { list: () => [] },
+    requests: ['restart'],
+    settings: now,
   });
+  home.publishTo({ retain: (message) => said.push(message) });
   t.teardown(() => home.stop());
-  return { home, said, log };
+  const set = (changed: object): void => {
+    now.loaded = { config: configSchema.parse({ ...settings, ...changed }) };
+  };
+  return { home, said, log, set };
 }
 
 const brokers: readonly [settings: object, isShown: boolean][] = [
@@ -39,7 +43,7 @@ for (const [settings, isShown] of brokers) {
   test(`${JSON.stringify(settings)} is ${isShown ? '' : 'not '}shown to Home Assistant`, (t) => {
     const { home, said } = underTest(t, settings);
     t.deepEqual([...home.listeners.keys()], isShown ? ['homeassistant/status'] : []);
-    home.refresh();
+    home.telemetry({ cpuTemperatureC: 40 });
     t.is(said.length, isShown ? 1 : 0);
   });
 }
@@ -52,7 +56,7 @@ test('it shows what there is, where Home Assistant looks for it', (t) => {
     snapshots: { enabled: false },
   });
   t.deepEqual([...home.listeners.keys()], ['ha/discovery/status']);
-  home.refresh();
+  home.telemetry({ cpuTemperatureC: 40 });
   t.is(said[0]!.topic, 'ha/discovery/device/goby_pi/config');
   const { components } = discoverySchema.parse(JSON.parse(said[0]!.payload as string));
   t.deepEqual(Object.keys(components), [
@@ -71,8 +75,27 @@ test('a camera that follows very many labels floods nobody with entities: the lo
   const labels = Array.from({ length: 80 }, (_, index) => `class ${index}`);
   const { home, said, log } = underTest(t, { homeAssistant: { discovery: 'on' } }, labels);
   home.putRight();
-  home.refresh();
+  home.telemetry({ cpuTemperatureC: 40 });
   const { components } = discoverySchema.parse(JSON.parse(said.at(-1)!.payload as string));
   t.false(Object.keys(components).some((id) => id.startsWith('front-class')));
   t.regex(log.join('\n'), /80 labels of front are too many for Home Assistant: .* under cameras\.front\.labels/);
+});
+
+test('how long a reading holds follows the interval that was set while the agent works', (t) => {
+  const { home, said, set } = underTest(t, { homeAssistant: { discovery: 'on' } });
+  home.telemetry({ cpuTemperatureC: 40 });
+  const expiresAfter = () => {
+    home.refresh();
+    const { components } = discoverySchema.parse(JSON.parse(said.at(-1)!.payload as string));
+    return (components['cpu-temperature'] as { expire_after?: number }).expire_after;
+  };
+  t.is(expiresAfter(), 90);
+  for (const [telemetryIntervalMs, seconds] of [
+    [1000, 3],
+    [600_000, 1800],
+    [86_400_000, 259_200],
+  ] as const) {
+    set({ publish: { telemetryIntervalMs } });
+    t.is(expiresAfter(), seconds);
+  }
 });

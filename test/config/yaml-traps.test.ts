@@ -3,6 +3,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { type LoadedConfig, loadConfig } from '../../src/config/load.ts';
+import { revealed } from '../../src/config/secrets.ts';
 import { configWarnings } from '../../src/config/warnings.ts';
 import { ConfigError } from '../../src/errors.ts';
 import { temporaryFolderOfFile } from '../temporary-folder.ts';
@@ -266,8 +267,13 @@ for (const [name, text, ...says] of refused) {
   });
 }
 
-test('a password in an address of a broker is never shown', (t) => {
-  for (const address of ['mqtt://user:s3cret@host', 'mqtt://user:s3/cret@host:1883', 'http://u:s3cret@host']) {
+test('a password in an address of a broker is used, and never shown', (t) => {
+  for (const address of ['mqtt://user:s3cret@host', 'mqtt://user:s3/cret@host:1883']) {
+    const { config } = load(`mqtt: { broker: "${address}" }`);
+    t.regex(config.mqtt.broker, /^mqtt:\/\/\*\*\*@host/);
+    t.is(revealed(config.mqtt).broker, address);
+  }
+  for (const address of ['mqtt://user:s3cret@host:x', 'mqtt://user:s3/cret@ho st:1883', 'http://u:s3cret@host']) {
     t.notRegex(refusalOf(`mqtt: { broker: "${address}" }`), /s3/, address);
   }
 });
@@ -412,6 +418,71 @@ for (const address of [
     t.is(config.mqtt.broker, address);
   });
 }
+
+/** What stands as source.input, and what the refusal says. */
+const wrongInputs: readonly (readonly [input: string, says: string])[] = [
+  ['file:///srv/my%20video.mp4', 'without file:// (no address leads to a file of this device'],
+  ['file:///srv/my%20video.mp4', 'Write: input: /srv/my video.mp4'],
+  ['video.mp4', 'Write: input: ./video.mp4'],
+  ['0', 'Write: input: /dev/video0'],
+  ['video1', 'Write: input: /dev/video1'],
+  ['RTSP://cam/1', 'Write: input: rtsp://cam/1'],
+  ['192.168.1.20:554/live', 'Write: input: rtsp://192.168.1.20:554/live'],
+  ['rtsp://cam/a b', 'Write: input: rtsp://cam/a%20b'],
+  ['rtsp://', 'an address with a host'],
+  ['rtsp://cam:99999/1', 'a port from 1 to 65535'],
+  ['rtsp://cam:abc/1', 'a port from 1 to 65535'],
+  ['tcp://192.168.1.20', 'an address with a port'],
+  ['srt://192.168.1.20/', 'an address with a port'],
+  ['udp://', 'an address with a host'],
+  ['concat:/etc/passwd', 'a device, a file path'],
+  ['pipe:0', 'a device, a file path'],
+  ['subfile,,start,0,end,1,,:/etc/passwd', 'a device, a file path'],
+  ['data://text/plain,x', 'an address that starts with rtsp://'],
+  ['gopher://host/1', 'an address that starts with rtsp://'],
+  ['-y', 'a device, a file path'],
+];
+for (const [input, says] of wrongInputs) {
+  test(`refuses the input ${input}: ${says}`, (t) => {
+    const message = refusalOf(`cameras: { a: { source: { type: ffmpeg, input: ${JSON.stringify(input)} } } }`);
+    t.true(message.includes('cameras.a.source.input: expected ') && message.includes(says), message);
+  });
+}
+
+for (const input of [
+  '/dev/video0',
+  '/dev/v4l/by-id/usb-046d_C270-video-index0',
+  '/srv/my video: "Süd" [1].mp4',
+  'rtsp://user:p@ss/w?rd@camera.local:554/stream?channel=1&subtype=0',
+  'rtsps://cam/1',
+  'http://cam/video?x=a:b',
+  'rtsp://[fe80::1]:8554/x',
+  'tcp://raspberrypi.local:8888',
+  'udp://@:5000',
+  'udp://0.0.0.0:5000?fifo_size=100',
+  'srt://:9000?mode=listener',
+  'rtmp://host/live/key',
+]) {
+  test(`takes the input ${input}`, (t) => {
+    const { config } = load(`cameras: { a: { source: { type: ffmpeg, input: ${JSON.stringify(input)} } } }`);
+    t.is(config.cameras['a']?.source.type, 'ffmpeg');
+  });
+}
+
+test('a picture is its own source, and a stream is none', (t) => {
+  const { config } = load(
+    'cameras: { a: { source: { type: snapshot, input: "http://cam/snap.jpg", intervalMs: 500 } } }',
+  );
+  t.like(config.cameras['a']?.source, { type: 'snapshot', intervalMs: 500, tls: { verify: true } });
+  t.regex(
+    refusalOf('cameras: { a: { source: "http://cam/snap.jpg" } }'),
+    /Write: source: \{ type: snapshot, input: http:\/\/cam\/snap.jpg \}/,
+  );
+  t.regex(
+    refusalOf('cameras: { a: { source: { type: snapshot, input: "rtsp://cam/1" } } }'),
+    /expected the address of a picture/,
+  );
+});
 
 /** Text, and the keys that are worth a look. */
 const worthALook: readonly (readonly [text: string, ...keys: string[]])[] = [

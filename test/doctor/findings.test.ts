@@ -196,7 +196,7 @@ test('cameras that can be used; the password of an address is not printed', (t) 
     'ok: HD Webcam C270 (/dev/video0) through ffmpeg 7.1.',
   );
   const address = camera({ type: 'ffmpeg', input: 'rtsp://eve:secret@cam/stream' }, withCameras);
-  t.is(address, "ok: rtsp://cam/stream through ffmpeg 7.1; doctor doesn't open it.");
+  t.is(address, "ok: rtsp://***@cam/stream through ffmpeg 7.1; doctor doesn't open it.");
   t.is(camera({ type: 'folder', path: '/photos' }, noCamera, 6), 'ok: 6 photos of /photos are replayed.');
 });
 

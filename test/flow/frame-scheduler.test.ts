@@ -35,7 +35,6 @@ function harness() {
       most = Math.max(most, ++atOnce);
       await new Promise<void>((resolve) => gates.push(resolve));
       atOnce--;
-      frame.release();
       if (frame.sequence === 13) throw new Error('unlucky');
       ran.push(frame.sequence);
     },
@@ -55,6 +54,7 @@ function harness() {
       rotationDeg: 0,
       strideBytes: 0,
       bytes: new Uint8Array(1),
+      retain: () => undefined,
       release: () => {
         held.frames--;
       },

@@ -116,6 +116,7 @@ async function jpegTarget(): Promise<FuzzTarget> {
           rotationDeg: 0,
           strideBytes: 0,
           bytes,
+          retain: () => undefined,
           release: () => undefined,
         });
       });

@@ -143,7 +143,7 @@ const converted: Readonly<Record<string, Record<string, unknown>>> = {
     inferenceInputType: 'float',
   },
   'convert --saved_model_dir=tmp/m --saved_model_tag_set=serve --saved_model_signature_key=serving_default --output_file=tmp/f.tflite --experimental_new_converter=true':
-    { graph: 'tmp/m' },
+    { graph: 'tmp/m', signature: 'serving_default' },
   // Running on mobile with TensorFlow Lite, object detection.
   [`convert \
   --graph_def_file=$OUTPUT_DIR/tflite_graph.pb \

@@ -7,6 +7,7 @@ import type { Logger } from '../../logger.ts';
 import { GoodModels } from '../../models/good-models.ts';
 import { keepCopy } from '../../models/kept-copy.ts';
 import type { Model } from '../../models/model.ts';
+import { ownPath, ownSha256 } from '../../models/model-file.ts';
 import { readModelFile } from '../../models/own-model.ts';
 import { resolveModel } from '../../models/resolve.ts';
 import { readModel } from '../../models/tflite-file/read-model.ts';
@@ -82,7 +83,7 @@ export class ModelFinder {
       const loaded = await engine.load(model.pair).catch(() => {
         throw error;
       });
-      const hash = model.pair.cpu.sha256.slice(0, 12);
+      const hash = ownSha256(model.pair.cpu).slice(0, 12);
       const then = this.#isOwn(name) ? 'as soon as its file is mended' : 'at the next start after it is mended';
       const told = `The model ${name} runs from the copy ${hash} that worked last, and from its own file ${then}: ${sentence(error)}`;
       this.#fallbacks.set(name, told);
@@ -103,7 +104,7 @@ export class ModelFinder {
     const model = await resolveModel({ name, config: config.models, places, edgetpu });
     if (!isOwn) return model;
     const { cpu, edgetpu: twin } = model.pair;
-    await this.#watchFiles(name, [cpu.path, twin?.path, own?.labels ?? labelsBeside(cpu.path)]);
+    await this.#watchFiles(name, [ownPath(cpu), twin?.path, own?.labels ?? labelsBeside(ownPath(cpu))]);
     try {
       return await keepCopy(model, this.#good.folder);
     } catch (error) {
@@ -118,7 +119,7 @@ export class ModelFinder {
     if (!isExpected(error) || (error instanceof ConfigError && !this.#isOwn(name))) return undefined;
     const good = await this.#good.find(name);
     const pinned = this.#own(name)?.sha256;
-    return pinned === undefined || pinned === good?.pair.cpu.sha256 ? good : undefined;
+    return pinned === undefined || (good !== undefined && pinned === ownSha256(good.pair.cpu)) ? good : undefined;
   }
 
   async #watchFiles(name: string, paths: readonly (string | undefined)[]): Promise<void> {

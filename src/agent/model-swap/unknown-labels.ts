@@ -1,5 +1,6 @@
 /** Labels that the configuration waits for and a camera's model never gives: the camera would be blind to them for ever. */
 import type { CameraConfig } from '../../config/camera-section.ts';
+import type { Config } from '../../config/schema.ts';
 import type { Health } from '../../system/service/health.ts';
 import { nearNames } from '../../text/near-names.ts';
 
@@ -117,4 +118,16 @@ export function reportLabels(
   const detail = found.map(({ sentence }) => sentence).join(' ');
   health.report(part, { state: found.some(({ isBlind }) => isBlind) ? 'blind' : 'unknown', detail });
   return before?.detail === detail ? [] : found.map(({ sentence }) => sentence);
+}
+
+/** The same for every camera whose model is known, after a change of settings. */
+export function reportAllLabels(
+  { cameras }: Pick<Config, 'cameras'>,
+  modelOf: (camera: string) => LabelledModel | undefined,
+  health: Pick<Health, 'get' | 'report'>,
+): void {
+  for (const [camera, section] of Object.entries(cameras)) {
+    const model = modelOf(camera);
+    if (model !== undefined) reportLabels(camera, unknownLabels(camera, section, model), health);
+  }
 }

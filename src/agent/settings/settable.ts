@@ -9,7 +9,7 @@ export type Settable = 'live' | 'restart';
  * arguments, sources of pictures, and lines of the GPIO are not here and must never be: who may send commands could
  * otherwise take over the machine, or blind it.
  */
-const settable: Readonly<Record<string, Settable>> = {
+const settable = {
   'device.name': 'restart',
   'cameras.*.minScore': 'live',
   'cameras.*.maxDetections': 'live',
@@ -49,9 +49,14 @@ const settable: Readonly<Record<string, Settable>> = {
   'snapshots.quotaMb': 'restart',
   'snapshots.maxAgeDays': 'restart',
   'log.level': 'live',
-};
+} as const satisfies Readonly<Record<string, Settable>>;
 
-const patterns = Object.entries(settable).map(([key, how]) => ({ parts: key.split('.'), how }));
+/** Keys, with * for a name, whose change takes effect at once: live-effects.ts says how. */
+export type LiveKey = {
+  [Key in keyof typeof settable]: (typeof settable)[Key] extends 'live' ? Key : never;
+}[keyof typeof settable];
+
+const patterns = Object.entries(settable).map(([key, how]) => ({ key, parts: key.split('.'), how }));
 
 /**
  * @param leave.mayUseModels for the command that has tested a model before
@@ -59,9 +64,13 @@ const patterns = Object.entries(settable).map(([key, how]) => ({ parts: key.spli
  */
 export function settableAs(path: readonly string[], leave: { mayUseModels?: boolean } = {}): Settable | undefined {
   if (path.length === 3 && path[0] === 'cameras' && path[2] === 'model') return leave.mayUseModels ? 'live' : undefined;
-  return patterns.find(
-    ({ parts }) => parts.length === path.length && parts.every((part, index) => part === '*' || part === path[index]),
-  )?.how;
+  return patternOf(path)?.how;
+}
+
+/** The live key that a path is one of; undefined for any other path. */
+export function liveKeyOf(path: readonly string[]): LiveKey | undefined {
+  const pattern = patternOf(path);
+  return pattern?.how === 'live' ? (pattern.key as LiveKey) : undefined;
 }
 
 /** Everything that can be set, for the refusal of something else. */
@@ -71,9 +80,20 @@ export function settableKeys(): string[] {
 
 /** Keys that differ and count only with the next start. */
 export function restartKeys(running: object, wanted: object): string[] {
-  const before = new Map(leavesOf(running).map(({ path, value }) => [path.join('.'), JSON.stringify(value)]));
-  const after = new Map(leavesOf(wanted).map(({ path, value }) => [path.join('.'), JSON.stringify(value)]));
-  return [...new Set([...before.keys(), ...after.keys()])].filter(
-    (key) => before.get(key) !== after.get(key) && settableAs(key.split('.'), { mayUseModels: true }) !== 'live',
+  return changedKeys(running, wanted).filter((key) => settableAs(key.split('.'), { mayUseModels: true }) !== 'live');
+}
+
+/** Dotted keys whose values differ. */
+export function changedKeys(before: object, after: object): string[] {
+  const texts = [before, after].map(
+    (config) => new Map(leavesOf(config).map(({ path, value }) => [path.join('.'), JSON.stringify(value)])),
+  );
+  const [old, next] = texts as [Map<string, string>, Map<string, string>];
+  return [...new Set([...old.keys(), ...next.keys()])].filter((key) => old.get(key) !== next.get(key));
+}
+
+function patternOf(path: readonly string[]): (typeof patterns)[number] | undefined {
+  return patterns.find(
+    ({ parts }) => parts.length === path.length && parts.every((part, index) => part === '*' || part === path[index]),
   );
 }

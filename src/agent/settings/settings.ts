@@ -26,10 +26,6 @@ export interface SettingsOptions {
   readonly loaded: LoadedConfig;
   readonly file: Pick<StateFile, 'write'>;
   readonly logger: Logger;
-  /** Holds a change against what runs. @throws InputError when it doesn't fit */
-  check?(next: Config, before: Config): void;
-  /** Makes what can change at once take effect, where it differs from `before`. */
-  apply(config: Config, before: Config): void;
   /** Cameras that give frames now. */
   healthyCameras(): readonly string[];
   /**
@@ -39,12 +35,12 @@ export interface SettingsOptions {
   troubles(cameras: readonly string[], sinceMs: number): readonly string[];
   /** Starts the agent anew, with what the file says then. */
   restart(reason: string): void;
-  /** What is told of the configuration has changed. */
-  onChange(): void;
   /** Monotonic, ms. */
   readonly now?: () => number;
   readonly wallMs?: () => number;
 }
+
+export type SettingsListener = (config: Config, before: Config) => void;
 
 export interface ChangeOutcome {
   /** Dotted keys with their new values; empty when everything was so already. */
@@ -68,6 +64,10 @@ export class Settings {
   /** The overrides that were known to be good last. */
   #proven: Tree;
   #pending: Pending | undefined;
+  /** The trial that this start was counted against, as it was before, while the file still says so. */
+  #counted: Trial | undefined;
+  readonly #listeners: SettingsListener[] = [];
+  readonly #checks: SettingsListener[] = [];
   #writing: Promise<unknown> = Promise.resolve();
   /** When the file was last found to be behind what counts; undefined: it isn't. */
   #behindSinceMs: number | undefined;
@@ -78,7 +78,18 @@ export class Settings {
     this.#loaded = options.loaded;
     const { values, trial } = options.loaded.overrides;
     this.#proven = trial?.before ?? values;
+    this.#counted = trial;
     if (trial) this.#pending = { sinceMs: this.#now(), cameras: trial.cameras, done: [] };
+  }
+
+  /** Holds each change against what runs, before it is made. The check throws an InputError for one that doesn't fit. */
+  addCheck(check: SettingsListener): void {
+    this.#checks.push(check);
+  }
+
+  /** Called with each change, the undoing of one too: makes take effect what can at once, and publishes. */
+  onChange(listener: SettingsListener): void {
+    this.#listeners.push(listener);
   }
 
   /** The configuration with every change, also those that wait for a start. */
@@ -116,6 +127,16 @@ export class Settings {
     await this.#writing;
   }
 
+  /**
+   * The agent is stopped in good order before a change on trial has proved itself or not: that was no failed start, and its
+   * count is given back.
+   */
+  stopped(): void {
+    if (this.#counted === undefined) return;
+    this.#pending = undefined;
+    void this.#writeLater(this.#counted);
+  }
+
   /** The agent is up: what is on trial since before proves itself from now. */
   begun(): void {
     if (this.#pending) this.#pending = { ...this.#pending, sinceMs: this.#now() };
@@ -139,19 +160,18 @@ export class Settings {
     by: string,
     leave: Leave,
   ): Promise<{ changed: Changed; proof: Promise<GobyError | undefined> }> {
-    const { logger, apply, healthyCameras, onChange } = this.#options;
+    const { logger, healthyCameras } = this.#options;
     const values = changeOverrides(this.#loaded.overrides.values, changes);
     const { next, changed, how } = checkChange({ loaded: this.#loaded, changes, values, leave });
     if (Object.keys(changed).length === 0) return { changed, proof: Promise.resolve(undefined) };
-    this.#options.check?.(next.config, this.#loaded.config);
+    for (const check of this.#checks) check(next.config, this.#loaded.config);
     const cameras = [...new Set([...(this.#pending?.cameras ?? []), ...healthyCameras()])];
     await this.#write(values, this.#trial(cameras));
     const before = this.#loaded.config;
     this.#loaded = next;
     const text = Object.entries(changed).map(([key, value]) => `${key} ${JSON.stringify(value)}`);
     logger.info(`${text.join(', ')} (${by})${how === 'restart' ? '; counts with the next start' : ''}`);
-    apply(next.config, before);
-    onChange();
+    this.#announce(before);
     if (how === 'restart') return { changed, proof: Promise.resolve(undefined) };
     // A change that comes while another proves itself joins it: the two prove themselves together, from now.
     const done = this.#pending?.done ?? [];
@@ -189,25 +209,28 @@ export class Settings {
   }
 
   #undo(pending: Pending, why: string): void {
-    const { logger, apply, restart, onChange } = this.#options;
+    const { logger, restart } = this.#options;
     this.#pending = undefined;
     const reason = `The changed settings were undone: ${why}.`;
     logger.warn(reason);
     const before = this.#loaded.config;
     this.#loaded = withoutChange(this.#loaded, this.#proven);
     void this.#writeLater();
-    apply(this.#loaded.config, before);
-    onChange();
+    this.#announce(before);
     for (const done of pending.done) done(new GobyError(reason));
     // Started with what was undone: only a start brings back what was before.
     if (this.restartKeys.length > 0) void this.#writing.then(() => restart('the changed settings were undone'));
   }
 
+  #announce(before: Config): void {
+    for (const listener of this.#listeners) listener(this.#loaded.config, before);
+  }
+
   /** @returns why it couldn't be written, a sentence; it is tried again then */
-  #writeLater(): Promise<string | undefined> {
+  #writeLater(trial?: Trial): Promise<string | undefined> {
     const values = this.#loaded.overrides.values;
     const written = this.#writing
-      .then(() => this.#write(values, undefined))
+      .then(() => this.#write(values, trial))
       .then(
         () => {
           this.#behindSinceMs = undefined;
@@ -235,6 +258,7 @@ export class Settings {
   }
 
   #write(values: Tree, trial: Trial | undefined): Promise<void> {
+    this.#counted = undefined;
     return this.#options.file.write(overridesText({ values, trial }));
   }
 }

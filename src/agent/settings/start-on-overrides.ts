@@ -16,30 +16,37 @@ export interface OverridesStart {
   readonly logger: Logger;
 }
 
+export interface StartedOnOverrides {
+  /** The configuration to start with. */
+  readonly loaded: LoadedConfig;
+  /** Settles when the file says so. Never rejects for what the disk says. To be awaited before the start goes on. */
+  readonly written: Promise<void>;
+}
+
 /**
- * Counts this start of a change on trial, or undoes the change when that was enough. Never rejects for what the disk says.
- * @returns the configuration to start with
+ * Counts this start of a change on trial, or undoes the change when that was enough. A stop in good order gives the count
+ * back: Settings.stopped().
  */
-export async function startOnOverrides({ loaded, file, logger }: OverridesStart): Promise<LoadedConfig> {
+export function startOnOverrides(start: OverridesStart): StartedOnOverrides {
+  const { loaded, file, logger } = start;
   const { trial, refused, values } = loaded.overrides;
   if (refused !== undefined) {
     logger.warn(`${refused} They are left out. ${setAside(file)}`.replaceAll(/\s*\n\s*/g, ' | '));
-    return loaded;
+    return { loaded, written: Promise.resolve() };
   }
-  if (trial === undefined) return loaded;
+  if (trial === undefined) return { loaded, written: Promise.resolve() };
   if (trial.starts < mostStarts) {
     logger.info(`settings changed at ${trial.since} have yet to prove themselves`);
-    await write({ loaded, file, logger }, values, { ...trial, starts: trial.starts + 1 });
-    return loaded;
+    return { loaded, written: write(start, values, { ...trial, starts: trial.starts + 1 }) };
   }
-  return undoTrial({ loaded, file, logger }, trial, `${trial.starts} starts with them came to nothing`);
+  return undoTrial(start, trial, `${trial.starts} starts with them came to nothing`);
 }
 
 /** Undoes a change with which the agent could not start. @returns false when there is none to undo */
 export async function undoFailedStart(start: OverridesStart, why: unknown): Promise<boolean> {
   const { trial } = start.loaded.overrides;
   if (trial === undefined) return false;
-  await undoTrial(start, trial, sentence(why));
+  await undoTrial(start, trial, sentence(why)).written;
   return true;
 }
 
@@ -53,11 +60,10 @@ export function withoutChange(loaded: LoadedConfig, before: Tree): LoadedConfig 
   }
 }
 
-async function undoTrial(start: OverridesStart, { since, before }: Trial, why: string): Promise<LoadedConfig> {
+function undoTrial(start: OverridesStart, { since, before }: Trial, why: string): StartedOnOverrides {
   start.logger.warn(`The settings changed at ${since} were undone: ${why}`);
   const loaded = withoutChange(start.loaded, before);
-  await write(start, loaded.overrides.values, undefined);
-  return loaded;
+  return { loaded, written: write(start, loaded.overrides.values, undefined) };
 }
 
 async function write({ file, logger }: OverridesStart, values: Tree, trial: Trial | undefined): Promise<void> {

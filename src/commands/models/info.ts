@@ -1,12 +1,13 @@
 /** `goby models info`: everything that is known of one model without running it. */
 import { Command } from 'commander';
 import { configFrom } from '../../config/config-options.ts';
+import { hasEdgetpu } from '../../flow/infer/open-engine.ts';
 import { catalogEntry, loadCatalog, type PinnedFile } from '../../models/catalog.ts';
 import type { Model } from '../../models/model.ts';
 import { configuredModel, modelFromPath } from '../../models/own-model.ts';
 import { lookUp } from '../../models/store.ts';
 import { megabytes } from '../../text/megabytes.ts';
-import { type ModelsOptions, printJson, usesEdgetpu, withModelsOptions } from '../options/model-options.ts';
+import { type ModelsOptions, printJson, withModelsOptions } from '../options/model-options.ts';
 
 export function infoCommand(): Command {
   return withModelsOptions(
@@ -31,7 +32,7 @@ async function infoOf(name: string, loaded: ReturnType<typeof configFrom>): Prom
   if (own !== undefined) return ownInfo(await configuredModel({ name, own }));
   if (name.includes('/') || name.endsWith('.tflite')) return ownInfo(await modelFromPath(name));
   const catalog = loadCatalog(places.root);
-  const entry = catalogEntry(catalog, name, usesEdgetpu(loaded));
+  const entry = catalogEntry(catalog, name, hasEdgetpu(loaded.config.infer));
   const classes = entry.labels === undefined ? undefined : catalog.labels[entry.labels]?.classes;
   const files = lookUp(places, entry).flatMap(({ role, pin, path, state }) =>
     Object.entries({

@@ -1,16 +1,17 @@
 /** `goby models list`: the catalog and the user's own models, and which of them are on this machine. */
 import { Command } from 'commander';
 import { configFrom } from '../../config/config-options.ts';
+import { hasEdgetpu } from '../../flow/infer/open-engine.ts';
 import { listModels } from '../../models/listing.ts';
 import { table } from '../../terminal/table.ts';
-import { type ModelsOptions, printJson, usesEdgetpu, withModelsOptions } from '../options/model-options.ts';
+import { type ModelsOptions, printJson, withModelsOptions } from '../options/model-options.ts';
 
 export function listCommand(): Command {
   return withModelsOptions(new Command('list').description('list the models of the catalog and your own'))
     .addHelpText('after', '\nExamples:\n  goby models list\n  goby models list --json')
     .action(async (options: ModelsOptions) => {
       const loaded = configFrom(options);
-      const models = await listModels(loaded, usesEdgetpu(loaded));
+      const models = await listModels(loaded, hasEdgetpu(loaded.config.infer));
       if (options.json) {
         printJson(models);
         return;

@@ -1,10 +1,11 @@
 /** `goby models pull`: fetch models into the store. */
 import { Command } from 'commander';
 import { configFrom } from '../../config/config-options.ts';
+import { hasEdgetpu } from '../../flow/infer/open-engine.ts';
 import { catalogEntry, loadCatalog } from '../../models/catalog.ts';
 import type { PulledFile } from '../../models/store.ts';
 import { pullWithBar } from '../../workshop/convert/pull-with-bar.ts';
-import { type ModelsOptions, printJson, usesEdgetpu, withModelsOptions } from '../options/model-options.ts';
+import { type ModelsOptions, printJson, withModelsOptions } from '../options/model-options.ts';
 
 interface PullOptions extends ModelsOptions {
   readonly edgetpu?: boolean;
@@ -29,9 +30,9 @@ where it stopped. Prints the path of each file.`,
     .action(async (names: readonly string[], options: PullOptions) => {
       const loaded = configFrom(options);
       const catalog = loadCatalog(loaded.places.root);
-      const withTwin = options.edgetpu ?? usesEdgetpu(loaded);
+      const withTwin = options.edgetpu ?? hasEdgetpu(loaded.config.infer);
       const wanted = names.length > 0 ? names : ['default'];
-      const entries = wanted.map((name) => catalogEntry(catalog, name, usesEdgetpu(loaded)));
+      const entries = wanted.map((name) => catalogEntry(catalog, name, hasEdgetpu(loaded.config.infer)));
       const results: { name: string; files: PulledFile[] }[] = [];
       for (const entry of entries) {
         results.push({ name: entry.name, files: await pullWithBar(entry, withTwin, loaded) });

@@ -3,11 +3,12 @@ import { Command } from 'commander';
 import { configFrom } from '../../config/config-options.ts';
 import type { Places } from '../../config/places.ts';
 import { InputError } from '../../errors.ts';
+import { hasEdgetpu } from '../../flow/infer/open-engine.ts';
 import { type Catalog, catalogEntry, loadCatalog } from '../../models/catalog.ts';
 import { runtimeDifference } from '../../models/essentials.ts';
 import { strangers, verify } from '../../models/store.ts';
 import { table } from '../../terminal/table.ts';
-import { type ModelsOptions, printJson, usesEdgetpu, withModelsOptions } from '../options/model-options.ts';
+import { type ModelsOptions, printJson, withModelsOptions } from '../options/model-options.ts';
 
 interface CheckedFile {
   readonly name: string;
@@ -37,7 +38,7 @@ Exit code: 0 when all is right, 1 when a file is damaged, or one that was named 
       const files =
         names.length > 0
           ? await namedFiles(
-              names.map((name) => catalogEntry(catalog, name, usesEdgetpu(loaded))),
+              names.map((name) => catalogEntry(catalog, name, hasEdgetpu(loaded.config.infer))),
               places,
             )
           : [await libraryFile(places, catalog), ...(await presentFiles(places, catalog))];

@@ -12,8 +12,6 @@ import { systemTimers, type Timers } from './timers.ts';
 export interface OutputsOptions {
   readonly config: Readonly<Record<string, OutputConfig>>;
   readonly logger: Logger;
-  /** What an output does has changed: published as output/<name>/state. */
-  readonly onState: (name: string, state: OutputState) => void;
   /** Whether its line can be used has changed: published under health. */
   readonly onStatus: (name: string, status: OutputStatus) => void;
   /** Something else than an action switched it (by hand, its time limit, its safe state): rules let go of it. */
@@ -46,19 +44,13 @@ export interface Outputs {
   /** Leaves every line at its safe level and gives it back. At once; may be called more than once. */
   stop(): void;
   report(): Record<string, OutputReport>;
+  /** Called when what an output does has changed; not for each half period of a blink. */
+  onState(listener: (name: string, state: OutputState) => void): void;
 }
 
 export function createOutputs(options: OutputsOptions): Outputs {
-  const {
-    config,
-    logger,
-    onState,
-    onStatus,
-    onOverride,
-    onSimulated,
-    timers = systemTimers,
-    open = openSwitch,
-  } = options;
+  const { config, logger, onStatus, onOverride, onSimulated, timers = systemTimers, open = openSwitch } = options;
+  const listeners: ((name: string, state: OutputState) => void)[] = [];
   const outputs = new Map(
     Object.entries(config).map(([name, outputConfig]) => [
       name,
@@ -70,7 +62,9 @@ export function createOutputs(options: OutputsOptions): Outputs {
         open: keepingAdapter(outputConfig.adapter, (line) =>
           open({ ...line, onSimulated: (on) => onSimulated?.(name, on) }),
         ),
-        onState: (state) => onState(name, state),
+        onState: (state) => {
+          for (const listener of listeners) listener(name, state);
+        },
         onStatus: (status) => onStatus(name, status),
         onOverride: () => onOverride?.(name),
       }),
@@ -89,6 +83,7 @@ export function createOutputs(options: OutputsOptions): Outputs {
     safe: (reason) => each(outputs, (output) => output.holdSafe(reason)),
     stop: () => each(outputs, (output) => output.stop()),
     report: () => Object.fromEntries([...outputs].map(([name, output]) => [name, reportOf(output, config[name]!)])),
+    onState: (listener) => listeners.push(listener),
   };
 }
 

@@ -37,6 +37,7 @@ export function autoV4l2(device: string): FfmpegConfig {
     heightPx: 480,
     framesPerSecond: 10,
     rtspTransport: 'tcp',
+    tls: { verify: true },
     rotationDeg: 0,
     loop: false,
   };

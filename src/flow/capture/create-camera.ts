@@ -9,6 +9,7 @@ import { folderCapture } from './folder.ts';
 import { type CaptureTiming, defaultTiming, type Machine, type MachineRoots, systemRoots } from './machine.ts';
 import { ProgramRunner } from './program-runner.ts';
 import { rpicamCapture } from './rpicam.ts';
+import { snapshotCapture } from './snapshot.ts';
 import { stillsCapture } from './stills.ts';
 import { type Capture, SupervisedCamera } from './supervised-camera.ts';
 
@@ -57,6 +58,8 @@ function openSource(
       return rpicamCapture(source, machine, runner);
     case 'ffmpeg':
       return ffmpegCapture(source, machine, runner);
+    case 'snapshot':
+      return snapshotCapture(source);
     case 'stills':
       return stillsCapture({ config: source, machine, runner, logger });
     case 'folder':

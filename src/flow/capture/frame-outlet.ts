@@ -1,5 +1,6 @@
 /** Where every adapter hands its pictures on: gives out buffers, numbers the frames, counts what was lost. */
 import type { CameraCounters } from './camera.ts';
+import { countedFrame } from './counted-frame.ts';
 import type { Frame, PixelFormat, RotationDeg } from './frame.ts';
 import { FramePool, type PooledBuffer } from './frame-pool.ts';
 
@@ -49,7 +50,7 @@ export class FrameOutlet {
     this.#pool.giveBack(buffer);
   }
 
-  /** Hands a whole picture on. The buffer belongs to the frame until its release(). */
+  /** Hands a whole picture on. The buffer belongs to the frame until its last reader has released it. */
   deliver(buffer: PooledBuffer, picture: Picture): void {
     if (this.#closed) {
       this.#pool.giveBack(buffer);
@@ -57,24 +58,22 @@ export class FrameOutlet {
     }
     this.counters.framesTotal += 1;
     this.#sequence += 1;
-    let held = true;
-    const frame: Frame = {
-      camera: this.#camera,
-      sequence: this.#sequence,
-      capturedAtMs: Date.now(),
-      monotonicMs: performance.now(),
-      format: picture.format,
-      widthPx: picture.widthPx,
-      heightPx: picture.heightPx,
-      rotationDeg: picture.rotationDeg,
-      strideBytes: picture.strideBytes,
-      bytes: buffer.bytes.subarray(0, picture.lengthBytes),
-      ...(picture.origin === undefined ? {} : { origin: picture.origin }),
-      release: () => {
-        if (held) this.#pool.giveBack(buffer);
-        held = false;
+    const frame = countedFrame(
+      {
+        camera: this.#camera,
+        sequence: this.#sequence,
+        capturedAtMs: Date.now(),
+        monotonicMs: performance.now(),
+        format: picture.format,
+        widthPx: picture.widthPx,
+        heightPx: picture.heightPx,
+        rotationDeg: picture.rotationDeg,
+        strideBytes: picture.strideBytes,
+        bytes: buffer.bytes.subarray(0, picture.lengthBytes),
+        ...(picture.origin === undefined ? {} : { origin: picture.origin }),
       },
-    };
+      () => this.#pool.giveBack(buffer),
+    );
     this.#onProgress();
     this.#onFrame(frame);
   }

@@ -28,10 +28,12 @@ export interface Frame {
   readonly rotationDeg: RotationDeg;
   /** Bytes from one row of Y to the next (U and V use half of it); 0 for JPEG. */
   readonly strideBytes: number;
-  /** Valid until release(). For yuv420: stride*height*3/2 bytes. */
+  /** Valid while the frame is held. For yuv420: stride*height*3/2 bytes. */
   readonly bytes: Uint8Array;
   /** File name, for frames read from files. */
   readonly origin?: string;
-  /** Gives the buffer back to its camera. Call exactly once, when nothing reads `bytes` any more. */
+  /** One reader more: `bytes` stay valid until each has called release(). */
+  retain(): void;
+  /** One reader less: call it exactly once for each retain(), and once for being handed the frame. The last gives the buffer back. */
   release(): void;
 }

@@ -1,4 +1,5 @@
 /** Cuts a stream of JPEG pictures into frames, whatever the chunks; garbage between and inside pictures is skipped. */
+import { exifRotation } from './exif-orientation.ts';
 import type { RotationDeg } from './frame.ts';
 import type { FrameOutlet } from './frame-outlet.ts';
 import type { PooledBuffer } from './frame-pool.ts';
@@ -13,7 +14,16 @@ export interface MjpegSplitterOptions {
   /** A picture that grows beyond this counts as corrupt: the bound on memory, whatever the program sends. */
   readonly maxFrameBytes: number;
   readonly origin?: string;
+  /** Asked when a picture begins: false, and it is read past as one that nobody wants. */
+  readonly isWanted?: () => boolean;
+  /** Pictures say themselves how they were held, as phones' do. */
+  readonly hasExif?: boolean;
+  /** Called for every whole picture, also one that wasn't wanted or had no buffer. */
+  readonly onPicture?: () => void;
 }
+
+/** A header may say 65535x65535, and decoding would ask for 13 GB; the largest sensor of a Pi camera has 64 million. */
+export const mostPixels = 72_000_000;
 
 /** Most bytes a JPEG of this size can sensibly take: 3 a pixel is more than any quality gives, and headers come on top. */
 export function maxJpegBytes(widthPx: number, heightPx: number): number {
@@ -26,6 +36,7 @@ export class MjpegSplitter {
   /** Undefined inside a picture: no buffer was free, the picture is read past. */
   #buffer: PooledBuffer | undefined;
   #inside = false;
+  #isWanted = true;
   #lengthBytes = 0;
 
   constructor(options: MjpegSplitterOptions) {
@@ -39,8 +50,10 @@ export class MjpegSplitter {
       at = this.#scanner.scan(chunk, from);
       if (this.#inside) this.#store(chunk, from, at);
       if (this.#scanner.event === 'begin') this.#begin();
-      else if (this.#scanner.event === 'end' && this.#inside) this.#finish();
-      else if (this.#scanner.event === 'broken' && this.#inside) this.#discard();
+      else if (this.#scanner.event === 'end' && this.#inside) {
+        if (this.#scanner.widthPx * this.#scanner.heightPx > mostPixels) this.#discard();
+        else this.#finish();
+      } else if (this.#scanner.event === 'broken' && this.#inside) this.#discard();
     }
   }
 
@@ -53,7 +66,8 @@ export class MjpegSplitter {
   #begin(): void {
     this.#inside = true;
     this.#lengthBytes = 0;
-    this.#buffer = this.#options.outlet.claim();
+    this.#isWanted = this.#options.isWanted?.() ?? true;
+    this.#buffer = this.#isWanted ? this.#options.outlet.claim() : undefined;
     this.#store(beginning, 0, beginning.length);
   }
 
@@ -71,19 +85,22 @@ export class MjpegSplitter {
   }
 
   #finish(): void {
-    const { outlet, rotationDeg, origin } = this.#options;
+    const { outlet, rotationDeg, origin, hasExif } = this.#options;
     const buffer = this.#buffer;
     this.#inside = false;
     this.#buffer = undefined;
-    if (buffer === undefined) outlet.dropped();
-    else {
+    this.#options.onPicture?.();
+    if (buffer === undefined) {
+      if (this.#isWanted) outlet.dropped();
+    } else {
+      const heldDeg = hasExif ? exifRotation(buffer.bytes.subarray(0, this.#lengthBytes)) : 0;
       outlet.deliver(buffer, {
         format: 'jpeg',
         widthPx: this.#scanner.widthPx,
         heightPx: this.#scanner.heightPx,
         strideBytes: 0,
         lengthBytes: this.#lengthBytes,
-        rotationDeg,
+        rotationDeg: ((heldDeg + rotationDeg) % 360) as RotationDeg,
         ...(origin === undefined ? {} : { origin }),
       });
     }

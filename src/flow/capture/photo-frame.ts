@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { InputError, sentence } from '../../errors.ts';
+import { countedFrame } from './counted-frame.ts';
 import type { Frame } from './frame.ts';
 import { openPicture } from './open-picture.ts';
 
@@ -21,7 +22,7 @@ export async function photoFrame(file: string, sequence: number): Promise<Frame>
     const { data, info } = await openPicture(bytes)
       .jpeg({ quality: 95, chromaSubsampling: '4:4:4' })
       .toBuffer({ resolveWithObject: true });
-    return {
+    return countedFrame({
       camera: 'photo',
       sequence,
       capturedAtMs: Date.now(),
@@ -33,8 +34,7 @@ export async function photoFrame(file: string, sequence: number): Promise<Frame>
       strideBytes: 0,
       bytes: data,
       origin: basename(file),
-      release: () => undefined,
-    };
+    });
   } catch (cause) {
     if (cause instanceof InputError) throw new InputError(`${file} ${sentence(cause)}.`, { cause });
     throw new InputError(`${file} is not a picture that can be decoded: ${sentence(cause)}.`, { cause });

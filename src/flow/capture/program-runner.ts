@@ -166,10 +166,12 @@ async function exitsWithin(child: ChildProcess, waitMs: number): Promise<boolean
 
 /** A program that left a child behind would keep its pipes open: what was written before the end is read, no more. */
 function closeSoon(child: ChildProcess): void {
-  setTimeout(() => {
+  const destroy = (): void => {
     child.stdout?.destroy();
     child.stderr?.destroy();
-  }, 500).unref();
+  };
+  // A process that was held up reads first: timers come before what waits in the pipes.
+  setTimeout(() => setImmediate(() => setImmediate(destroy)), 500).unref();
 }
 
 function writePrivately(child: ChildProcess, text: string | undefined): void {

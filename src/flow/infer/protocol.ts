@@ -38,6 +38,7 @@ export const replySchema = z.discriminatedUnion('kind', [
     kind: z.literal('loaded'),
     id: z.int(),
     backend: z.enum(['cpu', 'xnnpack', 'edgetpu']),
+    threads: z.int().positive().optional(),
     inputs: z.array(tensorSpecSchema),
     outputs: z.array(tensorSpecSchema),
     outputBytes: z.array(z.int().nonnegative()),

@@ -1,4 +1,5 @@
 /** Inference that survives its libraries: a CPU worker always ready, an Edge TPU worker where there is one, failover both ways. */
+import { availableParallelism } from 'node:os';
 import type { InferConfig } from '../../config/schema.ts';
 import { isExpected, sentence, UnavailableError } from '../../errors.ts';
 import type { Logger } from '../../logger.ts';
@@ -15,6 +16,8 @@ export interface WorkerEngineOptions {
   readonly logger: Logger;
   /** Finds Edge TPUs; another one in tests, for machines that have none. */
   readonly findDevices?: () => readonly unknown[];
+  /** Cameras that work beside inference: with `infer.threads: auto` each is left a share of the cores. 1 where nothing is said. */
+  readonly cameras?: number;
 }
 
 /** A CPU worker that died is back within moments: its fault is seldom its own. */
@@ -24,13 +27,23 @@ const edgetpuDeadlineMs = 700;
 /** How often a machine without an Edge TPU looks for one. */
 const probeMs = 5000;
 
-export function createWorkerEngine(
-  options: WorkerEngineOptions,
-): Engine & { workerPids(): number[]; start(): Promise<void> } {
-  return new WorkerEngine(options);
+/** Cores for each camera; 8 is the most that infer.threads takes. */
+function mostThreads(cameras: number): number {
+  return Math.min(8, Math.max(1, Math.floor(availableParallelism() / Math.max(1, cameras))));
 }
 
-class WorkerEngine implements Engine {
+/** An engine whose workers are processes of this machine. */
+export interface WorkerEngine extends Engine {
+  workerPids(): number[];
+  /** Starts the CPU worker before any model is there: the first one need not wait for it. A fault is told by load(). */
+  start(): Promise<void>;
+}
+
+export function createWorkerEngine(options: WorkerEngineOptions): WorkerEngine {
+  return new SupervisedEngine(options);
+}
+
+class SupervisedEngine implements WorkerEngine {
   readonly #options: WorkerEngineOptions;
   readonly #cpu: WorkerSlot;
   #edgetpu: WorkerSlot | undefined;
@@ -39,15 +52,16 @@ class WorkerEngine implements Engine {
   readonly #pairs = new Map<string, ModelPair>();
   #status: EngineStatus = { state: 'starting', backend: undefined, detail: 'no model is loaded yet' };
   #turn: Promise<unknown> = Promise.resolve();
+  #inFlight = 0;
   #stopped = false;
 
   constructor(options: WorkerEngineOptions) {
     this.#options = options;
-    const { config, library, logger, findDevices = findEdgetpuDevices } = options;
+    const { config, library, logger, findDevices = findEdgetpuDevices, cameras = 1 } = options;
     const { threads, deadlineMs } = config;
     const onChange = () => this.#tell();
     this.#cpu = new WorkerSlot({
-      settings: { accelerator: 'cpu', library, threads },
+      settings: { accelerator: 'cpu', library, threads, mostThreads: mostThreads(cameras) },
       deadlineMs,
       backoff: cpuBackoff,
       logger: logger.child('cpu-worker'),
@@ -70,6 +84,7 @@ class WorkerEngine implements Engine {
         accelerator: 'edgetpu',
         library,
         threads: 1,
+        mostThreads: 1,
         ...(edgetpuLibrary === undefined ? {} : { edgetpuLibrary }),
       },
       deadlineMs: Math.min(deadlineMs, edgetpuDeadlineMs),
@@ -103,7 +118,6 @@ class WorkerEngine implements Engine {
     return [this.#cpu.pid, this.#edgetpu?.pid].filter((pid) => pid !== undefined);
   }
 
-  /** Starts the CPU worker before any model is there: the first one need not wait for it. A fault is told by load(). */
   async start(): Promise<void> {
     await this.#cpu.start().catch(() => undefined);
   }
@@ -135,16 +149,31 @@ class WorkerEngine implements Engine {
     }
   }
 
-  async unload(model: string): Promise<void> {
-    this.#pairs.delete(model);
-    await Promise.all([this.#cpu.remove(model), this.#edgetpu?.remove(model)]);
-    this.#tell();
+  unload(model: string): Promise<void> {
+    return this.#inTurn(async () => {
+      this.#pairs.delete(model);
+      await Promise.all([this.#cpu.remove(model), this.#edgetpu?.remove(model)]);
+      this.#tell();
+    });
   }
 
-  infer(model: string, inputs: readonly Uint8Array[]): Promise<InferenceResult> {
-    const turn = this.#turn.then(() => this.#infer(model, inputs));
+  async infer(model: string, inputs: readonly Uint8Array[]): Promise<InferenceResult> {
+    this.#inFlight += 1;
+    try {
+      return await this.#inTurn(() => this.#infer(model, inputs));
+    } finally {
+      this.#inFlight -= 1;
+    }
+  }
+
+  #inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
+    const turn = this.#turn.then(work);
     this.#turn = turn.catch(() => undefined);
     return turn;
+  }
+
+  get isIdle(): boolean {
+    return this.#inFlight === 0;
   }
 
   async stop(): Promise<void> {
@@ -155,6 +184,7 @@ class WorkerEngine implements Engine {
   }
 
   async #infer(model: string, inputs: readonly Uint8Array[]): Promise<InferenceResult> {
+    if (!this.#pairs.has(model)) throw new UnavailableError(`The model ${model} is not loaded.`);
     if (this.#edgetpu?.has(model)) {
       try {
         return await this.#edgetpu.infer(model, inputs);

@@ -15,7 +15,9 @@ export interface WorkerSettings {
   readonly accelerator: 'cpu' | 'edgetpu';
   readonly library: string;
   readonly edgetpuLibrary?: string;
-  readonly threads: number;
+  /** `auto`: measured for each model, at most `mostThreads`. */
+  readonly threads: number | 'auto';
+  readonly mostThreads?: number;
 }
 
 interface Pending {

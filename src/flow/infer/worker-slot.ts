@@ -94,8 +94,9 @@ export class WorkerSlot {
     }).catch(() => undefined);
   }
 
-  /** Starts the worker and loads everything; later faults are retried by the slot itself. */
+  /** Starts the worker and loads everything, unless one is ready; later faults are retried by the slot itself. */
   start(): Promise<void> {
+    if (this.#ready) return Promise.resolve();
     this.#starting ??= this.#start().finally(() => {
       this.#starting = undefined;
     });
@@ -148,6 +149,9 @@ export class WorkerSlot {
 
   async #start(): Promise<void> {
     const { settings, logger, prove, onChange } = this.#options;
+    // One that was given up has to be gone first: nobody would end it any more.
+    if (this.#worker !== undefined) await this.#worker.exited;
+    if (this.#stopped) throw new UnavailableError('goby stops.');
     clearTimeout(this.#timer);
     let worker: WorkerProcess;
     try {
@@ -190,8 +194,12 @@ export class WorkerSlot {
       { deadlineMs: Math.max(loadDeadlineMs, this.#options.deadlineMs) },
     );
     if (reply.kind !== 'loaded') throw new UnavailableError('The worker answered something else than a loaded model.');
-    const { backend, inputs, outputs, outputBytes } = reply;
-    const model: LoadedModel = { name: pair.name, backend, sha256: file.sha256, inputs, outputs };
+    const { backend, threads, inputs, outputs, outputBytes } = reply;
+    const counted = threads === undefined ? {} : { threads };
+    const { derivedFrom } = file;
+    const hashes =
+      derivedFrom === undefined ? { sha256: file.sha256 } : { sha256: derivedFrom.sha256, derivedSha256: file.sha256 };
+    const model: LoadedModel = { name: pair.name, backend, ...hashes, ...counted, inputs, outputs };
     // A worker that was given up too soon is given the whole deadline again.
     this.#loaded.set(pair.name, { model, outputBytes, deadline: new AnswerDeadline(this.#options.deadlineMs) });
     return model;
@@ -200,9 +208,9 @@ export class WorkerSlot {
   async #ping(): Promise<void> {
     if (this.#worker === undefined || this.#worker.busy || !this.#ready) return;
     await this.#exclusive(async () => {
-      if (!this.#ready) return;
+      if (!this.#ready || this.#worker === undefined) return;
       const fromMs = performance.now();
-      await this.#worker!.request({ kind: 'ping' }, { deadlineMs: this.#signsOfLife.ms });
+      await this.#worker.request({ kind: 'ping' }, { deadlineMs: this.#signsOfLife.ms });
       this.#signsOfLife.answered(performance.now() - fromMs);
     }).catch(() => undefined);
   }

@@ -13,7 +13,7 @@ import { type Credentials, readCredentials } from './credentials.ts';
 import { LeftOut } from './left-out.ts';
 import type { Delivery, Message } from './message.ts';
 import { qosNotSupported, retainNotSupported } from './reason-codes.ts';
-import { SessionHistory, type SessionPace } from './session-history.ts';
+import { type Outlook, SessionHistory, type SessionPace } from './session-history.ts';
 import { SessionSender } from './session-sender.ts';
 import { Subscriptions } from './subscriptions.ts';
 import type { Sent } from './under-way.ts';
@@ -72,6 +72,7 @@ export class MqttSession {
   #subscriptions: Subscriptions | undefined;
   /** Got no answer, so that the session was ended. */
   #ignored: Sent | undefined;
+  #lastEnd: Outlook | undefined;
   #answersTimer: NodeJS.Timeout | undefined;
   #timer: NodeJS.Timeout | undefined;
   #stopped = false;
@@ -121,11 +122,9 @@ export class MqttSession {
   async #connect(): Promise<void> {
     const { address, config, env, onStatus } = this.#options;
     this.#history.attempt();
-    onStatus({
-      state: 'connecting',
-      detail: `connecting to ${address}`,
-      waitUntilMs: performance.now() + this.#history.pace.answerMs,
-    });
+    // Why there is no session stays visible until there is one.
+    const { state, detail } = this.#lastEnd ?? { state: 'connecting', detail: `connecting to ${address}` };
+    onStatus({ state, detail, waitUntilMs: performance.now() + this.#history.pace.answerMs });
     let credentials: Credentials;
     try {
       credentials = await readCredentials(config, env);
@@ -168,6 +167,7 @@ export class MqttSession {
     const { address, longestPacketBytes, config, subscriptions, logger, onStatus, onConnect } = this.#options;
     const promises = promisesOf(properties);
     this.#history.connected();
+    this.#lastEnd = undefined;
     this.#leftOut.begin(promises.longestPacketBytes ?? longestPacketBytes);
     this.#sender = new SessionSender({
       client,
@@ -242,7 +242,8 @@ export class MqttSession {
 
   #tryAgain(): void {
     if (this.#stopped) return;
-    const { state, detail, retryInMs } = this.#history.ended();
+    this.#lastEnd = this.#history.ended();
+    const { state, detail, retryInMs } = this.#lastEnd;
     const waitUntilMs = performance.now() + retryInMs + this.#history.pace.answerMs;
     this.#options.onStatus({ state, detail, waitUntilMs });
     this.#timer = setTimeout(() => void this.#connect(), retryInMs);

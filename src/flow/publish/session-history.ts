@@ -42,7 +42,7 @@ export interface Outlook {
 export interface SessionHistoryOptions {
   readonly address: string;
   readonly clientId: string;
-  readonly config: Pick<MqttConfig, 'username' | 'protocolVersion'>;
+  readonly config: Pick<MqttConfig, 'broker' | 'username' | 'protocolVersion'>;
   readonly pace?: SessionPace | undefined;
   readonly now?: () => number;
   readonly random?: RandomSource | undefined;

@@ -10,16 +10,13 @@ import type { Detection, Detections, Estimate } from '../interpret/detection.ts'
 import type { Tensor } from '../preprocess/tensor.ts';
 import { castVote, type EstimateVotes, noVotes, votedEstimates } from '../track/estimate-votes.ts';
 import type { Event, TrackedDetection } from '../track/event.ts';
-import type { Tracker, TrackResult } from '../track/tracker.ts';
 import { type CropCandidate, chooseCrops, createCropBudget, cropQuality } from './crop-choice.ts';
 import { type CropEstimator, looksAt } from './crop-estimator.ts';
 
 export interface SecondStageOptions {
   readonly config: SecondStageConfig;
-  /** One for each of config.models, in their order. */
+  /** One for each of config.models, in their order; none: there is no second stage, and everything stays as it is. */
   readonly estimators: readonly CropEstimator[];
-  /** An event whose estimates changed noticeably between two frames. */
-  onUpdate(event: Event): void;
   /** A crop was skipped. */
   onError(error: unknown): void;
   /** Time of cutting one crop out of its frame, and of looking at it with the wait for its turn. */
@@ -53,6 +50,7 @@ export class SecondStage {
   readonly #lives = new Map<string, Life>();
   readonly #budget: ReturnType<typeof createCropBudget>;
   readonly #now: () => number;
+  readonly #listeners: ((event: Event) => void)[] = [];
   #work: Promise<void> | undefined;
 
   constructor(options: SecondStageOptions) {
@@ -62,41 +60,31 @@ export class SecondStage {
     this.#now = options.now ?? (() => performance.now());
   }
 
-  /** The same tracker, whose events carry their estimates. */
-  follow(tracker: Tracker): Tracker {
-    const told = (result: TrackResult): TrackResult => ({
-      ...result,
-      events: result.events.map((one) => this.#tell(one)),
-    });
-    return {
-      update: (detections) => told(tracker.update(detections)),
-      tick: (nowMs) => told(tracker.tick(nowMs)),
-      still: (at) => tracker.still(at),
-      end: (reason) => told(tracker.end(reason)),
-      reconfigure: (settings) => tracker.reconfigure(settings),
-    };
+  /** An event whose estimates changed noticeably between two frames. */
+  onUpdate(listener: (event: Event) => void): void {
+    this.#listeners.push(listener);
+  }
+
+  /** The tracker's events with their estimates. Every event must come through here. */
+  annotate(events: readonly Event[]): readonly Event[] {
+    return this.#estimators.length === 0 ? events : events.map((event) => this.#annotate(event));
   }
 
   /**
    * Adds what is known to the detections, and takes crops of this frame where budget and worker allow. The frame's own
-   * detections never wait for it: what a crop shows is told with later ones.
+   * detections never wait for it: what a crop shows is known with later ones. Holds the frame until its crops are cut.
    */
-  see(
-    seen: Detections,
-    tracked: readonly TrackedDetection[],
-    frame: Frame,
-  ): { detections: Detections; cropping?: Promise<void> } {
+  see(seen: Detections, tracked: readonly TrackedDetection[], frame: Frame): Detections {
+    if (this.#estimators.length === 0) return seen;
     const detections = this.#withEstimates(seen, tracked);
     const left = this.#work === undefined ? this.#budget.left(this.#now()) : 0;
     const chosen = left > 0 ? chooseCrops(this.#candidates(seen, tracked), left) : [];
-    if (chosen.length === 0) return { detections };
-    const cutting = this.#cut(frame, chosen);
-    this.#work = cutting
-      .then((cuts) => this.#look(cuts))
-      .finally(() => {
+    if (chosen.length > 0) {
+      this.#work = this.#estimate(frame, chosen).finally(() => {
         this.#work = undefined;
       });
-    return { detections, cropping: cutting.then(() => undefined) };
+    }
+    return detections;
   }
 
   /**
@@ -115,23 +103,23 @@ export class SecondStage {
     await this.#work;
   }
 
-  #tell(event: Event): Event {
+  #annotate(event: Event): Event {
     const life = this.#lives.get(event.id) ?? { event, opinions: this.#estimators.map(noOpinion), estimates: [] };
-    const told = life.estimates.length === 0 ? event : { ...event, estimates: life.estimates };
-    life.event = told;
+    const annotated = life.estimates.length === 0 ? event : { ...event, estimates: life.estimates };
+    life.event = annotated;
     if (event.type === 'end') this.#lives.delete(event.id);
     else this.#lives.set(event.id, life);
-    return told;
+    return annotated;
   }
 
   #withEstimates(seen: Detections, tracked: readonly TrackedDetection[]): Detections {
     const known = new Map(tracked.map(({ id, detection }) => [detection, this.#lives.get(id)?.estimates ?? []]));
     if ([...known.values()].every((estimates) => estimates.length === 0)) return seen;
-    const told = seen.detections.map((detection, position): Detection => {
+    const detections = seen.detections.map((detection, position): Detection => {
       const estimates = known.get(position) ?? [];
       return estimates.length === 0 ? detection : { ...detection, estimates };
     });
-    return { ...seen, detections: told };
+    return { ...seen, detections };
   }
 
   #candidates(seen: Detections, tracked: readonly TrackedDetection[]): CropCandidate[] {
@@ -147,6 +135,17 @@ export class SecondStage {
         return [{ id, box, stage, quality, crops, bestQuality, changes: config.halfLifeMs !== undefined }];
       });
     });
+  }
+
+  async #estimate(frame: Frame, chosen: readonly CropCandidate[]): Promise<void> {
+    frame.retain();
+    let cuts: Cut[];
+    try {
+      cuts = await this.#cut(frame, chosen);
+    } finally {
+      frame.release();
+    }
+    await this.#look(cuts);
   }
 
   async #cut(frame: Frame, chosen: readonly CropCandidate[]): Promise<Cut[]> {
@@ -195,7 +194,7 @@ export class SecondStage {
     );
     if (!isNoticeable(before, life.estimates)) return;
     life.event = { ...life.event, type: 'update', estimates: life.estimates };
-    this.#options.onUpdate(life.event);
+    for (const listener of this.#listeners) listener(life.event);
   }
 }
 

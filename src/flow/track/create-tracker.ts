@@ -8,7 +8,7 @@ export interface TrackerOptions {
   readonly camera: string;
   /** Labels to follow, see followedLabels(); empty: all. */
   readonly labels: readonly string[];
-  readonly config: Pick<CameraConfig, 'minScore' | 'holdMs' | 'tracking' | 'zones' | 'lines' | 'masks' | 'filters'>;
+  readonly config: Pick<CameraConfig, 'holdMs' | 'tracking' | 'zones' | 'lines' | 'masks' | 'filters'>;
   /** Scores whose crossing is told at once, such as the minimum scores of rules. */
   readonly scoreMarks: readonly number[];
   /** Id for an event that starts at this wall clock; see createEventIds(). */
@@ -17,9 +17,9 @@ export interface TrackerOptions {
 
 /** Followed labels are told as absent with the first result, so that no old presence stays with the broker. */
 export function createTracker({ config, ...options }: TrackerOptions): Tracker {
-  const { minScore, holdMs, tracking, zones, lines, masks, filters } = config;
-  const objects = createObjectTracker({ ...options, ...tracking, minScore, holdMs, zones, lines, masks, filters });
-  const whole = createPresenceTracker({ ...options, minScore, holdMs });
+  const { holdMs, tracking, zones, lines, masks, filters } = config;
+  const objects = createObjectTracker({ ...options, ...tracking, holdMs, zones, lines, masks, filters });
+  const whole = createPresenceTracker({ ...options, holdMs });
   const { camera } = options;
   let { labels } = options;
   let unsaid = labels;

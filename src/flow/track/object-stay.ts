@@ -6,12 +6,9 @@ import { boxOf } from './box-filter.ts';
 import { footOf } from './detection-filter.ts';
 import type { BestMoment, EndReason, Event, EventType } from './event.ts';
 import type { BoxedDetection, Track } from './tracks.ts';
+import { hasRisen, isUpdateDue } from './update-policy.ts';
 import { moveTo, nowhere, type Places, type Whereabouts } from './zone-watch.ts';
 
-/** An update is told when the best score rose by this much since the last one told. */
-const noticeableRise = 0.05;
-/** What moves is told this often. */
-const updateIntervalMs = 5000;
 /** Time constant of the smoothing of scores: one lucky look in a second counts little. */
 const scoreSmoothingMs = 500;
 /** A view is better than the best so far from this factor on: else every other frame would be the best one. */
@@ -115,12 +112,11 @@ export function dueType(
 ): EventType | undefined {
   if (told === undefined) return 'new';
   const changed =
-    event.score - told.score >= noticeableRise ||
-    scoreMarks.some((mark) => told.score < mark && event.score >= mark) ||
+    hasRisen(event.score, told.score, scoreMarks) ||
     event.stationary !== told.stationary ||
     event.crossings.at(-1) !== told.crossings.at(-1) ||
     event.zones.join('\n') !== told.zones.join('\n') ||
-    (!event.stationary && nowMs - toldAtMs >= updateIntervalMs);
+    (!event.stationary && isUpdateDue(nowMs, toldAtMs));
   return changed ? 'update' : undefined;
 }
 

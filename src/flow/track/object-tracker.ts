@@ -18,8 +18,6 @@ import type { Places } from './zone-watch.ts';
 
 export interface ObjectSettings extends DetectionFilter, Places, TrackSettings {
   readonly camera: string;
-  /** Detections with a lower score begin nothing, 0..1. */
-  readonly minScore: number;
   /** Scores whose crossing is told at once, such as the minimum scores of rules. */
   readonly scoreMarks: readonly number[];
   /** Id for an event that starts at this wall clock; see createEventIds(). */
@@ -49,7 +47,7 @@ export function seeObjects(state: ObjectState, detections: Detections, settings:
     state.tracks,
     {
       nowMs,
-      detections: detections.detections.filter(isFollowed).filter(({ score }) => score >= settings.minScore),
+      detections: detections.detections.filter(isFollowed),
       weak: (detections.weak ?? []).filter(isFollowed),
       isPhoto,
     },

@@ -5,18 +5,12 @@
 import type { Detection, Detections } from '../interpret/detection.ts';
 import type { BestMoment, EndReason, Event, EventType, Presence } from './event.ts';
 import type { Tracker, TrackResult } from './tracker.ts';
-
-/** An update is told when the best score rose by this much since the last one told. */
-const noticeableRise = 0.05;
-/** An update is told this often, in ms, while a label stays. */
-const updateIntervalMs = 5000;
+import { hasRisen, isUpdateDue } from './update-policy.ts';
 
 export interface PresenceSettings {
   readonly camera: string;
   /** Labels to follow; empty: all. */
   readonly labels: readonly string[];
-  /** Detections with a lower score don't exist, 0..1. */
-  readonly minScore: number;
   /** A label has gone after this long without a detection. */
   readonly holdMs: number;
   /** Scores whose crossing is told at once, such as the minimum scores of rules. */
@@ -113,10 +107,10 @@ interface Seen {
 }
 
 /** Best detection and number of each label that counts. */
-function seenLabels(detections: readonly Detection[], { labels, minScore }: PresenceSettings): Map<string, Seen> {
+function seenLabels(detections: readonly Detection[], { labels }: PresenceSettings): Map<string, Seen> {
   const seen = new Map<string, Seen>();
   for (const detection of detections) {
-    if (detection.box !== undefined || !(detection.score >= minScore)) continue;
+    if (detection.box !== undefined) continue;
     if (labels.length > 0 && !labels.includes(detection.label)) continue;
     const before = seen.get(detection.label);
     const best = before === undefined || detection.score > before.best.score ? detection : before.best;
@@ -140,7 +134,7 @@ function see(state: PresenceState, detections: Detections, settings: PresenceSet
   for (const [label, { best: detection, count }] of seen) {
     const before = stays.get(label);
     const stay = before === undefined ? begin(detection, detections, settings) : goOn(before, detection, detections);
-    const type = before === undefined ? 'new' : isUpdateDue(stay, nowMs, settings) ? 'update' : undefined;
+    const type = before === undefined ? 'new' : isNews(stay, nowMs, settings) ? 'update' : undefined;
     if (type !== undefined) events.push(eventOf(stay, type));
     if (before === undefined || detection.score > before.event.score) best.push(momentOf(stay.event.id, detection));
     if (before?.count !== count) presences.push({ camera: settings.camera, label, present: true, count });
@@ -204,12 +198,8 @@ function momentOf(id: string, { label, box, score }: Detection): BestMoment {
   return { id, label, score, ...(box === undefined ? {} : { box }) };
 }
 
-function isUpdateDue({ event, toldScore, toldAtMs }: Stay, nowMs: number, { scoreMarks }: PresenceSettings): boolean {
-  return (
-    event.score - toldScore >= noticeableRise ||
-    nowMs - toldAtMs >= updateIntervalMs ||
-    scoreMarks.some((mark) => toldScore < mark && event.score >= mark)
-  );
+function isNews({ event, toldScore, toldAtMs }: Stay, nowMs: number, { scoreMarks }: PresenceSettings): boolean {
+  return hasRisen(event.score, toldScore, scoreMarks) || isUpdateDue(nowMs, toldAtMs);
 }
 
 function told(stay: Stay, nowMs: number): Stay {

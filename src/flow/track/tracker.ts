@@ -17,8 +17,6 @@ export interface TrackResult {
 export interface TrackerChange {
   /** Labels to follow; empty: all. */
   readonly labels: readonly string[];
-  /** Detections with a lower score don't exist, 0..1. */
-  readonly minScore: number;
   /** An event ends after this long without a detection. */
   readonly holdMs: number;
 }

@@ -3,5 +3,6 @@ import { floatRows } from './float-rows.ts';
 import { operatorVersions } from './operator-versions.ts';
 import { quantizedDimension } from './quantized-dimension.ts';
 import type { Recipe } from './recipe.ts';
+import { signedBytes } from './signed-bytes.ts';
 
-export const recipes: readonly Recipe[] = [quantizedDimension, floatRows, operatorVersions];
+export const recipes: readonly Recipe[] = [quantizedDimension, floatRows, operatorVersions, signedBytes];

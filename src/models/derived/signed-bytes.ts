@@ -13,23 +13,34 @@ import { GraphWriter } from '../tflite-file/graph-writer.ts';
 import { plainOperator } from '../tflite-file/plain-operator.ts';
 import type { Operator, Tensor } from '../tflite-file/schema.ts';
 import { constantBytes, elementCount, mainGraph, operatorName, type TfliteModel } from '../tflite-file/tflite-model.ts';
+import type { Recipe } from './recipe.ts';
 import { fixedOutputs, isWithinKernelLimits, signedFilterVersions, signedVersions } from './signed-operators.ts';
 import { signedWeights } from './signed-weights.ts';
 
-export interface Refusal {
-  readonly reason: string;
-}
-
 const unsignedMiddle = 128;
 
-export function toSignedBytes(model: TfliteModel): TfliteModel | Refusal {
-  if (model.subgraphs.length !== 1) return { reason: `it has ${model.subgraphs.length} graphs` };
-  const { operators } = mainGraph(model);
-  if (!operators.some((operator) => formOf(model, operator) === 'filter')) {
-    return { reason: 'it has no layer with weights in unsigned bytes' };
-  }
-  return new SignedGraph(model).write();
-}
+export const signedBytes: Recipe = {
+  name: 'signed-bytes',
+  version: 1,
+  purpose: 'models on unsigned bytes run on XNNPACK, several times faster',
+  apply: (model) => {
+    if (model.subgraphs.length !== 1) return { reason: `it has ${model.subgraphs.length} graphs` };
+    const { operators } = mainGraph(model);
+    const forms = operators.map((operator) => formOf(model, operator));
+    if (!forms.includes('filter')) return { reason: 'it has no layer with weights in unsigned bytes' };
+    const graph = new SignedGraph(model);
+    const signed = graph.write();
+    const { channels, coarser } = graph.rounding;
+    const kept = forms.filter((form) => form === 'kept').length;
+    return {
+      model: signed,
+      changes: [
+        `${forms.length - kept} of ${forms.length} operators went from unsigned to signed bytes`,
+        `${channels - coarser} of ${channels} channels of weights stayed as they were, the others were rounded to steps that are coarser by up to two`,
+      ],
+    };
+  },
+};
 
 /** `filter`: signed, with new weights; `plain`: signed, nothing else changes; `kept`: stays on unsigned bytes. */
 type Form = 'filter' | 'plain' | 'kept';
@@ -77,6 +88,8 @@ class SignedGraph {
   readonly #writer: GraphWriter;
   /** Numbers of unsigned tensors -> their signed forms, as far as they are written. */
   readonly #signed = new Map<number, number>();
+  /** Channels of weights, and those of them that signed bytes hold in coarser steps only. */
+  readonly rounding = { channels: 0, coarser: 0 };
   /** Unsigned tensors that are written only in their signed form yet. */
   readonly #owed = new Set<number>();
 
@@ -182,6 +195,8 @@ class SignedGraph {
     });
     const { scale: inputScale } = quantizationOf(this.#tensors[input]!);
     const { scales } = weights;
+    this.rounding.channels += scales.length;
+    this.rounding.coarser += scales.filter((one) => one > Math.fround(scale)).length;
     const newFilter = this.#writer.copy({
       ...given,
       type: 'INT8',

@@ -23,7 +23,9 @@ const engineStatusSchema = z.looseObject({
   detail: z.string(),
   /** The Edge TPU's library, where one is loaded. */
   edgetpu: z.looseObject({ library: z.string().optional(), version: z.string().optional() }).optional(),
-  models: z.array(z.looseObject({ name: z.string(), backend: z.string(), sha256: z.string() })),
+  models: z.array(
+    z.looseObject({ name: z.string(), backend: z.string(), sha256: z.string(), threads: z.int().optional() }),
+  ),
 });
 
 const outputStatusSchema = z.looseObject({

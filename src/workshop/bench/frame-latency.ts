@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { configSchema } from '../../config/schema.ts';
+import { countedFrame } from '../../flow/capture/counted-frame.ts';
 import type { Frame } from '../../flow/capture/frame.ts';
 import { createMotionGate } from '../../flow/gate/motion-gate.ts';
 import type { Engine, LoadedModel } from '../../flow/infer/engine.ts';
@@ -19,6 +20,7 @@ import { createTracker } from '../../flow/track/create-tracker.ts';
 import { createEventIds } from '../../flow/track/event-ids.ts';
 import { silentLogger } from '../../logger.ts';
 import type { Model } from '../../models/model.ts';
+import { bareStages, noWatch } from './bare-stages.ts';
 import { type Summary, summarise } from './samples.ts';
 
 export interface FrameLatency {
@@ -67,10 +69,6 @@ export async function measureFrameLatency(options: FrameLatencyOptions): Promise
     config: config.snapshots,
     folder,
     logger: silentLogger,
-    publish: (snapshot) => {
-      taken += 1;
-      publisher.snapshot(snapshot);
-    },
   });
   const publisher = createPublisher({
     address: `mqtt://127.0.0.1:${broker.port}`,
@@ -83,6 +81,10 @@ export async function measureFrameLatency(options: FrameLatencyOptions): Promise
     onStatus: ({ state }) => {
       if (state === 'connected') onConnected();
     },
+  });
+  snapshots.onSnapshot((snapshot) => {
+    taken += 1;
+    publisher.snapshot(snapshot);
   });
   const tracker = createTracker({
     camera: 'bench',
@@ -98,35 +100,36 @@ export async function measureFrameLatency(options: FrameLatencyOptions): Promise
   let onTold = (): void => undefined;
   let onFailure = (_error: unknown): void => undefined;
   const pipeline = new Pipeline({
-    model: () => runner,
-    admits: async (frame) => {
-      if (gate.isOpen(frame)) return { admitted: true, learn: () => gate.judge(frame) };
-      await gate.judge(frame);
-      return { admitted: true };
-    },
-    track: (seen) => tracker.update(seen),
-    decide: () => [],
-    act: () => undefined,
-    look: (...seen) => snapshots.look(...seen),
-    publish: {
-      detections: (seen) => publisher.detections(seen),
-      event: (event) => {
-        events += 1;
-        snapshots.announce(event);
-        publisher.event(event);
+    ...bareStages,
+    gate: {
+      admits: async (frame) => {
+        if (gate.isOpen(frame)) return { admitted: true, learn: () => gate.judge(frame) };
+        await gate.judge(frame);
+        return { admitted: true };
       },
-      presence: (presence) => publisher.presence(presence),
     },
-    measure: (stage, ms) => {
-      if (stage === 'infer') inferMs = ms;
-      if (stage !== 'total') return;
-      samples.push(ms - inferMs);
-      onTold();
+    model: createModelRunner({ model, loaded, engine, config: camera }),
+    tracker,
+    snapshots,
+    sinks: [
+      publisher,
+      {
+        event: () => {
+          events += 1;
+        },
+      },
+    ],
+    watch: {
+      ...noWatch,
+      measured: (stage, ms) => {
+        if (stage === 'infer') inferMs = ms;
+        if (stage !== 'total') return;
+        samples.push(ms - inferMs);
+        onTold();
+      },
+      failed: (error) => onFailure(error),
     },
-    onDrop: () => undefined,
-    onError: (error) => onFailure(error),
   });
-  const runner = createModelRunner({ model, loaded, engine, config: camera });
   try {
     publisher.start();
     await connected;
@@ -151,13 +154,12 @@ export async function measureFrameLatency(options: FrameLatencyOptions): Promise
 }
 
 function frameOf(picture: Picture, sequence: number): Frame {
-  return {
+  return countedFrame({
     ...picture,
     camera: 'bench',
     sequence,
     capturedAtMs: Date.now(),
     monotonicMs: performance.now(),
     rotationDeg: 0,
-    release: () => undefined,
-  };
+  });
 }

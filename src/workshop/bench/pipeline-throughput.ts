@@ -1,9 +1,11 @@
 /** Bench: frames a second of the whole pipeline on JPEG frames, against the bare Invoke of the same model. */
+import { countedFrame } from '../../flow/capture/counted-frame.ts';
 import type { Frame } from '../../flow/capture/frame.ts';
 import type { Engine, LoadedModel } from '../../flow/infer/engine.ts';
 import { createModelRunner } from '../../flow/model-runner.ts';
 import { Pipeline } from '../../flow/pipeline.ts';
 import type { Model } from '../../models/model.ts';
+import { bareStages, noWatch } from './bare-stages.ts';
 import { type Summary, summarise } from './samples.ts';
 
 export interface PipelineBench {
@@ -46,24 +48,24 @@ export function measurePipeline(options: PipelineBenchOptions): Promise<Pipeline
     let startedMs = 0;
     let sequence = 0;
     const pipeline = new Pipeline({
-      model: () => ({
+      ...bareStages,
+      model: {
         ...runner,
-        prepare: async (frame) => {
+        preprocess: async (frame) => {
           // Taken: the camera has the next one at once.
           setImmediate(offer);
-          return runner.prepare(frame);
+          return runner.preprocess(frame);
         },
-      }),
-      track: () => ({ events: [], presences: [], best: [], tracked: [] }),
-      decide: () => [],
-      act: () => undefined,
-      publish: { detections: () => undefined, event: () => undefined, presence: () => undefined },
-      measure: (stage, ms) => {
-        if (done >= 0) samples[stage]?.push(ms);
-        if (stage === 'total') onFrame();
       },
-      onDrop: () => undefined,
-      onError: reject,
+      sinks: [],
+      watch: {
+        ...noWatch,
+        measured: (stage, ms) => {
+          if (done >= 0) samples[stage]?.push(ms);
+          if (stage === 'total') onFrame();
+        },
+        failed: reject,
+      },
     });
     function offer(): void {
       if (done < count) pipeline.offer(frameOf(photos[sequence % photos.length]!, ++sequence, { widthPx, heightPx }));
@@ -90,7 +92,7 @@ export function measurePipeline(options: PipelineBenchOptions): Promise<Pipeline
 }
 
 function frameOf(bytes: Uint8Array, sequence: number, size: { widthPx: number; heightPx: number }): Frame {
-  return {
+  return countedFrame({
     camera: 'bench',
     sequence,
     capturedAtMs: Date.now(),
@@ -100,6 +102,5 @@ function frameOf(bytes: Uint8Array, sequence: number, size: { widthPx: number; h
     rotationDeg: 0,
     strideBytes: 0,
     bytes,
-    release: () => undefined,
-  };
+  });
 }

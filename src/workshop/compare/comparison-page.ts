@@ -1,7 +1,7 @@
 /** A comparison as one page that needs nothing from elsewhere: accuracy against latency with the Pareto front, and the table. */
 import { htmlText } from '../../text/html-text.ts';
 import type { ComparedModel, Comparison } from './comparison.ts';
-import { columnTitle, comparisonNotes, filledColumns, plotPoints } from './comparison-table.ts';
+import { columnTitle, comparisonNotes, filledColumns, plotPoints, threadsText } from './comparison-table.ts';
 import { paretoFront } from './pareto-front.ts';
 
 const width = 860;
@@ -29,7 +29,7 @@ svg text { font: 12px sans-serif; fill: #222; } .axis { stroke: #999; } .grid { 
 .hollow { fill: #fff; stroke-width: 2.5; } .hollow.v1 { stroke: #2b6cb0; } .hollow.v2 { stroke: #c05621; } .hollow.other { stroke: #4a5568; }
 </style>
 <h1>MobileNets on this machine</h1>
-<p>${htmlText(comparison.machine)}. ${comparison.threads} thread${comparison.threads === 1 ? '' : 's'}, ${comparison.secondsEach} s each, in turns.</p>
+<p>${htmlText(comparison.machine)}. ${threadsText(comparison)}, ${comparison.secondsEach} s each, in turns.</p>
 ${comparison.versions === undefined ? '' : `<p><strong>${htmlText(comparison.versions)}</strong></p>`}
 ${plot(comparison)}
 <div class="wide"><table>

@@ -17,6 +17,8 @@ const top = (measured: MeasuredAccuracy | undefined, which: 'top1' | 'top5'): st
 const columns: readonly Column[] = [
   { title: 'model', cell: ({ name }) => name },
   { title: 'backend', cell: ({ backend }) => backend },
+  { title: 'weights', cell: ({ quantization }) => quantization },
+  { title: 'threads', cell: ({ threads }) => fixed(threads, 0) },
   { title: 'MMAC', cell: ({ macs, compiledForEdgeTpu }) => (compiledForEdgeTpu ? '' : (macs / 1e6).toFixed(1)) },
   {
     title: 'Mparam',
@@ -63,6 +65,11 @@ export function columnTitle({ title, published }: Column): string {
   return published === true ? `${title} (published)` : title;
 }
 
+export function threadsText({ threads }: Pick<Comparison, 'threads'>): string {
+  if (threads === 'auto') return 'threads as measured for each model';
+  return `${threads} thread${threads === 1 ? '' : 's'}`;
+}
+
 /** RFC 4180, every column, with the hash of each file. */
 export function comparisonCsv({ models }: Pick<Comparison, 'models'>): string {
   const quoted = (text: string): string => (/[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
@@ -87,7 +94,7 @@ export function comparisonNotes(comparison: Comparison): string[] {
   const reasons = [...new Set(models.flatMap((model) => missing(model)))];
   const checked = models.filter(({ checks }) => checks.length > 0).length;
   return [
-    "arena: planned for the tensors by TensorFlow Lite's own rule; memory: what the worker grew by.",
+    `arena: planned for the tensors by TensorFlow Lite's own rule${models.some(({ memoryBytes }) => memoryBytes !== undefined) ? '; memory: what the worker grew by' : ''}.`,
     ...(reference === undefined ? [] : [`agrees: same first label as ${reference} on ${agreementPhotos} photos.`]),
     ...(checked === 0
       ? []

@@ -17,6 +17,10 @@ export interface ComparedModel {
   readonly name: string;
   readonly sha256: string;
   readonly backend: Backend;
+  /** Of one inference. */
+  readonly threads?: number;
+  /** How its weights were quantized; of a derived file, also how the original's were. */
+  readonly quantization: string;
   readonly architecture?: Architecture;
   /** Size of the file. */
   readonly bytes: number;
@@ -51,7 +55,8 @@ export interface ComparedModel {
 
 export interface Comparison {
   readonly machine: string;
-  readonly threads: number;
+  /** Of one inference; `auto`: as measured for each model. */
+  readonly threads: number | 'auto';
   readonly secondsEach: number;
   /** Model that agreement is told against. */
   readonly reference?: string;

@@ -18,6 +18,7 @@ import { checkCounts } from './count-check.ts';
 import { countedOf } from './counted.ts';
 import { type Footprint, grayPicture, measureFootprint, type WorkerEngine } from './footprint.ts';
 import { publishedFigures } from './published-figures.ts';
+import { quantizationForm } from './quantization-form.ts';
 import { accuracyOf, type LabelledPhoto, rankPhotos } from './rankings.ts';
 import { type MachineState, measureRounds, type RoundSamples } from './rounds.ts';
 
@@ -93,7 +94,7 @@ async function latencies(
 /** All that needs no photos. */
 async function facts(
   { name, pair }: Model,
-  { backend, sha256 }: LoadedModel,
+  { backend, sha256, threads }: LoadedModel,
   footprint: Footprint,
   { invokeMs, roundTripMs, ...pace }: RoundSamples,
 ): Promise<ComparedModel> {
@@ -103,12 +104,20 @@ async function facts(
   const { macs, parameters, operators } = modelCost(file);
   const { xnnpack, compiledForEdgeTpu } = delegateCoverage(file);
   const taken = operators.reduce((sum, operator, at) => sum + (xnnpack[at] === undefined ? operator.macs : 0), 0);
+  const original = backend === 'edgetpu' ? undefined : pair.cpu.derivedFrom;
+  const form = quantizationForm(file);
+  const quantization =
+    original === undefined
+      ? form
+      : `${form}, from ${quantizationForm(readModel(await readFile(original.path), original.path))}`;
   const architecture = architectureOf(name);
   const published = architecture === undefined ? undefined : publishedFigures(architecture);
   return {
     name,
     sha256,
     backend,
+    quantization,
+    ...(threads === undefined ? {} : { threads }),
     ...(architecture === undefined ? {} : { architecture }),
     bytes: bytes.length,
     macs,

@@ -1,7 +1,7 @@
 /** Builds a catalog model that no source has as a file: converts its graph, calibrates on the sample photos in a worker of its own. */
 import type { LoadedConfig } from '../../config/load.ts';
 import { GobyError } from '../../errors.ts';
-import { createWorkerEngine } from '../../flow/infer/worker-engine.ts';
+import { openEngine } from '../../flow/infer/open-engine.ts';
 import { silentLogger } from '../../logger.ts';
 import type { BuildRequest } from '../../models/store.ts';
 import { buildModel, type RecipeName, recipes } from './recipes.ts';
@@ -12,17 +12,15 @@ const calibrationDeadlineMs = 60_000;
 /** @param onProgress done 0..1 and the step at work */
 export async function buildInWorker(
   { recipe, graphFolder, output }: BuildRequest,
-  { config, places }: Pick<LoadedConfig, 'config' | 'places'>,
+  loaded: Pick<LoadedConfig, 'config' | 'places'>,
   onProgress: (done: number, step: string) => void,
 ): Promise<void> {
   if (!isRecipe(recipe)) throw new GobyError(`There is no recipe ${recipe} to build the model with.`);
-  const engine = createWorkerEngine({
-    config: { ...config.infer, edgetpu: 'off', deadlineMs: calibrationDeadlineMs },
-    library: config.infer.library ?? places.runtimeLibrary,
-    logger: silentLogger,
+  const engine = openEngine(loaded, silentLogger, {
+    infer: { edgetpu: 'off', deadlineMs: calibrationDeadlineMs },
   });
   try {
-    await buildModel({ recipe, graphFolder, photos: places.photos, output, engine, onProgress });
+    await buildModel({ recipe, graphFolder, photos: loaded.places.photos, output, engine, onProgress });
   } finally {
     await engine.stop();
   }

@@ -21,6 +21,7 @@ export interface TensorValue {
 export interface FunctionDef {
   readonly nodes: ReadonlyMap<string, GraphNode>;
   readonly constants: ReadonlyMap<string, TensorValue>;
+  readonly texts?: ReadonlyMap<string, readonly string[]>;
   readonly inputs: readonly string[];
   /** References inside of the function. */
   readonly outputs: readonly string[];
@@ -32,6 +33,8 @@ export interface GraphDef {
   readonly nodes: ReadonlyMap<string, GraphNode>;
   /** Values of Const nodes by node name. */
   readonly constants: ReadonlyMap<string, TensorValue>;
+  /** Those of Const nodes that hold text. */
+  readonly texts?: ReadonlyMap<string, readonly string[]>;
   readonly functions?: ReadonlyMap<string, FunctionDef>;
   /** Nodes that the source itself calls its inputs and outputs. */
   readonly inputs?: readonly string[];

@@ -8,6 +8,7 @@ import { type Range, type RangeMethod, rangeMethods } from './quantize/ranges.ts
 export interface ConvertOptions extends ConfigOptions {
   readonly graph: string;
   readonly output: string;
+  readonly signature?: string;
   readonly inputArrays?: readonly string[];
   readonly outputArrays?: readonly string[];
   readonly inputShapes?: readonly (readonly number[])[];
@@ -49,8 +50,12 @@ function detections(text: string): number {
 
 export function convertOptions(command: Command): Command {
   return addConfigOptions(command)
-    .requiredOption('--graph <file>', 'TensorFlow.js model.json, frozen GraphDef (.pb) or Keras model (.h5)')
+    .requiredOption(
+      '--graph <file>',
+      'frozen GraphDef (.pb), SavedModel (its folder), Keras model (.keras, .h5) or TensorFlow.js model.json',
+    )
     .requiredOption('--output <file>', 'file to write')
+    .option('--signature <key>', 'of a SavedModel (default: serving_default)')
     .option('--input-arrays <names>', 'nodes to cut at: they become the inputs (default: those of the graph)', names)
     .option('--output-arrays <names>', 'nodes that become the outputs (default: those that nothing uses)', names)
     .option('--input-shapes <shapes>', 'shape of each input, such as 1,300,300,3; a colon sets inputs apart', shapes)

@@ -40,6 +40,7 @@ export const tensorflowConvert: Dialect = {
     'output-node-names': 'output-arrays',
     outputs: 'output-arrays',
     'input-shape': 'input-shapes',
+    'saved-model-signature-key': 'signature',
     // Two of theirs are one of goby's.
     'mean-value': 'mean-values',
     'mean-values': 'mean-values',
@@ -82,7 +83,6 @@ export const tensorflowConvert: Dialect = {
     'placeholder-type-enum': 'value',
     'quantize-to-float16': 'flag',
     'reorder-across-fake-quant': 'flag',
-    'saved-model-signature-key': 'value',
     'saved-model-tag-set': 'value',
     'target-ops': 'value',
     toco: 'value',

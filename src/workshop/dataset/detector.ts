@@ -1,10 +1,8 @@
 /** Finds what is to be photographed: the boxes of one label in a frame, by the camera's model or another. */
-
 import type { LoadedConfig } from '../../config/load.ts';
 import { ConfigError } from '../../errors.ts';
 import type { Frame } from '../../flow/capture/frame.ts';
-import { findEdgetpuDevices } from '../../flow/infer/edgetpu-device.ts';
-import { createWorkerEngine } from '../../flow/infer/worker-engine.ts';
+import { hasEdgetpu, openEngine } from '../../flow/infer/open-engine.ts';
 import type { Detection } from '../../flow/interpret/detection.ts';
 import { createModelRunner } from '../../flow/model-runner.ts';
 import type { Logger } from '../../logger.ts';
@@ -26,7 +24,7 @@ export async function createDatasetDetector(wanted: {
 }): Promise<DatasetDetector> {
   const { loaded, label, minScore, logger } = wanted;
   const { config, places } = loaded;
-  const edgetpu = config.infer.edgetpu === 'auto' && findEdgetpuDevices().length > 0;
+  const edgetpu = hasEdgetpu(config.infer);
   const model = await resolveModel({ name: wanted.model, config: config.models, places, edgetpu });
   if (model.labels !== undefined && !model.labels.includes(label)) {
     const near = nearNames(label, model.labels, { parts: true });
@@ -34,11 +32,7 @@ export async function createDatasetDetector(wanted: {
       remedy: near.length > 0 ? `Near to it are ${near.join(', ')}.` : '`goby models info` shows what a model knows.',
     });
   }
-  const engine = createWorkerEngine({
-    config: config.infer,
-    library: config.infer.library ?? places.runtimeLibrary,
-    logger,
-  });
+  const engine = openEngine(loaded, logger);
   try {
     const runner = createModelRunner({
       model,
@@ -48,10 +42,10 @@ export async function createDatasetDetector(wanted: {
     });
     return {
       find: async (frame) => {
-        const tensor = await runner.prepare(frame);
+        const tensor = await runner.preprocess(frame);
         try {
-          const found = runner.interpret(await runner.infer(tensor), tensor.placement);
-          return found.filter((detection) => detection.label === label);
+          const { detections } = runner.interpret(await runner.infer(tensor), tensor.placement);
+          return detections.filter((detection) => detection.label === label);
         } finally {
           tensor.release();
         }

@@ -2,8 +2,7 @@
 import type { LoadedConfig } from '../../config/load.ts';
 import { ConfigError, exitCode, isExpected, sentence } from '../../errors.ts';
 import { photoFrame } from '../../flow/capture/photo-frame.ts';
-import { findEdgetpuDevices } from '../../flow/infer/edgetpu-device.ts';
-import { createWorkerEngine } from '../../flow/infer/worker-engine.ts';
+import { hasEdgetpu, openEngine } from '../../flow/infer/open-engine.ts';
 import type { Detection } from '../../flow/interpret/detection.ts';
 import { createInterpreter } from '../../flow/interpret/interpreter.ts';
 import { createModelPreprocessor } from '../../flow/preprocess/model-preprocessor.ts';
@@ -46,7 +45,7 @@ export interface PhotoResult {
 export async function eachPhoto(request: PhotoRequest, take: (result: PhotoResult) => Promise<void>): Promise<number> {
   const { loaded, files, task } = request;
   const { config, places } = loaded;
-  const edgetpu = config.infer.edgetpu === 'auto' && findEdgetpuDevices().length > 0;
+  const edgetpu = hasEdgetpu(config.infer);
   const { labelsFile } = request;
   const model = await resolveModel({ name: request.model, config: config.models, places, edgetpu, labelsFile });
   if (model.task !== task) {
@@ -55,11 +54,7 @@ export async function eachPhoto(request: PhotoRequest, take: (result: PhotoResul
       remedy: `Use ${other}.`,
     });
   }
-  const engine = createWorkerEngine({
-    config: config.infer,
-    library: config.infer.library ?? places.runtimeLibrary,
-    logger: stderrLogger(),
-  });
+  const engine = openEngine(loaded, stderrLogger());
   try {
     const spec = await engine.load(model.pair);
     const { minScore, maxDetections, fit } = request;

@@ -20,7 +20,7 @@ export interface EmbedOptions {
 
 export interface Embedded {
   readonly photo: KnownPhoto;
-  /** Of the plain view, as the extractor gave them: all parts, one after the other. */
+  /** Of the plain view, as the extractor gave them. */
   readonly features: Float32Array;
   /** The plain view first; every row has the length 1. */
   readonly views: readonly Float32Array[];
@@ -91,7 +91,6 @@ export async function embedPhotos(photos: readonly KnownPhoto[], options: EmbedO
 async function embedOne(photo: KnownPhoto, options: EmbedOptions, counter: { inferences: number }): Promise<Embedded> {
   const { loaded } = options;
   const { mirror, distortions } = options.viewsOf(photo);
-  const parts = loaded.outputs.map(({ shape }) => shape.at(-1)!);
   const size = sizeOf(loaded.inputs[0]!);
   let bytes: Uint8Array | undefined;
   const content = async (): Promise<Uint8Array> => (bytes ??= await readPhoto(photo));
@@ -109,7 +108,7 @@ async function embedOne(photo: KnownPhoto, options: EmbedOptions, counter: { inf
       );
     }
   }
-  return { photo, features, views: views.map((one) => featureRow(one, parts)) };
+  return { photo, features, views: views.map(featureRow) };
 
   async function view(name: string, make: () => ReturnType<typeof plainView>): Promise<Float32Array> {
     const key = createHash('sha256').update(`${photo.sha256} ${name}`).digest('hex');
@@ -124,11 +123,7 @@ async function embedOne(photo: KnownPhoto, options: EmbedOptions, counter: { inf
   }
 }
 
-/** Real values of all parts, one part after the other. */
-function featuresOf(outputs: readonly RawOutput[]): Float32Array {
-  const parts = outputs.map(realValues);
-  const features = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let place = 0;
-  for (const values of parts) for (let at = 0; at < values.length; at++) features[place++] = values.at(at);
-  return features;
+function featuresOf([output]: readonly RawOutput[]): Float32Array {
+  const values = realValues(output!);
+  return Float32Array.from({ length: values.length }, (_, at) => values.at(at));
 }

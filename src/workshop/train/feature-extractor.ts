@@ -1,6 +1,5 @@
-/** A MobileNet without its classifier: cut at its pooling layer, it gives the average of every feature over a photo, and the maximum. */
+/** A MobileNet without its classifier: cut at its pooling layer, it gives the average of every feature over a photo. */
 import { InputError } from '../../errors.ts';
-import { appendMaximum } from '../../models/tflite-file/append-pooling.ts';
 import { cutGraph } from '../../models/tflite-file/cut-graph.ts';
 import type { SubGraph, Tensor } from '../../models/tflite-file/schema.ts';
 import { elementCount, mainGraph, operatorName, type TfliteModel } from '../../models/tflite-file/tflite-model.ts';
@@ -33,24 +32,11 @@ function isVector({ shape }: Tensor): boolean {
   return shape.length >= 2 && (shape.at(-1) ?? 0) > 1 && elementCount(shape) === shape.at(-1);
 }
 
-/**
- * Adds the maximum of every feature to the average: what is small in a photo is lost in an average over all of it.
- * @param extractor cut behind its pooling layer; returned as it is where that layer has no picture of features before it
- */
-export function withMaximum(extractor: TfliteModel): TfliteModel {
-  const graph = mainGraph(extractor);
-  const map = graph.operators.find(({ outputs }) => outputs[0] === graph.outputs[0])?.inputs[0];
-  const shape = map === undefined ? [] : graph.tensors[map]!.shape;
-  return map === undefined || shape.length !== 4 || elementCount(shape) === shape.at(-1)
-    ? extractor
-    : appendMaximum(extractor, map);
-}
-
 /** A model of nothing but the features, which it gives back: a head behind it can be tried on features that are known. */
 export function featuresAlone(extractor: TfliteModel): TfliteModel {
   const graph = mainGraph(extractor);
-  const tensors = featureTensors(graph).map((tensor) => ({ ...tensor, buffer: 0 }));
-  const places = [...tensors.keys()];
+  const tensors = [{ ...featureTensor(graph), buffer: 0 }];
+  const places = [0];
   return {
     ...extractor,
     operatorCodes: [],
@@ -59,7 +45,7 @@ export function featuresAlone(extractor: TfliteModel): TfliteModel {
   };
 }
 
-/** The tensors of the features in a cut model: averages, then maxima where it has them. */
-export function featureTensors(graph: SubGraph): Tensor[] {
-  return graph.outputs.map((index) => graph.tensors[index]!);
+/** The tensor of the features in a cut model. */
+export function featureTensor(graph: SubGraph): Tensor {
+  return graph.tensors[graph.outputs[0]!]!;
 }

@@ -6,7 +6,7 @@ import type { Embedded } from './embed-photos.ts';
 import type { FeatureSet } from './feature-set.ts';
 import { type Head, predict } from './head.ts';
 import { imprint, imprintAs } from './imprinting.ts';
-import { type Curve, type RegressionOptions, trainHead, trainOnce } from './softmax-regression.ts';
+import { type Curve, type RegressionOptions, trainHead } from './softmax-regression.ts';
 import { type SetName, type SplitPercentages, setOf } from './split.ts';
 
 export type Method = 'softmax' | 'imprinting';
@@ -30,7 +30,6 @@ export interface LabelledSets {
 export interface Fit {
   readonly head: Head;
   readonly seconds: number;
-  readonly weightDecay?: number;
   readonly steps?: number;
   readonly curve: readonly Curve[];
   /** Of the head that was made from the training photos alone. */
@@ -87,10 +86,10 @@ export function fitHead(sets: LabelledSets, remembered: FeatureSet | undefined, 
 }
 
 function trained(training: FeatureSet, validation: FeatureSet, options: Omit<RegressionOptions, 'weightDecay'>) {
-  const { head, weightDecay, steps, curve } = trainHead(training, validation, options);
-  const found = { ...options, weightDecay, steps, evalInterval: steps };
-  const kept = validation.rows.length === 0 ? head : trainOnce(joined(training, validation), noRows, found).head;
-  return { judged: head, kept, weightDecay, steps, curve };
+  const { head, steps, curve } = trainHead(training, validation, options);
+  const found = { ...options, steps, evalInterval: steps };
+  const kept = validation.rows.length === 0 ? head : trainHead(joined(training, validation), noRows, found).head;
+  return { judged: head, kept, steps, curve };
 }
 
 function imprinted(training: FeatureSet, validation: FeatureSet, classes: number) {

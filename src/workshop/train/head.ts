@@ -35,31 +35,11 @@ export function predict(head: Head, rows: readonly Float32Array[]): Float64Array
   });
 }
 
-/** Cross entropy of every row, weighted by class: their mean is that of the set. */
-export function losses(head: Head, { rows, labels }: FeatureSet, classWeights: readonly number[]): number[] {
-  const all = labels.reduce((sum, label) => sum + classWeights[label]!, 0) / labels.length;
-  return predict(head, rows).map((probabilities, at) => {
-    const label = labels[at]!;
-    return (-classWeights[label]! * Math.log(Math.max(1e-12, probabilities[label]!))) / all;
-  });
-}
-
 /** Mean cross entropy, weighted by class; 0 for no rows. */
-export function crossEntropy(head: Head, set: FeatureSet, classWeights: readonly number[]): number {
-  return losses(head, set, classWeights).reduce((sum, loss) => sum + loss / set.rows.length, 0);
-}
-
-/** Least and greatest logit over the rows: what the quantized layer must be able to say. */
-export function logitRange(head: Head, rows: readonly Float32Array[]): { readonly low: number; readonly high: number } {
-  const values = new Float64Array(head.classes);
-  let low = 0;
-  let high = 0;
-  for (const row of rows) {
-    logits(head, row, values);
-    for (const value of values) {
-      low = Math.min(low, value);
-      high = Math.max(high, value);
-    }
-  }
-  return { low, high };
+export function crossEntropy(head: Head, { rows, labels }: FeatureSet, classWeights: readonly number[]): number {
+  const all = labels.reduce((sum, label) => sum + classWeights[label]!, 0);
+  return predict(head, rows).reduce((sum, probabilities, at) => {
+    const label = labels[at]!;
+    return sum - (classWeights[label]! * Math.log(Math.max(1e-12, probabilities[label]!))) / all;
+  }, 0);
 }

@@ -1,16 +1,15 @@
-/** Writes the new model aside and tries it; behind the pooling layer float takes over where 8 bits lose too much. */
+/** Writes the new model aside and tries it. */
 import { rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Engine } from '../../flow/infer/engine.ts';
 import { startProgress } from '../../terminal/progress.ts';
 import { type Answer, best, judge, type Verdict } from '../evaluate/verdict.ts';
-import { type AppendOptions, appendHead } from './append-head.ts';
+import { appendHead } from './append-head.ts';
 import type { Base } from './base.ts';
 import { fileBytes, tryHead, tryModel } from './candidate.ts';
 import type { Embedded } from './embed-photos.ts';
 import { featuresAlone } from './feature-extractor.ts';
-import { type Fit, features, joined, type LabelledSets, verdictOf } from './fit.ts';
-import { logitRange } from './head.ts';
+import { type Fit, features, joined, type LabelledSets } from './fit.ts';
 import type { KnownPhoto } from './known-photos.ts';
 import { rememberExamples, type TrainingRecord, withTrainingRecord } from './training-record.ts';
 
@@ -36,11 +35,8 @@ export interface Proven {
   readonly tried: { readonly photos: readonly KnownPhoto[]; readonly right: number };
   /** How many of them went through the whole file as pixels; the others through its head as features. */
   readonly fromPixels: number;
-  readonly options: AppendOptions;
 }
 
-/** The file may fall behind its float head by this share of the photos before float takes over behind the pooling layer. */
-const patience = 0.005;
 /**
  * With fewer test photos than this the validation photos help. The head has learned them, but that doesn't matter here, nor for
  * the agent that takes the file in: held against each other are the file and its head in float, or the file then and now.
@@ -61,29 +57,19 @@ export async function proveFile(proof: Proof): Promise<Proven> {
   const helping = testing.length < fewPhotos ? validation : [];
   // Where no photo was kept back, the file has at least to run.
   const photos = [...testing, ...helping].length > 0 ? [...testing, ...helping] : training.slice(0, 5);
-  const { right } = verdictOf(fitted.head, photos, labels);
-  const attempt = async (tail: AppendOptions['tail']): Promise<Proven> => {
-    const options: AppendOptions = { tail, logits: logitRange(fitted.head, own.rows) };
-    const model = appendHead(base.extractor, fitted.head, options);
-    const bytes = fileBytes(withTrainingRecord(model, record), labels);
-    const head = fileBytes(appendHead(featuresAlone(base.extractor), fitted.head, options), labels);
-    const path = join(dirname(output), `.${basename(output)}.${tail}`);
-    try {
-      const { answers, fromPixels } = await answersOf(proof, { photos, path, bytes, head });
-      const verdict = judge(answers.slice(0, testing.length), labels.length);
-      const tried = { photos: photos.map(({ photo }) => photo), right: judge(answers, labels.length).right };
-      return { path, bytes, verdict, options, tried, fromPixels };
-    } catch (error) {
-      await rm(path, { force: true });
-      throw error;
-    }
-  };
-  const quantized = await attempt('quantized');
-  if (quantized.tried.right >= right - patience * photos.length || fitted.testing.photos === 0) return quantized;
-  const float = await attempt('float');
-  const [kept, other] = float.tried.right > quantized.tried.right ? [float, quantized] : [quantized, float];
-  await rm(other.path, { force: true });
-  return kept;
+  const model = appendHead(base.extractor, fitted.head);
+  const bytes = fileBytes(withTrainingRecord(model, record), labels);
+  const head = fileBytes(appendHead(featuresAlone(base.extractor), fitted.head), labels);
+  const path = join(dirname(output), `.${basename(output)}.candidate`);
+  try {
+    const { answers, fromPixels } = await answersOf(proof, { photos, path, bytes, head });
+    const verdict = judge(answers.slice(0, testing.length), labels.length);
+    const tried = { photos: photos.map(({ photo }) => photo), right: judge(answers, labels.length).right };
+    return { path, bytes, verdict, tried, fromPixels };
+  } catch (error) {
+    await rm(path, { force: true });
+    throw error;
+  }
 }
 
 interface Candidate {

@@ -45,7 +45,7 @@ export function reportText(report: TrainingReport, modelName: string): string {
     '',
     table(['phase', 'seconds'], timeRows(report)),
     ...timeTexts(report),
-    `${report.inferences} inferences on ${report.backend}; base ${report.base}, ${report.method}${report.weightDecay === undefined ? '' : `, weight decay ${report.weightDecay} after ${report.steps} steps`}`,
+    `${report.inferences} inferences on ${report.backend}; base ${report.base}, ${report.method}${report.steps === undefined ? '' : `, ${report.steps} steps`}`,
     ...notes,
     '',
     `${report.model}  ${report.bytes} bytes, sha256 ${report.sha256}`,

@@ -37,8 +37,6 @@ export interface TrainingReport {
   readonly tried: number;
   /** Those of them that went through the whole file as pixels; the others went through its head, as the features they were embedded to. */
   readonly fromPixels: number;
-  readonly tail: 'quantized' | 'float';
-  readonly weightDecay?: number;
   readonly steps?: number;
   readonly curve: readonly Curve[];
   readonly phases: readonly Phase[];
@@ -63,8 +61,7 @@ export function accuracyRows({
   validation,
   testing,
   quantized,
-  tail,
-}: Pick<TrainingReport, 'validation' | 'testing' | 'quantized' | 'tail'>): (string | number)[][] {
+}: Pick<TrainingReport, 'validation' | 'testing' | 'quantized'>): (string | number)[][] {
   const row = (what: string, { photos, right, accuracy, balancedAccuracy }: Verdict) => [
     what,
     photos,
@@ -76,7 +73,7 @@ export function accuracyRows({
   return [
     row('validation, float head before it learned them', validation),
     row('test, float head', testing),
-    row(`test, the file itself (${tail})`, quantized),
+    row('test, the file itself', quantized),
   ];
 }
 

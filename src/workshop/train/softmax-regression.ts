@@ -1,6 +1,6 @@
 /** Softmax regression by mini-batches: momentum, weight decay, class weights; the same seed gives the same head. */
 import { dot, type FeatureSet } from './feature-set.ts';
-import { crossEntropy, type Head, losses, softmax } from './head.ts';
+import { crossEntropy, type Head, softmax } from './head.ts';
 import { turnRows } from './turned-rows.ts';
 
 export interface RegressionOptions {
@@ -12,7 +12,8 @@ export interface RegressionOptions {
   readonly evalInterval: number;
   /** Rows of the validation set to look at; -1: all. */
   readonly validationBatchSize: number;
-  readonly weightDecay: number;
+  /** Absent: the usual one. */
+  readonly weightDecay?: number;
 }
 
 export interface Curve {
@@ -23,7 +24,6 @@ export interface Curve {
 
 export interface TrainedHead {
   readonly head: Head;
-  readonly weightDecay: number;
   /** Cross entropy on the validation set; on the training set where there is no validation set. */
   readonly loss: number;
   readonly steps: number;
@@ -45,36 +45,13 @@ const squaredLength = 256;
 /** Up to so many rows turning them takes less time than it saves. */
 const turnedUpTo = 300;
 
-/** The first is good for any base and any set that was tried; another is taken where the validation set shows that it is better. */
-export const weightDecays = [1e-1, 3e-2, 3e-1] as const;
-/** Standard errors by which it has to be better: the best of a small set is the best by chance. */
-const standardErrors = 2;
+/**
+ * Good for every set that was tried: from a third to three times as much, accuracy changed by less than 0.2 points (repeated splits of eight
+ * sets, 40 to 240 photos to learn from).
+ */
+export const weightDecay = 0.1;
 
-/** Trains once for each weight decay and keeps the head of the usual one, unless the validation set shows that another is better. */
-export function trainHead(
-  training: FeatureSet,
-  validation: FeatureSet,
-  options: Omit<RegressionOptions, 'weightDecay'>,
-): TrainedHead {
-  const rows = conditioned(training, options.classes);
-  const judged = judging(training, validation, options);
-  const [usual, ...others] = weightDecays.map((weightDecay) => descend(rows, judged, { ...options, weightDecay }));
-  const lossesOf = ({ head }: TrainedHead): number[] => losses(head, judged, rows.importance);
-  const expected = lossesOf(usual!);
-  return others.reduce((best, one) => {
-    const isBetter = one.loss < best.loss && isShown(lossesOf(one).map((loss, at) => expected[at]! - loss));
-    return isBetter ? one : best;
-  }, usual!);
-}
-
-/** Whether the mean gain is more than chance would give. */
-function isShown(gains: readonly number[]): boolean {
-  const mean = gains.reduce((sum, gain) => sum + gain, 0) / gains.length;
-  const variance = gains.reduce((sum, gain) => sum + (gain - mean) ** 2, 0) / Math.max(1, gains.length - 1);
-  return mean > standardErrors * Math.sqrt(variance / gains.length);
-}
-
-export function trainOnce(training: FeatureSet, validation: FeatureSet, options: RegressionOptions): TrainedHead {
+export function trainHead(training: FeatureSet, validation: FeatureSet, options: RegressionOptions): TrainedHead {
   return descend(conditioned(training, options.classes), judging(training, validation, options), options);
 }
 
@@ -89,7 +66,7 @@ function judging(
 }
 
 function descend(training: Conditioned, judged: FeatureSet, options: RegressionOptions): TrainedHead {
-  const { classes, learningRate, batchSize, steps, evalInterval, weightDecay } = options;
+  const { classes, learningRate, batchSize, steps, evalInterval, weightDecay: decay = weightDecay } = options;
   const { rows, labels, importance } = training;
   const size = rows[0]!.length;
   // The gradients of all classes add up to nothing, and so do their weights: those of the last class need not be kept.
@@ -129,15 +106,15 @@ function descend(training: Conditioned, judged: FeatureSet, options: RegressionO
         addScaled(gradient, other * size, row, slope);
       }
     }
-    move(weights, speed, gradient, { rate: learningRate, share: 1 / total, weightDecay });
-    move(bias, biasSpeed, biasGradient, { rate: learningRate, share: 1 / total, weightDecay: 0 });
+    move(weights, speed, gradient, { rate: learningRate, share: 1 / total, decay });
+    move(bias, biasSpeed, biasGradient, { rate: learningRate, share: 1 / total, decay: 0 });
     if (step % evalInterval !== 0 && step < steps) continue;
     const head = training.head(weights, bias);
     const loss = crossEntropy(head, judged, importance);
     curve.push({ step, trainingLoss: batchLoss / total, validationLoss: loss });
     stale = loss < least ? 0 : stale + 1;
     least = Math.min(least, loss);
-    if (step >= steps || stale >= patience) return { head, weightDecay, loss, steps: step, curve };
+    if (step >= steps || stale >= patience) return { head, loss, steps: step, curve };
   }
 }
 
@@ -155,10 +132,10 @@ function move(
   values: Float32Array,
   speed: Float32Array,
   gradient: Float32Array,
-  { rate, share, weightDecay }: { readonly rate: number; readonly share: number; readonly weightDecay: number },
+  { rate, share, decay }: { readonly rate: number; readonly share: number; readonly decay: number },
 ): void {
   for (let at = 0; at < values.length; at++) {
-    speed[at] = momentum * speed[at]! - rate * (share * gradient[at]! + weightDecay * values[at]!);
+    speed[at] = momentum * speed[at]! - rate * (share * gradient[at]! + decay * values[at]!);
     values[at]! += speed[at]!;
   }
 }

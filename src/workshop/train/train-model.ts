@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { LoadedConfig } from '../../config/load.ts';
 import { InputError } from '../../errors.ts';
-import { createWorkerEngine } from '../../flow/infer/worker-engine.ts';
+import { openEngine } from '../../flow/infer/open-engine.ts';
 import { createLogger } from '../../logger.ts';
 import type { Backend } from '../../models/model-file.ts';
 import { readModelFile } from '../../models/own-model.ts';
@@ -61,17 +61,15 @@ export async function trainModel(request: TrainRequest): Promise<TrainingReport>
   const warnings = countWarnings(counts);
   for (const warning of warnings) console.error(`goby: ${warning}`);
   const labels = labelsOf(classes, old, request.addClass);
-  const engine = createWorkerEngine({
-    config: { ...loaded.config.infer, deadlineMs: Math.max(30_000, loaded.config.infer.deadlineMs) },
-    library: loaded.config.infer.library ?? loaded.places.runtimeLibrary,
-    logger: createLogger({ part: 'worker', threshold: { level: 'error' }, format: 'text', write: console.error }),
-  });
+  const engine = openEngine(
+    loaded,
+    createLogger({ part: 'worker', threshold: { level: 'error' }, format: 'text', write: console.error }),
+    { infer: { deadlineMs: Math.max(30_000, loaded.config.infer.deadlineMs) } },
+  );
   try {
     // The worker starts while the base is cut and written.
     void engine.start();
-    const base = await timed(basePhase, () =>
-      findBase(old?.architecture ?? request.architecture, loaded, old?.examples.size),
-    );
+    const base = await timed(basePhase, () => findBase(old?.architecture ?? request.architecture, loaded));
     if (old !== undefined && old.baseSha256 !== base.file.sha256) {
       throw new InputError(
         `${request.addClass} was made from another file of ${old.architecture} than the one that is here.`,
@@ -90,7 +88,7 @@ export async function trainModel(request: TrainRequest): Promise<TrainingReport>
         }),
       ]),
     );
-    const size = extractor.outputs.reduce((sum, { shape }) => sum + shape.at(-1)!, 0);
+    const size = extractor.outputs[0]!.shape.at(-1)!;
     // Features of the Edge TPU differ by a step here and there: they are kept apart.
     const cache = await openFeatureCache(featureFolder(loaded.places.stateDir), extractor.sha256, size);
     const result = await timed(embeddingPhase, () =>
@@ -166,7 +164,7 @@ async function finish(input: Finish): Promise<TrainingReport> {
   let edgetpuModel: string | undefined;
   if (base.compiled !== undefined) {
     edgetpuModel = output.replace(/(\.tflite)?$/, '_edgetpu.tflite');
-    const twin = appendHead(base.compiled.model, fitted.head, proven.options);
+    const twin = appendHead(base.compiled.model, fitted.head);
     await putBytes(fileBytes(twin, labels), edgetpuModel);
   }
   const report: TrainingReport = {
@@ -187,8 +185,6 @@ async function finish(input: Finish): Promise<TrainingReport> {
     validation: fitted.validation,
     testing: fitted.testing,
     quantized: proven.verdict,
-    tail: proven.options.tail,
-    ...(fitted.weightDecay === undefined ? {} : { weightDecay: fitted.weightDecay }),
     ...(fitted.steps === undefined ? {} : { steps: fitted.steps }),
     curve: fitted.curve,
     tried: proven.tried.photos.length,
@@ -204,7 +200,7 @@ async function finish(input: Finish): Promise<TrainingReport> {
 }
 
 /** What a reader of the report should know beside its figures. */
-function notesOf({ base, result, copies, proven, sets, warnings }: Finish): string[] {
+function notesOf({ base, result, copies, sets, warnings }: Finish): string[] {
   return [
     ...warnings,
     ...(base.note === undefined ? [] : [base.note]),
@@ -212,9 +208,6 @@ function notesOf({ base, result, copies, proven, sets, warnings }: Finish): stri
       ? []
       : [`${result.unreadable.length} photos could not be read and were left out.`]),
     ...(copies === 0 ? [] : [`${copies} copies of photos were left out.`]),
-    ...(proven.options.tail === 'float'
-      ? ['In 8 bits the head lost more than half a point, so it was written in float.']
-      : []),
     ...(sets.testing.length === 0
       ? ['No photo fell into the test set: nothing is known of its accuracy. Add photos.']
       : []),

@@ -5,11 +5,12 @@ import type { TfliteModel } from '../../models/tflite-file/tflite-model.ts';
 import { type FeatureSet, normalised } from './feature-set.ts';
 
 const metadataName = 'goby.training';
-/** Remembered rows of each class: 110 kB a class with 2,560 features, as base64. */
+/** Remembered rows of each class: 55 kB a class with 1,280 features, as base64. */
 const examplesPerClass = 32;
 
 const recordSchema = z.object({
-  format: z.literal(1),
+  /** 1 held other features: averages and maxima, without square roots. */
+  format: z.literal(2),
   architecture: z.string(),
   baseSha256: z.string().regex(/^[0-9a-f]{64}$/),
   labels: z.array(z.string().min(1)).min(2),
@@ -44,7 +45,7 @@ export function rememberExamples({ size, rows, labels }: FeatureSet, classes: nu
 export function withTrainingRecord(model: TfliteModel, record: TrainingRecord): TfliteModel {
   const { examples, labels, ...base } = record;
   const content = {
-    format: 1,
+    format: 2,
     ...base,
     labels: [...labels],
     features: examples.size,
@@ -67,7 +68,13 @@ export function readTrainingRecord(model: TfliteModel, name: string): TrainingRe
   const entry = model.metadata?.find((one) => one.name === metadataName);
   const refusal = `${name} was not made by goby train, so its classes can't be extended without their photos.`;
   if (entry === undefined) throw new InputError(refusal, { remedy: 'Train it again with all folders.' });
-  const parsed = recordSchema.safeParse(jsonOf(model.buffers[entry.buffer]));
+  const content = jsonOf(model.buffers[entry.buffer]);
+  if (z.object({ format: z.literal(1) }).safeParse(content).success) {
+    throw new InputError(`${name} was made by an older goby train, whose examples can't be learned from any more.`, {
+      remedy: 'Train it again with all folders.',
+    });
+  }
+  const parsed = recordSchema.safeParse(content);
   if (!parsed.success) throw new InputError(`${name} holds a damaged record of its training.`);
   const { architecture, baseSha256, labels, features, examples } = parsed.data;
   const rows: Float32Array[] = [];

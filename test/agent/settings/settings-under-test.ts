@@ -54,16 +54,18 @@ export function settingsUnderTest({
       format: 'text',
       write: (line) => log.push(line),
     }),
-    check: (next, before) => checkLabelChange({ next, before, modelOf: () => ({ name: 'detector', labels }) }),
-    apply: (config) => applied.push(config),
     healthyCameras: () => world.streaming,
     troubles: () => world.troubles,
     restart: (reason) => restarts.push(reason),
-    onChange: () => {
-      world.told += 1;
-    },
     now: () => world.nowMs,
     wallMs: () => Date.UTC(2026, 10, 25, 8),
+  });
+  settings.addCheck((next, before) =>
+    checkLabelChange({ next, before, modelOf: () => ({ name: 'detector', labels }) }),
+  );
+  settings.onChange((config) => {
+    applied.push(config);
+    world.told += 1;
   });
   return {
     settings,

@@ -3,7 +3,11 @@ import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
-import { startOnOverrides, undoFailedStart } from '../../../src/agent/settings/start-on-overrides.ts';
+import {
+  type OverridesStart,
+  startOnOverrides,
+  undoFailedStart,
+} from '../../../src/agent/settings/start-on-overrides.ts';
 import { loadConfig } from '../../../src/config/load.ts';
 import { overridesText, readOverrides } from '../../../src/config/overrides.ts';
 import { InputError } from '../../../src/errors.ts';
@@ -25,6 +29,13 @@ function stateWith(text?: string) {
   return { path, log, start };
 }
 
+/** The configuration of a start, once the file says so. */
+async function started(start: OverridesStart) {
+  const { loaded, written } = startOnOverrides(start);
+  await written;
+  return loaded;
+}
+
 const changed = (starts: number) =>
   overridesText({
     values: { log: { level: 'debug' } },
@@ -33,17 +44,17 @@ const changed = (starts: number) =>
 
 test('without overrides, and with proven ones, nothing is written', async (t) => {
   const none = stateWith();
-  await startOnOverrides(none.start());
+  await started(none.start());
   t.false(existsSync(none.path));
   const proven = stateWith('log: { level: warn }\n');
-  t.is((await startOnOverrides(proven.start())).config.log.level, 'warn');
+  t.is((await started(proven.start())).config.log.level, 'warn');
   t.is(readFileSync(proven.path, 'utf8'), 'log: { level: warn }\n');
   t.deepEqual([...none.log, ...proven.log], []);
 });
 
 test('a damaged file is set aside with a sentence of one line, and the agent starts without it', async (t) => {
   const { path, log, start } = stateWith('a: [\nb');
-  t.is((await startOnOverrides(start())).config.log.level, 'info');
+  t.is((await started(start())).config.log.level, 'info');
   t.false(existsSync(path));
   t.is(readFileSync(`${path}.damaged`, 'utf8'), 'a: [\nb');
   t.is(log.length, 1);
@@ -54,11 +65,11 @@ test('a damaged file is set aside with a sentence of one line, and the agent sta
 test('two starts are given to a change on trial; the third goes without it', async (t) => {
   const { path, log, start } = stateWith(changed(0));
   for (const starts of [1, 2]) {
-    t.is((await startOnOverrides(start())).config.log.level, 'debug');
+    t.is((await started(start())).config.log.level, 'debug');
     const read = readOverrides(path);
     t.is('refused' in read ? undefined : read.trial?.starts, starts);
   }
-  t.is((await startOnOverrides(start())).config.log.level, 'warn');
+  t.is((await started(start())).config.log.level, 'warn');
   t.like(readOverrides(path), { values: { log: { level: 'warn' } }, trial: undefined });
   t.regex(
     log.at(-1)!,
@@ -80,6 +91,6 @@ test('what was before and fits no more is left out too', async (t) => {
     trial: { since: '2026-11-25T07:00:00.000Z', starts: 2, before: { frob: 1 }, cameras: [] },
   });
   const { path, start } = stateWith(text);
-  t.is((await startOnOverrides(start())).config.log.level, 'info');
+  t.is((await started(start())).config.log.level, 'info');
   t.like(readOverrides(path), { values: {}, trial: undefined });
 });

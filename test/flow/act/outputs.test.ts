@@ -19,7 +19,6 @@ function bench(open?: (options: OpenSwitchOptions) => OpenedSwitch) {
     config: { led: lamp, siren: { ...lamp, line: 'GPIO27', safe: 'on' } },
     logger: silentLogger,
     timers,
-    onState: (name, { on }) => told.push(`${name} ${on}`),
     onStatus: (name, { state }) => told.push(`${name} ${state}`),
     onOverride: (name) => told.push(`${name} override`),
     onSimulated: (name, on) => told.push(`${name} simulated ${on}`),
@@ -27,6 +26,7 @@ function bench(open?: (options: OpenSwitchOptions) => OpenedSwitch) {
       open ??
       ((options) => ({ adapter: 'gpiochip', detail: options.line, switch: wires[options.line]!.open(options) })),
   });
+  outputs.onState((name, { on }) => told.push(`${name} ${on}`));
   return { outputs, wires, told, timers };
 }
 

@@ -38,6 +38,7 @@ export function yuvFrame({ atMs, block, grey = 100, rotationDeg = 0, origin }: D
     strideBytes: widthPx,
     bytes,
     ...(origin === undefined ? {} : { origin }),
+    retain: () => undefined,
     release: () => undefined,
   };
 }

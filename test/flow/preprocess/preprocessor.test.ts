@@ -26,6 +26,7 @@ function frame(bytes: Uint8Array, changes: Partial<Frame>): Frame {
     rotationDeg: 0,
     strideBytes: 0,
     bytes,
+    retain: () => undefined,
     release: () => undefined,
     ...changes,
   };

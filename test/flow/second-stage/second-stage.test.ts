@@ -6,7 +6,7 @@ import type { Detections, Estimate } from '../../../src/flow/interpret/detection
 import type { CropEstimator } from '../../../src/flow/second-stage/crop-estimator.ts';
 import { SecondStage } from '../../../src/flow/second-stage/second-stage.ts';
 import type { Event } from '../../../src/flow/track/event.ts';
-import type { Tracker, TrackResult } from '../../../src/flow/track/tracker.ts';
+import type { TrackResult } from '../../../src/flow/track/tracker.ts';
 import type { Box } from '../../../src/geometry/boxes.ts';
 import { wholePlacement } from '../../../src/geometry/boxes.ts';
 
@@ -21,6 +21,7 @@ const wholeFrame: Frame = {
   rotationDeg: 0,
   strideBytes: 0,
   bytes: new Uint8Array(1),
+  retain: () => undefined,
   release: () => undefined,
 };
 
@@ -108,21 +109,13 @@ function harness(config: object = {}, { stages = 1 }: { stages?: number } = {}) 
   const stage = new SecondStage({
     config: { models, ...rest },
     estimators,
-    onUpdate: (event) => updates.push(event),
     onError: (error) => errors.push(error),
     measure: () => undefined,
     now: () => time.nowMs,
   });
-  let next: Partial<TrackResult> = {};
-  const result = (): TrackResult => ({ events: [], presences: [], best: [], tracked: [], ...next });
-  const inner: Tracker = {
-    update: result,
-    tick: result,
-    still: () => undefined,
-    end: result,
-    reconfigure: () => undefined,
-  };
-  const tracker = stage.follow(inner);
+  stage.onUpdate((event) => updates.push(event));
+  let holders = 0;
+  const frame: Frame = { ...wholeFrame, retain: () => void holders++, release: () => void holders-- };
   return {
     stage,
     estimators,
@@ -133,13 +126,13 @@ function harness(config: object = {}, { stages = 1 }: { stages?: number } = {}) 
     asked,
     time,
     /** One frame: what the tracker says of it, and what the second stage adds. */
-    frame: async (detections: Detections, told: Partial<TrackResult>) => {
-      next = told;
-      const { events, tracked } = tracker.update(detections);
-      const { detections: with_, cropping } = stage.see(detections, tracked, wholeFrame);
-      await cropping;
+    frame: async (found: Detections, { events, tracked }: Pick<TrackResult, 'events' | 'tracked'>) => {
+      const annotated = stage.annotate(events);
+      const { detections } = stage.see(found, tracked, frame);
+      const isCropping = holders > 0;
       await settle();
-      return { events, detections: with_.detections, isCropping: cropping !== undefined };
+      if (holders > 0) throw new Error('the crops are cut, and the frame is still held');
+      return { events: annotated, detections, isCropping };
     },
     answer: async (answer: Estimate[] | Error) => {
       asked.shift()!(answer);

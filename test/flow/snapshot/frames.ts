@@ -71,6 +71,7 @@ const facts = {
   sequence: 7,
   capturedAtMs: Date.UTC(2026, 10, 25, 7, 1, 2, 345),
   monotonicMs: 1000,
+  retain: () => undefined,
   release: () => undefined,
 };
 

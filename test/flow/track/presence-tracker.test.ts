@@ -28,7 +28,6 @@ function tracker(settings: Partial<PresenceSettings> = {}) {
   return createPresenceTracker({
     camera: 'front',
     labels: [],
-    minScore: 0.5,
     holdMs: 2000,
     scoreMarks: [],
     newId: createEventIds(),
@@ -41,9 +40,9 @@ const short = ({ type, label, score, reason }: Event): string =>
 const shortPresence = ({ label, present, count }: Presence): string => `${label} ${present ? 'ON' : 'OFF'} ${count}`;
 const told = ({ events }: TrackResult): string[] => events.map(short);
 
-test('what scores too low, has no score or is not followed does not exist', (t) => {
+test('what is not followed does not exist', (t) => {
   const track = tracker({ labels: ['person'] });
-  const result = track.update(seen(0, ['person', 0.49], ['person', Number.NaN], ['car', 0.9]));
+  const result = track.update(seen(0, ['car', 0.9]));
   t.deepEqual(told(result), []);
   t.deepEqual(told(track.update(seen(1, ['person', 0.5]))), ['new person 0.5']);
 });
@@ -259,10 +258,10 @@ test('for each label new and end alternate, with updates only between, and prese
 });
 
 test('with other settings events in view go on; what is followed no more ends as if it had gone', (t) => {
-  const track = tracker({ labels: ['person', 'dog'], minScore: 0.5, holdMs: 1000 });
+  const track = tracker({ labels: ['person', 'dog'], holdMs: 1000 });
   const [first] = track.update(seen(0, ['person', 0.8], ['dog', 0.8])).events;
-  track.reconfigure({ labels: ['person', 'car'], minScore: 0.7, holdMs: 3000 });
-  const next = track.update(seen(100, ['person', 0.9], ['dog', 0.9], ['car', 0.6]));
+  track.reconfigure({ labels: ['person', 'car'], holdMs: 3000 });
+  const next = track.update(seen(100, ['person', 0.9], ['dog', 0.9]));
   t.deepEqual(
     next.events.map(({ type, id, label }) => [type, id, label]),
     [['update', first!.id, 'person']],

@@ -1,6 +1,6 @@
 /** The recipe for signed bytes: what changes in the file, what stays, and what it refuses. */
 import test from 'ava';
-import { toSignedBytes } from '../../../src/models/derived/signed-bytes.ts';
+import { signedBytes } from '../../../src/models/derived/signed-bytes.ts';
 import { delegateCoverage } from '../../../src/models/tflite-file/delegate-coverage.ts';
 import { readModel } from '../../../src/models/tflite-file/read-model.ts';
 import {
@@ -16,9 +16,9 @@ import { unsignedModel } from './unsigned-model.ts';
 const usual = { furthest: 180, branchScales: [0.1, 0.07] } as const;
 
 function signed(model: TfliteModel): TfliteModel {
-  const made = toSignedBytes(model);
+  const made = signedBytes.apply(model);
   if ('reason' in made) throw new Error(made.reason);
-  return readModel(writeModel(made), 'made');
+  return readModel(writeModel(made.model), 'made');
 }
 
 const names = (model: TfliteModel): string[] =>
@@ -99,9 +99,17 @@ test('metadata stays, and nothing unused is left in the file', (t) => {
   );
 });
 
+test('what was done to the weights is told with its count', (t) => {
+  const made = signedBytes.apply(unsignedModel(usual));
+  t.deepEqual('changes' in made && made.changes, [
+    '10 of 10 operators went from unsigned to signed bytes',
+    '37 of 42 channels of weights stayed as they were, the others were rounded to steps that are coarser by up to two',
+  ]);
+});
+
 test('a model without unsigned layers is refused, one that was made already too', (t) => {
-  t.deepEqual(toSignedBytes(smallModel()), { reason: 'it has no layer with weights in unsigned bytes' });
-  t.deepEqual(toSignedBytes(signed(unsignedModel(usual))), {
+  t.deepEqual(signedBytes.apply(smallModel()), { reason: 'it has no layer with weights in unsigned bytes' });
+  t.deepEqual(signedBytes.apply(signed(unsignedModel(usual))), {
     reason: 'it has no layer with weights in unsigned bytes',
   });
 });

@@ -128,7 +128,8 @@ testRequiring(ffmpeg, 'a faster source is thinned to the frame rate, a slower on
   fast.start();
   slow.start();
   await Promise.all([fast.reaches('ended'), slow.reaches('ended')]);
-  t.is(fast.framesSeen, 20);
+  // One more at the beginning, where the second may come half a period early.
+  t.true(Math.abs(fast.framesSeen - 20) <= 1, String(fast.framesSeen));
   t.is(slow.framesSeen, 10);
 });
 
@@ -238,7 +239,9 @@ test('a password file that is missing, empty or without a user in the address is
     message: /source\.passwordFile, \/nowhere\/password, can't be read \(ENOENT\)\. Create it/,
   });
   const empty = await passwordFile(t, '');
-  await t.throwsAsync(resolveInput(sourceConfig({ input, passwordFile: empty })), { message: /is empty/ });
+  await t.throwsAsync(resolveInput(sourceConfig({ input, passwordFile: empty })), {
+    message: /has an empty first line/,
+  });
   const full = await passwordFile(t, 'x');
   await t.throwsAsync(resolveInput(sourceConfig({ input: 'rtsp://camera.local/stream', passwordFile: full })), {
     instanceOf: ConfigError,

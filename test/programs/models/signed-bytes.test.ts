@@ -4,7 +4,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
 import { realValues } from '../../../src/flow/interpret/real-values.ts';
-import { toSignedBytes } from '../../../src/models/derived/signed-bytes.ts';
+import { signedBytes } from '../../../src/models/derived/signed-bytes.ts';
 import { readModel } from '../../../src/models/tflite-file/read-model.ts';
 import type { TfliteModel } from '../../../src/models/tflite-file/tflite-model.ts';
 import { writeModel } from '../../../src/models/tflite-file/write-model.ts';
@@ -36,9 +36,9 @@ async function answersOf(t: ExecutionContext, models: readonly TfliteModel[], in
 }
 
 function signed(model: TfliteModel): TfliteModel {
-  const made = toSignedBytes(model);
+  const made = signedBytes.apply(model);
   if ('reason' in made) throw new Error(made.reason);
-  return made;
+  return made.model;
 }
 
 function pictures(count: number, bytes: number): Uint8Array[] {

@@ -68,6 +68,7 @@ function jpegFrame(bytes: Uint8Array, sequence: number): Frame {
     strideBytes: 0,
     rotationDeg: 0,
     bytes,
+    retain: () => undefined,
     release: () => undefined,
   };
 }

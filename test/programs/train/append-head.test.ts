@@ -7,13 +7,15 @@ import { goldenInputs } from '../../../src/flow/infer/golden.ts';
 import { createWorkerEngine } from '../../../src/flow/infer/worker-engine.ts';
 import { realValues } from '../../../src/flow/interpret/real-values.ts';
 import { silentLogger } from '../../../src/logger.ts';
+import { signedBytes } from '../../../src/models/derived/signed-bytes.ts';
 import { readModel } from '../../../src/models/tflite-file/read-model.ts';
 import { mainGraph, operatorName, type TfliteModel } from '../../../src/models/tflite-file/tflite-model.ts';
 import { writeModel } from '../../../src/models/tflite-file/write-model.ts';
-import { type AppendOptions, appendHead } from '../../../src/workshop/train/append-head.ts';
-import { cutAtPooling, withMaximum } from '../../../src/workshop/train/feature-extractor.ts';
+import { appendHead } from '../../../src/workshop/train/append-head.ts';
+import { atResolution } from '../../../src/workshop/train/at-resolution.ts';
+import { cutAtPooling } from '../../../src/workshop/train/feature-extractor.ts';
 import { featureRow } from '../../../src/workshop/train/feature-set.ts';
-import { type Head, logitRange, predict } from '../../../src/workshop/train/head.ts';
+import { type Head, predict } from '../../../src/workshop/train/head.ts';
 import { mulberry32 } from '../../../src/workshop/train/softmax-regression.ts';
 import { places, shared, testRequiring } from '../../requiring.ts';
 import { temporaryFolder } from '../../temporary-folder.ts';
@@ -31,15 +33,12 @@ function randomHead(size: number): Head {
 }
 
 /** Probabilities of the whole file, and those that arithmetic gives from the extractor's own features. */
-async function bothWays(
-  t: ExecutionContext,
-  base: string,
-  { pooling, tail }: { pooling: 'average' | 'both'; tail: AppendOptions['tail'] },
-) {
+async function bothWays(t: ExecutionContext, base: string, isSigned: boolean) {
   const folder = temporaryFolder(t);
   const path = shared(`models/${base}.tflite`);
-  const averages = cutAtPooling(readModel(await readFile(path), base), base);
-  const extractor = pooling === 'average' ? averages : withMaximum(averages);
+  const cut = cutAtPooling(readModel(await readFile(path), base), base);
+  const signed = signedBytes.apply(cut);
+  const extractor = isSigned && 'model' in signed ? signed.model : cut;
   const engine = createWorkerEngine({
     config: { threads: 1, edgetpu: 'off', deadlineMs: 60_000, retryMs: 1000 },
     library: places.runtimeLibrary,
@@ -52,44 +51,34 @@ async function bothWays(
     const sha256 = createHash('sha256').update(bytes).digest('hex');
     const loaded = await engine.load({ name, cpu: { path: file, sha256 } });
     const { outputs } = await engine.infer(name, goldenInputs(loaded, undefined));
-    const parts = outputs.map((output) => {
-      const values = realValues(output);
-      return Float32Array.from({ length: values.length }, (_, at) => values.at(at));
-    });
-    return { values: Float32Array.from(parts.flatMap((part) => [...part])), sizes: parts.map(({ length }) => length) };
+    const values = realValues(outputs[0]!);
+    return Float32Array.from({ length: values.length }, (_, at) => values.at(at));
   };
   try {
     const raw = await run('features', extractor);
-    const features = featureRow(raw.values, raw.sizes);
+    const features = featureRow(raw);
     const head = randomHead(features.length);
-    const model = appendHead(extractor, head, { tail, logits: logitRange(head, [features]) });
-    return { model, found: (await run('whole', model)).values, expected: predict(head, [features])[0]! };
+    const model = appendHead(extractor, head);
+    return { model, found: await run('whole', model), expected: predict(head, [features])[0]! };
   } finally {
     await engine.stop();
   }
 }
 
-/** Largest difference behind averages, and behind averages and maxima: twice as many features are rounded to 8 bits there. */
-const cases = [
-  ['mobilenet_v1_0.25_128_quant', 'quantized', 0.06, 0.06],
-  ['mobilenet_v1_0.25_128_quant', 'float', 0.002, 0.002],
-  ['mobilenet_v1_1.0_224_quant_embedding_extractor', 'quantized', 0.06, 0.06],
-  ['tf2_mobilenet_v2_1.0_224_ptq', 'quantized', 0.06, 0.08],
-  ['tf2_mobilenet_v2_1.0_224_ptq', 'float', 0.002, 0.002],
-] as const;
+const tolerance = 0.002;
 
-for (const [base, tail, tolerance, pooling] of cases.flatMap(
-  ([base, tail, average, both]) =>
-    [
-      [base, tail, average, 'average'],
-      [base, tail, both, 'both'],
-    ] as const,
-)) {
+for (const [base, isSigned] of [
+  ['mobilenet_v1_0.25_128_quant', false],
+  ['mobilenet_v1_0.25_128_quant', true],
+  ['mobilenet_v1_1.0_224_quant_embedding_extractor', false],
+  ['mobilenet_v1_1.0_224_quant_embedding_extractor', true],
+  ['tf2_mobilenet_v2_1.0_224_ptq', true],
+] as const) {
   testRequiring(
     [{ kind: 'mirror' }, { kind: 'runtime' }],
-    `${base} with a ${tail} head behind ${pooling === 'both' ? 'averages and maxima' : 'averages'} says what arithmetic says`,
+    `${base} ${isSigned ? 'in signed bytes' : 'as it is'} with a head says what arithmetic says`,
     async (t) => {
-      const { model, found, expected } = await bothWays(t, base, { pooling, tail });
+      const { model, found, expected } = await bothWays(t, base, isSigned);
       t.is(found.length, classes);
       for (const [label, probability] of expected.entries()) {
         t.true(
@@ -121,3 +110,34 @@ test.before(async () => {
     () => new Uint8Array(),
   );
 });
+
+for (const [base, native, other] of [
+  ['mobilenet_v1_0.25_128_quant', 128, 160],
+  ['tf2_mobilenet_v2_1.0_224_ptq', 224, 128],
+] as const) {
+  testRequiring([{ kind: 'mirror' }, { kind: 'runtime' }], `${base} runs on pictures of ${other} px`, async (t) => {
+    const cut = cutAtPooling(readModel(await readFile(shared(`models/${base}.tflite`)), base), base);
+    const same = atResolution(cut, native, base);
+    t.deepEqual(
+      mainGraph(same).tensors.map(({ shape }) => shape),
+      mainGraph(cut).tensors.map(({ shape }) => shape),
+    );
+    const bytes = writeModel(atResolution(cut, other, base));
+    const path = join(temporaryFolder(t), 'resized.tflite');
+    await writeFile(path, bytes);
+    const engine = createWorkerEngine({
+      config: { threads: 1, edgetpu: 'off', deadlineMs: 60_000, retryMs: 1000 },
+      library: places.runtimeLibrary,
+      logger: silentLogger,
+    });
+    try {
+      const sha256 = createHash('sha256').update(bytes).digest('hex');
+      const loaded = await engine.load({ name: 'm', cpu: { path, sha256 } });
+      t.deepEqual(loaded.inputs[0]!.shape, [1, other, other, 3]);
+      const { outputs } = await engine.infer('m', goldenInputs(loaded, undefined));
+      t.true(new Set(outputs[0]!.bytes).size > 3);
+    } finally {
+      await engine.stop();
+    }
+  });
+}

@@ -62,7 +62,7 @@ test('an accuracy is told with its interval, never alone', (t) => {
     [0, 1, 1].map((truth) => ({ photo: '', truth, probabilities: truth === 0 ? [1, 0] : [0, 1] })),
     2,
   );
-  const rows = accuracyRows({ validation: judge([], 2), testing: verdict, quantized: verdict, tail: 'quantized' });
+  const rows = accuracyRows({ validation: judge([], 2), testing: verdict, quantized: verdict });
   t.deepEqual(rows[0]!.slice(1), [0, 0, '-', '-', '-']);
-  t.deepEqual(rows[2], ['test, the file itself (quantized)', 3, 3, '100.0 %', '43.9 to 100.0 %', '100.0 %']);
+  t.deepEqual(rows[2], ['test, the file itself', 3, 3, '100.0 %', '43.9 to 100.0 %', '100.0 %']);
 });

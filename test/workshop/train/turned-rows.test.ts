@@ -2,7 +2,7 @@
 import test from 'ava';
 import { dot, type FeatureSet } from '../../../src/workshop/train/feature-set.ts';
 import { predict } from '../../../src/workshop/train/head.ts';
-import { mulberry32, trainOnce } from '../../../src/workshop/train/softmax-regression.ts';
+import { mulberry32, trainHead } from '../../../src/workshop/train/softmax-regression.ts';
 import { turnRows } from '../../../src/workshop/train/turned-rows.ts';
 
 function randomRows(count: number, size: number, seed: number): Float32Array[] {
@@ -42,7 +42,7 @@ test('a head learned from turned rows says what one from plain rows says', (t) =
   const none: FeatureSet = { size: 0, rows: [], labels: [] };
   const common = { classes: 3, learningRate: 0.01, batchSize: 16, steps: 100, evalInterval: 50 };
   const [turned, plain] = [400, 30].map((size) =>
-    predict(trainOnce(set(size), none, { ...common, validationBatchSize: -1, weightDecay: 0.1 }).head, set(size).rows),
+    predict(trainHead(set(size), none, { ...common, validationBatchSize: -1, weightDecay: 0.1 }).head, set(size).rows),
   );
   for (const [at, probabilities] of plain!.entries()) {
     for (const [label, value] of probabilities.entries()) t.true(Math.abs(value - turned![at]![label]!) < 1e-3);

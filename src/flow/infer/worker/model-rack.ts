@@ -7,6 +7,7 @@ import type { Backend } from '../../../models/model-file.ts';
 import { delegateCoverage } from '../../../models/tflite-file/delegate-coverage.ts';
 import { readModel } from '../../../models/tflite-file/read-model.ts';
 import type { TensorSpec } from '../../preprocess/tensor.ts';
+import { chooseThreads } from './choose-threads.ts';
 import { createEdgetpu } from './edgetpu.ts';
 import { type Delegate, Interpreter } from './interpreter.ts';
 import type { TfLiteLibrary } from './library.ts';
@@ -17,7 +18,10 @@ export interface ModelRackOptions {
   readonly tflite: TfLiteLibrary;
   readonly accelerator: 'cpu' | 'edgetpu';
   readonly edgetpuLibrary?: string | undefined;
-  readonly threads: number;
+  /** `auto`: measured for each model. */
+  readonly threads: number | 'auto';
+  /** With `auto`: the most that are tried. */
+  readonly mostThreads: number;
 }
 
 export interface LoadRequest {
@@ -50,12 +54,14 @@ export class ModelRack {
 
   load({ model, path, sha256, feedback }: LoadRequest): {
     backend: Backend;
+    threads: number;
     inputs: TensorSpec[];
     outputs: TensorSpec[];
     outputBytes: number[];
   } {
     const bytes = readChecked(path, sha256);
-    const { interpreter, backend, dispose } = this.#interpret(bytes, basename(path));
+    const threads = this.#threadsFor(bytes, basename(path));
+    const { interpreter, backend, dispose } = this.#interpret(bytes, basename(path), threads);
     const given = interpreter.inputs
       .map((_, position) => position)
       .filter((position) => feedback.every(({ input }) => input !== position))
@@ -78,7 +84,7 @@ export class ModelRack {
       outputBytes,
       outputs: new Uint8Array(outputBytes.reduce((sum, size) => sum + size, 0)),
     });
-    return { backend, inputs: [...interpreter.inputs], outputs: [...interpreter.outputs], outputBytes };
+    return { backend, threads, inputs: [...interpreter.inputs], outputs: [...interpreter.outputs], outputBytes };
   }
 
   /** Frees a model's memory; nothing happens when it isn't loaded. */
@@ -115,8 +121,25 @@ export class ModelRack {
     return { invokeMs, outputs };
   }
 
-  #interpret(bytes: Uint8Array, name: string): { interpreter: Interpreter; backend: Backend; dispose: () => void } {
-    const { tflite: library, accelerator, edgetpuLibrary, threads } = this.#options;
+  #threadsFor(bytes: Uint8Array, name: string): number {
+    const { threads, mostThreads } = this.#options;
+    if (threads !== 'auto') return threads;
+    return chooseThreads(mostThreads, (count) => {
+      const { interpreter, dispose } = this.#interpret(bytes, name, count);
+      // Zeros: what the values are makes no difference to dense kernels.
+      for (const position of interpreter.inputs.keys()) {
+        interpreter.write(position, new Uint8Array(interpreter.byteSize('input', position)));
+      }
+      return { run: () => interpreter.invoke(), end: dispose };
+    });
+  }
+
+  #interpret(
+    bytes: Uint8Array,
+    name: string,
+    threads: number,
+  ): { interpreter: Interpreter; backend: Backend; dispose: () => void } {
+    const { tflite: library, accelerator, edgetpuLibrary } = this.#options;
     const options = { library, name, bytes, threads };
     const compiled = customOperators(bytes, name).includes(edgetpuOperator);
     if (compiled && accelerator === 'cpu') {

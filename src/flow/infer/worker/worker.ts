@@ -16,7 +16,8 @@ const settings = z
     accelerator: z.enum(['cpu', 'edgetpu']),
     library: z.string(),
     edgetpuLibrary: z.string().optional(),
-    threads: z.int().min(1),
+    threads: z.union([z.literal('auto'), z.int().min(1)]),
+    mostThreads: z.int().min(1).default(1),
   })
   .parse(JSON.parse(process.argv[2] ?? '{}'));
 

@@ -2,8 +2,9 @@
 import { type BackoffOptions, backoffMs, type RandomSource } from '../../../system/service/retry.ts';
 import type { Answers } from './answers.ts';
 import type { RecentRecords } from './recent-records.ts';
-import { encodeLine, type OutboxLine } from './record.ts';
+import { encodeLine, type OutboxLine, type OutboxRecord } from './record.ts';
 import type { OutboxBook } from './recover.ts';
+import { SegmentReader } from './segment-reader.ts';
 import type { SegmentStore } from './segment-store.ts';
 
 export interface OutboxWriterOptions {
@@ -20,12 +21,16 @@ export interface OutboxWriterOptions {
   onFault(fault: unknown): void;
   /** Events that had to make room for newer ones. */
   onDropped(count: number): void;
+  /** Somebody removed the files; they are there again. @param lost events that were in them only */
+  onRebuilt(lost: number): void;
 }
 
 /** Records that are written together at most: what a Pi encodes in a few milliseconds. */
 const batchRecords = 100;
 /** Answers of the broker are noted together with what is written next, or after this long. */
 const noteAnswersMs = 200;
+/** How often it is looked whether the files are still there while nothing is written. */
+const lookMs = 5000;
 const retry: BackoffOptions = { firstMs: 250, factor: 2, maxMs: 2000 };
 /** Segments are this part of the whole: so much is dropped at once when it is full. */
 const segmentsOfWhole = 16;
@@ -42,6 +47,8 @@ export class OutboxWriter {
   #syncTimer: NodeJS.Timeout | undefined;
   #answersTimer: NodeJS.Timeout | undefined;
   #retryTimer: NodeJS.Timeout | undefined;
+  readonly #lookTimer: NodeJS.Timeout;
+  #lookDue = false;
   #answersDue = false;
   #failures = 0;
   #closed = false;
@@ -50,6 +57,7 @@ export class OutboxWriter {
     this.#options = options;
     this.#writtenTo = this.#durableTo = options.book.lastSequence;
     this.#notedTakenTo = options.answers.to;
+    this.#lookTimer = setInterval(() => this.#look(), lookMs).unref();
   }
 
   /** Every event up to this sequence outlives the process. */
@@ -84,8 +92,9 @@ export class OutboxWriter {
 
   /** Writes and syncs what there is, if the disk lets it. */
   async close(): Promise<void> {
-    for (const timer of [this.#syncTimer, this.#answersTimer, this.#retryTimer]) clearTimeout(timer);
+    for (const timer of [this.#syncTimer, this.#answersTimer, this.#retryTimer, this.#lookTimer]) clearTimeout(timer);
     this.#answersDue = true;
+    this.#lookDue = true;
     this.#closed = true;
     await this.#working;
     await this.#work();
@@ -97,7 +106,7 @@ export class OutboxWriter {
   #hasWork(): boolean {
     const { recent, answers } = this.#options;
     const answersDue = this.#answersDue && answers.to > this.#notedTakenTo;
-    return recent.count(this.#writtenTo + 1) > 0 || this.#notes.length > 0 || answersDue;
+    return recent.count(this.#writtenTo + 1) > 0 || this.#notes.length > 0 || answersDue || this.#lookDue;
   }
 
   #run(): void {
@@ -112,6 +121,9 @@ export class OutboxWriter {
     try {
       if (this.isFailing) await this.#options.store.sync();
       while (this.#hasWork()) {
+        if (!(await this.#options.store.isThere())) await this.#rebuild();
+        this.#lookDue = false;
+        if (!this.#hasWork()) break;
         await this.#write();
         await this.#makeRoom();
       }
@@ -146,6 +158,38 @@ export class OutboxWriter {
     else this.#syncTimer ??= setTimeout(() => void this.#sync(), syncIntervalMs);
     recent.trimThrough(this.#writtenTo);
     onWritten();
+  }
+
+  #look(): void {
+    this.#lookDue = true;
+    this.wake();
+  }
+
+  /** Writes anew what nobody has taken yet, from the removed file itself and from memory. */
+  async #rebuild(): Promise<void> {
+    const { store, book, answers, recent, onRebuilt } = this.#options;
+    const survivors = await store.survivors();
+    const known = new Map<number, OutboxRecord>();
+    const reader = new SegmentReader(await store.readCurrent());
+    for (let line = reader.next(); line !== undefined; line = reader.next())
+      if (line.kind === 'event') known.set(line.record.sequence, line.record);
+    for (const record of recent.slice(answers.to + 1, Number.POSITIVE_INFINITY))
+      if (record.sequence <= this.#writtenTo) known.set(record.sequence, record);
+    // What lies in files that survived stays there.
+    const newestFirst = store.firsts.at(-1) ?? 1;
+    const from = survivors.length > 0 ? newestFirst : answers.to + 1;
+    const records = [...known.values()].filter(({ sequence }) => sequence >= from);
+    records.sort((one, other) => one.sequence - other.sequence);
+    const first = survivors.length > 0 ? newestFirst : (records[0]?.sequence ?? this.#writtenTo + 1);
+    const takenTo = survivors.length > 0 ? answers.to : Math.max(answers.to, first - 1);
+    const lines: OutboxLine[] = [
+      book.stateLine(takenTo),
+      ...records.map((record) => ({ kind: 'event', record }) as const),
+    ];
+    await store.rebuild(first, lines.map(encodeLine).join(''), survivors);
+    onRebuilt(answers.addThrough(takenTo));
+    this.#notedTakenTo = Math.max(this.#notedTakenTo, takenTo);
+    this.#durableTo = this.#writtenTo;
   }
 
   async #makeRoom(): Promise<void> {

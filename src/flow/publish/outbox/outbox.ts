@@ -20,8 +20,15 @@ export interface OutboxOptions {
   readonly clock: DeviceClock;
   readonly random?: RandomSource | undefined;
   readonly logger: Logger;
+  /** Who reads along: an event has its number, and the broker has it. */
+  readonly watch?: OutboxWatch | undefined;
   /** `ready`, or `unavailable` while events are kept in memory only. */
   onStatus?(status: { state: 'ready' | 'unavailable'; detail: string }): void;
+}
+
+export interface OutboxWatch {
+  recorded(event: Event, sequence: number): void;
+  taken(event: Event, sequence: number): void;
 }
 
 export interface OutboxReport {
@@ -130,8 +137,9 @@ export class Outbox {
       : this.#fromDisk(sequence);
   }
 
-  /** The broker has it. */
-  taken(sequence: number): void {
+  /** The broker has it. @param event what it was, for those who read along */
+  taken(sequence: number, event?: Event): void {
+    if (event !== undefined) this.#options.watch?.taken(event, sequence);
     if (this.#answers.add(sequence)) this.#writer?.answered();
   }
 
@@ -190,12 +198,14 @@ export class Outbox {
       onWritten: () => this.#onReady(),
       onFault: (fault) => this.#onFault(folder, fault),
       onDropped: (count) => this.#onDropped(count, `${folder} is full`),
+      onRebuilt: (lost) => this.#onRebuilt(folder, lost),
     });
     this.#tell('ready', this.#book.lastSequence === 0 ? 'empty' : 'opened');
   }
 
   #record(event: Event, stamp: Stamp, live: boolean): void {
     this.#lastSequence += 1;
+    this.#options.watch?.recorded(event, this.#lastSequence);
     this.#recent.add({ sequence: this.#lastSequence, event, stamp, live });
     if (this.#writer) this.#writer.wake();
     else this.#onReady();
@@ -216,6 +226,13 @@ export class Outbox {
     if (count === 0) return;
     if (this.#lostTotal === 0) this.#options.logger.warn(`the oldest events are dropped: ${why}`);
     this.#lostTotal += count;
+  }
+
+  #onRebuilt(folder: string, lost: number): void {
+    this.#lostTotal += lost;
+    this.#reading = undefined;
+    const cost = lost === 0 ? 'no event is lost' : `${lost} events that waited in them are lost`;
+    this.#options.logger.warn(`the files of ${folder} were removed while goby runs; they are made anew, ${cost}`);
   }
 
   #onFault(folder: string, fault: unknown): void {

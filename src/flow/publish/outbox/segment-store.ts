@@ -51,20 +51,7 @@ export class SegmentStore {
 
   /** Starts a segment with this head, whole on the disk before it has its name. The one before is left complete and synced. */
   async begin(first: number, head: string): Promise<void> {
-    const path = join(this.#folder, `events-${String(first).padStart(15, '0')}.log`);
-    const part = `${path}.part`;
-    const file = await open(part, 'w');
-    try {
-      await file.write(head);
-      await file.datasync();
-      await this.#file?.datasync();
-      await rename(part, path);
-      await this.#syncFolder();
-    } catch (error) {
-      await file.close();
-      await rm(part, { force: true }).catch(() => undefined);
-      throw error;
-    }
+    const { file, path } = await this.#create(first, head);
     // A sync may begin at any time: it must not meet a file that is being closed.
     const before = this.#file;
     this.#file = file;
@@ -72,6 +59,49 @@ export class SegmentStore {
     const replaced = this.#segments.findIndex((segment) => segment.first === first);
     if (replaced >= 0) this.#segments.splice(replaced, 1);
     this.#segments.push({ first, path, bytes: Buffer.byteLength(head) });
+    await before?.close();
+  }
+
+  /** Whether the newest segment is still the file of its name, with all that was appended: somebody may remove or cut it. */
+  async isThere(): Promise<boolean> {
+    const newest = this.#segments.at(-1);
+    if (newest === undefined) return true;
+    const found = await stat(newest.path).catch(() => undefined);
+    if (this.#file === undefined || found === undefined) return found !== undefined;
+    const { ino, dev } = await this.#file.stat();
+    return found.ino === ino && found.dev === dev && found.size >= newest.bytes;
+  }
+
+  /** What can be read of the segment that is appended to, also when it has no name any more. Empty before the first begin(). */
+  async readCurrent(): Promise<Buffer> {
+    if (this.#file === undefined) return Buffer.alloc(0);
+    const bytes = Buffer.alloc(this.currentBytes ?? 0);
+    let done = 0;
+    for (let read = -1; read !== 0 && done < bytes.byteLength; done += read)
+      read = (await this.#file.read(bytes, done, bytes.byteLength - done, done)).bytesRead;
+    return bytes.subarray(0, done);
+  }
+
+  /** First sequences of those before the newest whose files are still there, oldest first. */
+  async survivors(): Promise<readonly number[]> {
+    const found = await Promise.all(
+      this.#segments.slice(0, -1).map(({ first, path }) =>
+        stat(path).then(
+          () => [first],
+          () => [],
+        ),
+      ),
+    );
+    return found.flat();
+  }
+
+  /** Puts a segment with this content in the place of the newest one, beside those that survived. */
+  async rebuild(first: number, content: string, survivors: readonly number[]): Promise<void> {
+    const { file, path } = await this.#create(first, content);
+    const before = this.#file;
+    this.#file = file;
+    const kept = this.#segments.filter((segment) => segment.first !== first && survivors.includes(segment.first));
+    this.#segments.splice(0, this.#segments.length, ...kept, { first, path, bytes: Buffer.byteLength(content) });
     await before?.close();
   }
 
@@ -126,6 +156,26 @@ export class SegmentStore {
     await this.#file?.datasync();
     await this.#file?.close();
     this.#file = undefined;
+  }
+
+  async #create(first: number, content: string): Promise<{ file: FileHandle; path: string }> {
+    const path = join(this.#folder, `events-${String(first).padStart(15, '0')}.log`);
+    const part = `${path}.part`;
+    await mkdir(this.#folder, { recursive: true });
+    // Read too: it can be read after somebody has removed its name.
+    const file = await open(part, 'w+');
+    try {
+      await file.writeFile(content);
+      await file.datasync();
+      await this.#file?.datasync();
+      await rename(part, path);
+      await this.#syncFolder();
+    } catch (error) {
+      await file.close();
+      await rm(part, { force: true }).catch(() => undefined);
+      throw error;
+    }
+    return { file, path };
   }
 
   /** Makes a rename last. */

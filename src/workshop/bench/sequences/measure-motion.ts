@@ -1,6 +1,7 @@
 /** Bench: how soon the motion gate opens for someone who comes in, and how many inferences of a still scene it saves. */
 
 import type { MotionConfig } from '../../../config/motion-section.ts';
+import { countedFrame } from '../../../flow/capture/counted-frame.ts';
 import type { Frame } from '../../../flow/capture/frame.ts';
 import { createMotionGate } from '../../../flow/gate/motion-gate.ts';
 import { createPreprocessor } from '../../../flow/preprocess/preprocessor.ts';
@@ -136,7 +137,7 @@ function entryFrames(scene: Scene, { framesPerSecond }: MotionBenchOptions): num
 }
 
 function frameOf(bytes: Uint8Array, sequence: number, monotonicMs: number): Frame {
-  return {
+  return countedFrame({
     camera: 'bench',
     sequence,
     capturedAtMs: monotonicMs,
@@ -147,6 +148,5 @@ function frameOf(bytes: Uint8Array, sequence: number, monotonicMs: number): Fram
     rotationDeg: 0,
     strideBytes: 0,
     bytes,
-    release: () => undefined,
-  };
+  });
 }

@@ -2,6 +2,7 @@
 import type { Graph } from '../graph.ts';
 import { fuseActivations, joinClamps, spellOutClamps } from './activations.ts';
 import { foldIntoWeights } from './fold-into-weights.ts';
+import { fuseHardSwish } from './hard-swish.ts';
 import { dropUnneeded, fusePadding, giveBiases, joinReshapes } from './layout.ts';
 import { moveTransposes } from './move-transposes.ts';
 import type { Pass } from './rewriting.ts';
@@ -10,6 +11,7 @@ const folding: readonly Pass[] = [dropUnneeded, moveTransposes, dropUnneeded, fo
 
 const tidying: readonly Pass[] = [
   joinClamps,
+  fuseHardSwish,
   fuseActivations,
   fusePadding,
   joinReshapes,

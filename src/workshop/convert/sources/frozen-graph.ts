@@ -2,6 +2,7 @@
 import { InputError } from '../../../errors.ts';
 import type { GraphDef } from '../graph-def.ts';
 import { type GraphMessage, graphFields, plainFunctions, plainNodes } from './graph-proto.ts';
+import { inlineFunctions } from './inline-functions.ts';
 import { readProtobuf } from './protobuf.ts';
 
 /** @throws InputError when it is no GraphDef, or holds variables */
@@ -18,7 +19,8 @@ export function readFrozenGraph(bytes: Uint8Array, source: string): GraphDef {
       { remedy: 'Freeze it first, so that variables become constants, or give the folder of the SavedModel.' },
     );
   }
-  return { source, ...plainNodes(message.nodes, source), functions: plainFunctions(message, source) };
+  const def = { source, ...plainNodes(message.nodes, source), functions: plainFunctions(message, source) };
+  return def.functions.size === 0 ? def : inlineFunctions(def, [...def.nodes.keys()]);
 }
 
 const kinds =

@@ -185,17 +185,21 @@ export const graphFields: Fields<GraphMessage> = {
 export interface PlainNodes {
   readonly nodes: ReadonlyMap<string, GraphNode>;
   readonly constants: ReadonlyMap<string, TensorValue>;
+  readonly texts: ReadonlyMap<string, readonly string[]>;
 }
 
 /** Nodes by name with the values of the constants among them. @throws InputError naming a constant that is damaged */
 export function plainNodes(messages: readonly NodeMessage[], source: string): PlainNodes {
   const nodes = new Map<string, GraphNode>();
   const constants = new Map<string, TensorValue>();
+  const texts = new Map<string, readonly string[]>();
   for (const { name, op, inputs, attributes, tensor } of messages) {
     nodes.set(name, { name, op, inputs: inputs.filter((one) => !one.startsWith('^')), attributes });
-    if (op === 'Const' && tensor !== undefined) constants.set(name, tensorValue(tensor, name, source));
+    if (op !== 'Const' || tensor === undefined) continue;
+    constants.set(name, tensorValue(tensor, name, source));
+    if (tensor.texts.length > 0) texts.set(name, tensor.texts);
   }
-  return { nodes, constants };
+  return { nodes, constants, texts };
 }
 
 export function plainFunctions({ functions }: GraphMessage, source: string): ReadonlyMap<string, FunctionDef> {

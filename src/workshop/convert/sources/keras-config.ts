@@ -1,10 +1,11 @@
-/** The architecture of a Keras model, as its JSON has it: layers, and which feeds which. */
+/** The architecture of a Keras model, as its JSON has it: layers, and which call of a layer feeds which. */
 import { z } from 'zod';
 import { InputError } from '../../../errors.ts';
 
 const layerSchema = z.object({
   class_name: z.string(),
-  name: z.string().optional(),
+  module: z.string().nullish(),
+  name: z.string().nullish(),
   config: z.record(z.string(), z.unknown()),
   inbound_nodes: z.array(z.unknown()).optional(),
 });
@@ -16,8 +17,8 @@ const modelSchema = z.object({
     z.object({
       name: z.string().optional(),
       layers: z.array(layerSchema),
-      input_layers: z.array(z.unknown()).optional(),
-      output_layers: z.array(z.unknown()).optional(),
+      input_layers: z.unknown().optional(),
+      output_layers: z.unknown().optional(),
     }),
     // The oldest Sequential models are only their list of layers.
     z
@@ -26,12 +27,31 @@ const modelSchema = z.object({
   ]),
 });
 
+/** One output of one call of a layer. */
+export interface KerasTensor {
+  /** Key of the call. */
+  readonly call: string;
+  readonly output: number;
+}
+
+/** What a layer is called with: tensors, and constants of any kind. */
+export type KerasArgument = KerasTensor | { readonly value: unknown };
+
+export const isTensor = (argument: KerasArgument | undefined): argument is KerasTensor =>
+  argument !== undefined && 'call' in argument;
+
+/** A call of a layer. One that is used twice is called twice, with the same weights. */
 export interface KerasLayer {
   readonly name: string;
+  /** The name, and for further calls their number. */
+  readonly key: string;
   readonly className: string;
+  /** Where the class is from, such as keras.layers or keras.src.ops.numpy; Keras 2 doesn't say. */
+  readonly module: string;
   readonly config: Readonly<Record<string, unknown>>;
-  /** Names of the layers whose outputs it takes, in order. */
-  readonly inputs: readonly string[];
+  /** In order, lists laid flat. */
+  readonly args: readonly KerasArgument[];
+  readonly kwargs: Readonly<Record<string, KerasArgument>>;
   /** A model used as a layer. */
   readonly model?: KerasModel;
 }
@@ -39,95 +59,140 @@ export interface KerasLayer {
 export interface KerasModel {
   /** Each behind those that it takes. */
   readonly layers: readonly KerasLayer[];
+  /** Keys of the input layers. */
   readonly inputs: readonly string[];
-  readonly outputs: readonly string[];
+  readonly outputs: readonly KerasTensor[];
+  /** Names of layers and their classes in the order in which the file has them, each once: files of weights count by it. */
+  readonly order: readonly { readonly name: string; readonly className: string }[];
 }
 
-/** @throws InputError when it is no Keras model, or a layer is used twice */
-export function readKerasConfig(json: unknown, source: string): KerasModel {
+/** Models inside of models; more is no architecture. */
+const deepest = 32;
+
+/** @throws InputError when it is no Keras model */
+export function readKerasConfig(json: unknown, source: string, depth = 0): KerasModel {
+  if (depth > deepest) throw new InputError(`${source} has models inside of models, more than ${deepest} deep.`);
   const parsed = modelSchema.safeParse(json);
   if (!parsed.success) {
     const issue = parsed.error.issues[0]!;
     throw new InputError(`${source} has no Keras model in it: ${issue.path.join('.')}: ${issue.message}.`);
   }
   const { class_name: className, config } = parsed.data;
-  const isSequential = className === 'Sequential';
-  const layers = config.layers.map((layer, at) =>
-    readLayer(layer, source, isSequential ? previous(config.layers, at) : undefined),
-  );
-  const names = layers.map(({ name }) => name);
-  if (isSequential) return sequential(layers);
+  const order = config.layers.map((layer) => ({ name: nameOf(layer), className: layer.class_name }));
+  const innerModel = (layer: LayerJson): { readonly model?: KerasModel } =>
+    ['Sequential', 'Functional', 'Model'].includes(layer.class_name) && layer.config['layers'] !== undefined
+      ? { model: readKerasConfig({ class_name: layer.class_name, config: layer.config }, source, depth + 1) }
+      : {};
+  if (className === 'Sequential') return sequential(config.layers, innerModel, order);
+  const layers = config.layers.flatMap((layer) => calls(layer, innerModel(layer)));
   return {
     layers: inOrder(layers, source),
-    inputs: namesIn(config.input_layers ?? [], names),
-    outputs: namesIn(config.output_layers ?? [], names),
+    inputs: tensorsIn(config.input_layers).map(({ call }) => call),
+    outputs: tensorsIn(config.output_layers),
+    order,
   };
 }
 
 const nameOf = (layer: LayerJson): string => layer.name ?? String(layer.config['name'] ?? layer.class_name);
-const previous = (layers: readonly LayerJson[], at: number): string[] => (at === 0 ? [] : [nameOf(layers[at - 1]!)]);
+const keyOf = (name: string, node: number): string => (node === 0 ? name : `${name}/call_${node}`);
 
-function readLayer(layer: LayerJson, source: string, given: readonly string[] | undefined): KerasLayer {
+function plainLayer(layer: LayerJson, node: number): Omit<KerasLayer, 'args' | 'kwargs'> {
   const name = nameOf(layer);
-  const calls = layer.inbound_nodes ?? [];
-  if (calls.length > 1)
-    throw new InputError(`${source}: the layer ${name} is used ${calls.length} times; goby converts layers used once.`);
-  const isModel = ['Sequential', 'Functional', 'Model'].includes(layer.class_name);
-  return {
-    name,
-    className: layer.class_name,
-    config: layer.config,
-    inputs: given ?? tensorNames(calls[0]),
-    ...(isModel ? { model: readKerasConfig({ class_name: layer.class_name, config: layer.config }, source) } : {}),
-  };
+  const { class_name: className, module, config } = layer;
+  return { name, key: keyOf(name, node), className, module: module ?? '', config };
+}
+
+function calls(layer: LayerJson, model: { readonly model?: KerasModel }): KerasLayer[] {
+  const nodes = layer.inbound_nodes ?? [];
+  const given = nodes.length === 0 ? [undefined] : nodes;
+  return given.map((call, node) => ({ ...plainLayer(layer, node), ...callOf(call), ...model }));
 }
 
 /** A Sequential model without InputLayer says its input's shape in its first layer. */
-function sequential(layers: readonly KerasLayer[]): KerasModel {
+function sequential(
+  layers: readonly LayerJson[],
+  innerModel: (layer: LayerJson) => { readonly model?: KerasModel },
+  order: KerasModel['order'],
+): KerasModel {
+  const chain: KerasLayer[] = [];
   const [first] = layers;
-  const outputs = layers.slice(-1).map(({ name }) => name);
-  if (first === undefined || first.className === 'InputLayer') {
-    return { layers, inputs: layers.slice(0, 1).map(({ name }) => name), outputs };
+  if (first !== undefined && first.class_name !== 'InputLayer') {
+    const name = `${nameOf(first)}_input`;
+    const shape =
+      first.config['batch_input_shape'] ?? first.config['batch_shape'] ?? innerShape(innerModel(first).model);
+    const config = { batch_input_shape: shape };
+    chain.push({ name, key: name, className: 'InputLayer', module: '', config, args: [], kwargs: {} });
   }
-  const name = `${first.name}_input`;
-  const own = first.config['batch_input_shape'] ?? first.config['batch_shape'] ?? innerShape(first);
-  const input: KerasLayer = { name, className: 'InputLayer', config: { batch_input_shape: own }, inputs: [] };
-  return { layers: [input, { ...first, inputs: [name] }, ...layers.slice(1)], inputs: [name], outputs };
+  for (const layer of layers) {
+    const before = chain.at(-1);
+    const args = before === undefined ? [] : [{ call: before.key, output: 0 }];
+    chain.push({ ...plainLayer(layer, 0), ...innerModel(layer), args, kwargs: {} });
+  }
+  const inputs = chain.slice(0, 1).map(({ key }) => key);
+  return { layers: chain, inputs, outputs: chain.slice(-1).map(({ key }) => ({ call: key, output: 0 })), order };
 }
 
-const innerShape = ({ model }: KerasLayer): unknown => {
+function innerShape(model: KerasModel | undefined): unknown {
   const input = model?.layers.find(({ className }) => className === 'InputLayer');
   return input?.config['batch_input_shape'] ?? input?.config['batch_shape'];
-};
-
-/** Layer names in one call: `[["name", 0, 0, {}], ...]`, or Keras 3's nested objects with `keras_history`. */
-function tensorNames(call: unknown): string[] {
-  if (Array.isArray(call)) {
-    if (typeof call[0] === 'string' && typeof call[1] === 'number') return [call[0]];
-    return call.flatMap(tensorNames);
-  }
-  if (typeof call !== 'object' || call === null) return [];
-  const history = (call as { keras_history?: unknown }).keras_history;
-  if (Array.isArray(history)) return [String(history[0])];
-  return Object.values(call).flatMap(tensorNames);
 }
 
-/** `[["name", 0, 0], ...]`, or `["name", 0, 0]` where there is only one. */
-function namesIn(list: readonly unknown[], names: readonly string[]): string[] {
-  if (typeof list[0] === 'string') return names.includes(list[0]) ? [list[0]] : [];
-  return list.flatMap((entry) => (Array.isArray(entry) && names.includes(String(entry[0])) ? [String(entry[0])] : []));
+/** `[["name", 0, 0, {...}], ...]` of Keras 2, or `{ args, kwargs }` of Keras 3. */
+function callOf(call: unknown): Pick<KerasLayer, 'args' | 'kwargs'> {
+  if (Array.isArray(call)) {
+    const entries = isReference(call) ? [call] : call;
+    const args = entries.flatMap((entry) => (isReference(entry) ? [referenceOf(entry)] : []));
+    const named: unknown = Array.isArray(entries[0]) ? entries[0][3] : undefined;
+    return { args, kwargs: namedArguments(named) };
+  }
+  const { args = [], kwargs = {} } = (call ?? {}) as { args?: unknown[]; kwargs?: unknown };
+  return { args: args.flatMap(argumentsIn), kwargs: namedArguments(kwargs) };
+}
+
+function namedArguments(kwargs: unknown): Record<string, KerasArgument> {
+  if (typeof kwargs !== 'object' || kwargs === null) return {};
+  return Object.fromEntries(
+    Object.entries(kwargs).map(([name, value]) => [name, argumentsIn(value)[0] ?? { value }] as const),
+  );
+}
+
+/** `["name", node, tensor]`, with or without arguments behind; a constant is written as a layer of its own name. */
+const isReference = (value: unknown): value is [string, number, unknown, ...unknown[]] =>
+  Array.isArray(value) && typeof value[0] === 'string' && typeof value[1] === 'number';
+
+function referenceOf([name, node, tensor]: readonly [string, number, unknown, ...unknown[]]): KerasArgument {
+  if (name === '_CONSTANT_VALUE') return { value: tensor };
+  return { call: keyOf(name, node), output: Number(tensor) };
+}
+
+function argumentsIn(value: unknown): KerasArgument[] {
+  if (isReference(value)) return [referenceOf(value)];
+  if (Array.isArray(value)) {
+    const inner = value.flatMap(argumentsIn);
+    return inner.some(isTensor) ? inner : [{ value }];
+  }
+  const history = (value as { config?: { keras_history?: unknown } } | null)?.config?.keras_history;
+  return isReference(history) ? [referenceOf(history)] : [{ value }];
+}
+
+/** `[["name", 0, 0], ...]`, `["name", 0, 0]` where there is only one, or a table of them. */
+function tensorsIn(list: unknown): KerasTensor[] {
+  if (isReference(list)) return [referenceOf(list)].filter(isTensor);
+  if (typeof list !== 'object' || list === null) return [];
+  return Object.values(list).flatMap(tensorsIn);
 }
 
 function inOrder(layers: readonly KerasLayer[], source: string): KerasLayer[] {
   const placed = new Set<string>();
   const order: KerasLayer[] = [];
+  const needs = ({ args, kwargs }: KerasLayer) => [...args, ...Object.values(kwargs)].filter(isTensor);
   let waiting = [...layers];
   while (waiting.length > 0) {
-    const ready = waiting.filter(({ inputs }) => inputs.every((input) => placed.has(input)));
+    const ready = waiting.filter((layer) => needs(layer).every(({ call }) => placed.has(call)));
     if (ready.length === 0) throw new InputError(`${source}: the layer ${waiting[0]!.name} takes what no layer gives.`);
-    for (const layer of ready) placed.add(layer.name);
+    for (const { key } of ready) placed.add(key);
     order.push(...ready);
-    waiting = waiting.filter(({ name }) => !placed.has(name));
+    waiting = waiting.filter(({ key }) => !placed.has(key));
   }
   return order;
 }

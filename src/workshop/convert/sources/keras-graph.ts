@@ -1,82 +1,121 @@
 /** A Keras model as a GraphDef: every layer becomes the TensorFlow nodes that it stands for, the last of them named like it. */
 import { InputError } from '../../../errors.ts';
 import type { GraphDef, GraphNode, TensorValue } from '../graph-def.ts';
-import type { KerasLayer, KerasModel } from './keras-config.ts';
-import { kerasLayers } from './keras-layers.ts';
+import { isTensor, type KerasArgument, type KerasLayer, type KerasModel } from './keras-config.ts';
+import { layerImporter, layerReason } from './keras-layers.ts';
 import type { KerasWeights } from './layer-writer.ts';
 
+export interface KerasSource {
+  readonly model: KerasModel;
+  readonly weights: KerasWeights;
+  readonly source: string;
+  /** Of Keras. */
+  readonly majorVersion: number;
+}
+
 /** @throws InputError listing every layer that goby can't convert */
-export function kerasGraph(model: KerasModel, weights: KerasWeights, source: string): GraphDef {
-  const nodes = new Map<string, GraphNode>();
-  const constants = new Map<string, TensorValue>();
+export function kerasGraph(from: KerasSource): GraphDef {
+  const { model, source } = from;
   const unknown = unknownLayers(model);
   if (unknown.length > 0) {
-    const list = unknown.map(({ className, name }) => `${className} (${name})`).join(', ');
-    throw new InputError(`${source} uses layers that goby can't convert: ${list}.`);
+    const list = unknown.map((layer) => `${layer.className} (${layer.name})${layerReason(layer)}`).join(', ');
+    throw new InputError(`${source} uses layers that goby can't convert: ${list}.`, {
+      remedy: 'Where a layer holds Python code, save the model as a graph: model.export("folder").',
+    });
   }
-  const writeModel = (inner: KerasModel, prefix: string, given?: readonly string[]): Map<string, string> => {
-    const references = new Map<string, string>();
-    for (const layer of inner.layers) {
-      const inputs = layer.inputs.map((name) => references.get(name)!);
-      if (layer.className === 'InputLayer' && given !== undefined) {
-        references.set(layer.name, given[inner.inputs.indexOf(layer.name)] ?? given[0]!);
-      } else if (layer.model !== undefined) {
-        const outputs = writeModel(layer.model, `${prefix}${layer.name}/`, inputs);
-        references.set(layer.name, outputs.get(layer.model.outputs[0]!)!);
-      } else {
-        references.set(layer.name, writeLayer({ layer, inputs, prefix, weights, nodes, constants, source }));
-      }
-    }
-    return references;
-  };
-  const references = writeModel(model, '');
-  return { source, nodes, constants, outputs: model.outputs.map((name) => references.get(name)!) };
+  const graph = { nodes: new Map<string, GraphNode>(), constants: new Map<string, TensorValue>() };
+  const outputs = new ModelWriter(from, graph).write(model, [], undefined);
+  return { source, ...graph, outputs };
 }
 
 function unknownLayers({ layers }: KerasModel): KerasLayer[] {
   return layers.flatMap((layer) =>
-    layer.model !== undefined ? unknownLayers(layer.model) : kerasLayers[layer.className] === undefined ? [layer] : [],
+    layer.model !== undefined ? unknownLayers(layer.model) : layerImporter(layer) === undefined ? [layer] : [],
   );
 }
 
-interface LayerPlace {
-  readonly layer: KerasLayer;
-  readonly inputs: readonly string[];
-  readonly prefix: string;
-  readonly weights: KerasWeights;
+interface WrittenGraph {
   readonly nodes: Map<string, GraphNode>;
   readonly constants: Map<string, TensorValue>;
-  readonly source: string;
 }
 
-function writeLayer({ layer, inputs, prefix, weights, nodes, constants, source }: LayerPlace): string {
-  const own = `${prefix}${layer.name}`;
-  const added: GraphNode[] = [];
-  const constant = (name: string, value: TensorValue): string => {
-    const full = `${own}/${name}`;
-    constants.set(full, value);
-    nodes.set(full, { name: full, op: 'Const', inputs: [], attributes: {} });
-    return full;
-  };
-  const result = kerasLayers[layer.className]!({
-    layer,
-    inputs,
-    constant,
-    add: (op, from, attributes = {}) => {
-      const node = { name: `${own}/${op}${added.length}`, op, inputs: from, attributes };
-      added.push(node);
-      return node.name;
-    },
-    weight: (name) => {
-      const value = weights.get(`${layer.name}/${name}`);
-      return value === undefined ? undefined : constant(name, value);
-    },
-  });
-  if (typeof result !== 'string') throw new InputError(`${source}: the layer ${own} ${result.problem}.`);
-  for (const node of added) {
-    // The last one is the layer itself.
-    const name = node.name === result ? own : node.name;
-    nodes.set(name, { ...node, name });
+class ModelWriter {
+  readonly #from: KerasSource;
+  readonly #graph: WrittenGraph;
+
+  constructor(from: KerasSource, graph: WrittenGraph) {
+    this.#from = from;
+    this.#graph = graph;
   }
-  return added.some(({ name }) => name === result) ? own : result;
+
+  /** @param given references for the inputs of a model inside of another @returns references of the outputs */
+  write(model: KerasModel, path: readonly string[], given: readonly string[] | undefined, calls = path): string[] {
+    const made = new Map<string, readonly string[]>();
+    const reference = (argument: KerasArgument): string | { readonly value: unknown } =>
+      isTensor(argument) ? (made.get(argument.call)?.[argument.output] ?? '') : argument;
+    for (const layer of model.layers) {
+      const args = layer.args.map(reference);
+      const inputs = args.filter((one) => typeof one === 'string');
+      if (layer.className === 'InputLayer' && given !== undefined) {
+        made.set(layer.key, [given[model.inputs.indexOf(layer.key)] ?? given[0] ?? '']);
+      } else if (layer.model !== undefined) {
+        made.set(layer.key, this.write(layer.model, [...path, layer.name], inputs, [...calls, layer.key]));
+      } else {
+        const kwargs = Object.fromEntries(
+          Object.entries(layer.kwargs).map(([name, argument]) => [name, reference(argument)]),
+        );
+        made.set(layer.key, [this.#layer({ layer, args, kwargs, inputs, path, calls })]);
+      }
+    }
+    return model.outputs.map(({ call, output }) => made.get(call)?.[output] ?? '');
+  }
+
+  #layer(call: LayerCall): string {
+    const { layer, inputs, args, kwargs, path } = call;
+    const { nodes, constants } = this.#graph;
+    const { weights, source, majorVersion } = this.#from;
+    const own = [...call.calls, layer.key].join('/');
+    const added: GraphNode[] = [];
+    const constant = (name: string, value: TensorValue | number): string => {
+      const full = `${own}/${name}`;
+      constants.set(full, typeof value === 'number' ? { shape: [], data: Float32Array.of(value) } : value);
+      nodes.set(full, { name: full, op: 'Const', inputs: [], attributes: {} });
+      return full;
+    };
+    const stored = weights.of(path, layer);
+    const result = layerImporter(layer)!({
+      layer,
+      majorVersion,
+      inputs,
+      args,
+      kwargs,
+      constant,
+      add: (op, from, attributes = {}) => {
+        const node = { name: `${own}/${op}${added.length}`, op, inputs: from, attributes };
+        added.push(node);
+        return node.name;
+      },
+      weight: (name) => {
+        const value = stored.get(name);
+        return value === undefined ? undefined : constant(name, value);
+      },
+    });
+    if (typeof result !== 'string') throw new InputError(`${source}: the layer ${own} ${result.problem}.`);
+    for (const node of added) {
+      // The last one is the layer itself.
+      const name = node.name === result ? own : node.name;
+      nodes.set(name, { ...node, name });
+    }
+    return added.some(({ name }) => name === result) ? own : result;
+  }
+}
+
+interface LayerCall {
+  readonly layer: KerasLayer;
+  readonly inputs: readonly string[];
+  readonly args: readonly (string | { readonly value: unknown })[];
+  readonly kwargs: Readonly<Record<string, string | { readonly value: unknown }>>;
+  /** Names of the models around it, which weights lie by, and keys of their calls, which nodes are named by. */
+  readonly path: readonly string[];
+  readonly calls: readonly string[];
 }

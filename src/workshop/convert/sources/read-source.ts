@@ -1,27 +1,62 @@
 /** Any graph that goby converts: told by what is in the file, not by its name. */
-import { readFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { InputError, sentence } from '../../../errors.ts';
 import type { GraphDef } from '../graph-def.ts';
 import { readFrozenGraph } from './frozen-graph.ts';
+import { readKerasArchive } from './keras-archive.ts';
 import { readKerasConfig } from './keras-config.ts';
 import { kerasGraph } from './keras-graph.ts';
 import { readKerasH5 } from './keras-h5.ts';
+import { weightsByPath } from './keras-weights.ts';
+import { readSavedModel } from './saved-model.ts';
 import { manifestSchema, readManifest, readTensorflowJs } from './tensorflow-js.ts';
 
 const hdf5Mark = '\x89HDF';
+const zipMark = 'PK\x03\x04';
 
-/** @throws InputError when the file is missing, damaged, or nothing that goby converts */
-export async function readSource(file: string): Promise<GraphDef> {
+export interface ReadOptions {
+  /** Of a SavedModel. Absent: serving_default. */
+  readonly signature?: string | undefined;
+}
+
+/** @throws InputError when the file or folder is missing, damaged, or nothing that goby converts */
+export async function readSource(file: string, { signature }: ReadOptions = {}): Promise<GraphDef> {
+  if (await isFolder(file)) return readFolder(file, signature);
+  if (basename(file) === 'saved_model.pb') return readSavedModel(dirname(file), signature);
   const bytes = await readFile(file).catch((error: unknown) => {
     throw new InputError(`${file} can't be read: ${sentence(error)}.`, { cause: error });
   });
-  if (bytes.toString('latin1', 0, 4) === hdf5Mark) return readKerasH5(file);
+  if (bytes.toString('latin1', 0, 4) === hdf5Mark) return readKerasH5(bytes, file);
+  if (bytes.toString('latin1', 0, 4) === zipMark) return readKerasArchive(bytes, file);
   if (/^\s*\{/.test(bytes.toString('latin1', 0, 64))) return readModelJson(file, bytes.toString('utf8'));
   return readFrozenGraph(bytes, file);
 }
 
+const isFolder = (path: string): Promise<boolean> =>
+  stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+
+async function readFolder(folder: string, signature: string | undefined): Promise<GraphDef> {
+  if (existsSync(join(folder, 'saved_model.pb'))) return readSavedModel(folder, signature);
+  if (existsSync(join(folder, 'model.json'))) return readSource(join(folder, 'model.json'));
+  const versions = (await readdir(folder)).filter((name) => existsSync(join(folder, name, 'saved_model.pb')));
+  throw new InputError(`${folder} is a folder without a model: there is no saved_model.pb and no model.json in it.`, {
+    remedy:
+      versions.length === 0
+        ? 'Name the file of the model.'
+        : `Name the folder inside it: ${join(folder, versions.at(-1)!)}.`,
+  });
+}
+
 async function readModelJson(file: string, text: string): Promise<GraphDef> {
-  let json: { modelTopology?: { model_config?: unknown; class_name?: unknown }; weightsManifest?: unknown };
+  let json: {
+    modelTopology?: { model_config?: unknown; class_name?: unknown; keras_version?: unknown };
+    weightsManifest?: unknown;
+  };
   try {
     json = JSON.parse(text);
   } catch (error) {
@@ -34,14 +69,11 @@ async function readModelJson(file: string, text: string): Promise<GraphDef> {
   const manifest = manifestSchema.safeParse(json.weightsManifest);
   if (!manifest.success) throw new InputError(`${file} has no weights manifest.`);
   const weights = await readManifest(file, manifest.data);
-  return kerasGraph(readKerasConfig(config, file), byLayer(weights), file);
-}
-
-/**
- * Weights of nested models come as outer/layer/kernel, and of models made twice in one program as layer/kernel_1; a layer looks
- * for layer/kernel.
- */
-function byLayer<Value>(weights: ReadonlyMap<string, Value>): Map<string, Value> {
-  const plain = (name: string): string => name.split('/').slice(-2).join('/').replace(/_\d+$/, '');
-  return new Map([...weights].map(([name, value]) => [plain(name), value]));
+  return kerasGraph({
+    model: readKerasConfig(config, file),
+    weights: weightsByPath([...weights].map(([path, value]) => ({ path, read: () => value }))),
+    source: file,
+    // TensorFlow.js names itself, and has the layers of Keras 2.
+    majorVersion: Number.parseInt(String(modelTopology?.keras_version ?? ''), 10) || 2,
+  });
 }

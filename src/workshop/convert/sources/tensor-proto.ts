@@ -4,7 +4,7 @@ import { InputError } from '../../../errors.ts';
 import type { ConstantData } from '../graph.ts';
 import { dataTypeName, type TensorValue } from '../graph-def.ts';
 import { sizeOf } from '../shapes.ts';
-import { type Fields, readInner, readInteger, readNumbers, readView } from './protobuf.ts';
+import { type Fields, readInner, readInteger, readNumbers, readText, readView } from './protobuf.ts';
 import { halfToFloat } from './weights.ts';
 
 export interface TensorMessage {
@@ -13,6 +13,7 @@ export interface TensorMessage {
   content: Uint8Array | undefined;
   /** Of whichever `*_val` field is used. */
   values: number[];
+  readonly texts: string[];
 }
 
 const dimensionFields: Fields<{ size: number }> = {
@@ -46,13 +47,16 @@ const tensorFields: Fields<TensorMessage> = {
   5: numbers((reader) => reader.readFloat()),
   6: numbers((reader) => reader.readDouble()),
   7: numbers(readInteger),
+  8: ({ texts }, reader) => {
+    texts.push(readText(reader));
+  },
   10: numbers(readInteger),
   11: numbers(readInteger),
   13: numbers((reader) => halfToFloat(reader.readVarint())),
 };
 
 export function readTensor(reader: PbfReader): TensorMessage {
-  return readInner(reader, tensorFields, { type: 0, shape: [], content: undefined, values: [] });
+  return readInner(reader, tensorFields, { type: 0, shape: [], content: undefined, values: [], texts: [] });
 }
 
 /** More values than any model for a Pi has in one constant; a damaged shape asks for more. */

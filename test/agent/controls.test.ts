@@ -1,6 +1,7 @@
 /** The threshold of each camera as a control: a change of settings, taken back when those refuse it. */
 import test from 'ava';
-import { addThresholds } from '../../src/agent/threshold-controls.ts';
+import { addThresholds } from '../../src/agent/controls.ts';
+import type { SettingsListener } from '../../src/agent/settings/settings.ts';
 import { configSchema } from '../../src/config/schema.ts';
 import { InputError } from '../../src/errors.ts';
 import type { ControlReading } from '../../src/flow/control/control.ts';
@@ -15,20 +16,18 @@ function underTest(refusal?: InputError) {
   const told: ControlReading[] = [];
   const asked: unknown[] = [];
   const log: string[] = [];
-  let loaded = { config };
-  const follow = addThresholds({
+  const listeners: SettingsListener[] = [];
+  addThresholds({
     controls,
     config,
-    settings: () => ({
+    settings: {
+      onChange: (listener) => listeners.push(listener),
       change: async (changes: object, by: string) => {
         asked.push([changes, by]);
         if (refusal) throw refusal;
         return { changed: {}, restartRequired: false };
       },
-      get loaded() {
-        return loaded as never;
-      },
-    }),
+    },
     logger: createLogger({ part: 'x', threshold: { level: 'info' }, format: 'text', write: (line) => log.push(line) }),
   });
   controls.onChange((reading) => told.push(reading));
@@ -37,8 +36,9 @@ function underTest(refusal?: InputError) {
     told,
     asked,
     log,
-    follow,
-    load: (cameras: object) => (loaded = { config: configSchema.parse({ cameras }) }),
+    change: (cameras: object) => {
+      for (const listener of listeners) listener(configSchema.parse({ cameras }), config);
+    },
   };
 }
 
@@ -54,12 +54,11 @@ test('each camera has a number from 0 to 1, which stands where minScore does', (
 });
 
 test('setting it changes the setting, and is told once that counts', (t) => {
-  const { controls, asked, told, load, follow } = underTest();
+  const { controls, asked, told, change } = underTest();
   controls.set('front-min-score', 0.7, 'MQTT');
   t.deepEqual(asked, [[{ cameras: { front: { minScore: 0.7 } } }, 'the control front-min-score']]);
   t.deepEqual(told, []);
-  load({ front: { minScore: 0.7 }, back: {} });
-  follow();
+  change({ front: { minScore: 0.7 }, back: {} });
   t.like(told.at(-1), { name: 'front-min-score', value: 0.7 });
   t.throws(() => controls.set('front-min-score', 1.5, 'MQTT'), { instanceOf: InputError });
 });
@@ -73,9 +72,8 @@ test('what the settings refuse is never told as the state', async (t) => {
 });
 
 test('a change of the configuration moves the control', (t) => {
-  const { controls, told, asked, follow, load } = underTest();
-  load({ front: { minScore: 0.25 }, back: {} });
-  follow();
+  const { controls, told, asked, change } = underTest();
+  change({ front: { minScore: 0.25 }, back: {} });
   t.is(controls.get('front-min-score')?.value, 0.25);
   t.is(told.length, 1);
   t.deepEqual(asked, []);
