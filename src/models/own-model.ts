@@ -1,18 +1,21 @@
-/** Models of the user's own: named in models.own, or given as the path of a .tflite file. */
+/** Models of the user's own: named in models.own, or given as the path of a .tflite file or of an export with one inside. */
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import type { OwnModelConfig } from '../config/own-model-section.ts';
+import type { Places } from '../config/places.ts';
 import { ConfigError, InputError } from '../errors.ts';
+import { isArchive, unpackExport } from './export-archive.ts';
 import { normalisationOf } from './facts/input-reading.ts';
 import { readFacts } from './facts/model-facts.ts';
 import type { ModelFacts, ReadableOutputs } from './facts/reading.ts';
 import { checkTflite } from './file-kind.ts';
 import { chooseLabels } from './labels/choose-labels.ts';
+import type { LabelList } from './labels/label-list.ts';
 import { labelsBeside } from './labels/labels-beside.ts';
 import { type Decoder, type Fit, isDetector, type Model, type Normalisation } from './model.ts';
-import type { ModelFile } from './model-file.ts';
+import { type ModelFile, ownPath, ownSha256 } from './model-file.ts';
 
 /** TensorFlow Lite refuses flatbuffers of 2 GB and more; nothing near that fits a Pi. */
 const maxModelBytes = 512 << 20;
@@ -21,15 +24,16 @@ interface ConfiguredModel {
   readonly name: string;
   readonly own: OwnModelConfig;
   readonly labelsFile?: string | undefined;
+  readonly places: Pick<Places, 'modelStores'>;
 }
 
 /** A model of models.own. Errors name its key. */
-export async function configuredModel({ name, own, labelsFile }: ConfiguredModel): Promise<Model> {
+export async function configuredModel({ name, own, labelsFile, places }: ConfiguredModel): Promise<Model> {
   const key = `models.own.${name}`;
-  const bytes = await readModelFile(own.file, `${key}.file`);
-  const cpu = fileOf(own.file, bytes);
-  if (own.sha256 !== undefined && own.sha256 !== cpu.sha256) {
-    throw new InputError(`${key}.file: ${own.file} has the SHA-256 ${cpu.sha256}, expected ${own.sha256}.`, {
+  const files = await readOwnFiles(own.file, `${key}.file`, places);
+  const sha256 = ownSha256(files.cpu);
+  if (own.sha256 !== undefined && own.sha256 !== sha256) {
+    throw new InputError(`${key}.file: ${own.file} has the SHA-256 ${sha256}, expected ${own.sha256}.`, {
       remedy: `Put the right file there, or correct ${key}.sha256.`,
     });
   }
@@ -37,9 +41,8 @@ export async function configuredModel({ name, own, labelsFile }: ConfiguredModel
   const edgetpu = twin === undefined ? undefined : fileOf(twin, await readModelFile(twin, `${key}.edgetpuFile`));
   return assemble({
     name,
-    cpu,
-    bytes,
-    edgetpu,
+    ...files,
+    ...(edgetpu === undefined ? {} : { edgetpu }),
     feedback: own.feedback,
     task: own.task,
     decoder: own.decoder,
@@ -59,19 +62,50 @@ export interface PathOptions {
   readonly labelsFile?: string | undefined;
   /** Takes the file for what it is said to be; otherwise its outputs tell. */
   readonly decoder?: Decoder | undefined;
+  readonly places: Pick<Places, 'modelStores'>;
 }
 
-/** A .tflite file; `X_edgetpu.tflite` beside `X.tflite` is its twin. Task and decoder are told from its outputs. */
-export async function modelFromPath(path: string, { labelsFile, decoder }: PathOptions = {}): Promise<Model> {
+/** Is it a path, rather than a name of the catalog or of models.own? */
+export function isModelPath(name: string): boolean {
+  return name.includes('/') || /\.(tflite|zip)$/i.test(name);
+}
+
+/**
+ * A .tflite file, or an export with one inside; `X_edgetpu.tflite` beside `X.tflite` is its twin. Task and decoder are told from its
+ * outputs.
+ */
+export async function modelFromPath(path: string, { labelsFile, decoder, places }: PathOptions): Promise<Model> {
   const given = resolve(path);
   const file = given.replace(/_edgetpu\.tflite$/, '.tflite');
   const cpuPath = existsSync(file) ? file : given;
-  const bytes = await readModelFile(cpuPath, 'The model');
+  const files = await readOwnFiles(cpuPath, 'The model', places);
   const twin = cpuPath.replace(/\.tflite$/, '_edgetpu.tflite');
   const edgetpu =
     twin !== cpuPath && existsSync(twin) ? fileOf(twin, await readModelFile(twin, 'The model')) : undefined;
-  const name = basename(cpuPath, '.tflite');
-  return assemble({ name, cpu: fileOf(cpuPath, bytes), bytes, edgetpu, feedback: [], labelsFile, decoder });
+  const name = basename(cpuPath).replace(/\.(tflite|zip)$/i, '');
+  const twins = edgetpu === undefined ? {} : { edgetpu };
+  return assemble({ name, ...files, ...twins, feedback: [], labelsFile, decoder });
+}
+
+export interface OwnFiles {
+  readonly cpu: ModelFile;
+  /** Of the CPU file. */
+  readonly bytes: Uint8Array;
+  readonly edgetpu?: ModelFile;
+  /** In an archive, beside the model. */
+  readonly archived?: LabelList & { readonly file: string };
+}
+
+/** A model file, or what of an export is needed. @throws InputError when it is neither */
+export async function readOwnFiles(path: string, role: string, places: Pick<Places, 'modelStores'>): Promise<OwnFiles> {
+  const bytes = await readWhole(path, role);
+  if (!isArchive(bytes)) {
+    checkTflite(bytes, path, role);
+    return { cpu: fileOf(path, bytes), bytes };
+  }
+  const { cpuBytes, labels, ...files } = await unpackExport(path, bytes, places);
+  checkTflite(cpuBytes, path, role);
+  return { ...files, bytes: cpuBytes, ...(labels === undefined ? {} : { archived: labels }) };
 }
 
 /**
@@ -79,6 +113,12 @@ export async function modelFromPath(path: string, { labelsFile, decoder }: PathO
  * @param role what names the file in a message: a configuration key, or the model's name
  */
 export async function readModelFile(path: string, role: string): Promise<Uint8Array> {
+  const bytes = await readWhole(path, role);
+  checkTflite(bytes, path, role);
+  return bytes;
+}
+
+async function readWhole(path: string, role: string): Promise<Uint8Array> {
   const found = await stat(path).catch(() => undefined);
   if (found === undefined) {
     throw new ConfigError(`${role}: there is no file ${path}.`, { remedy: 'Check the path, or put the model there.' });
@@ -86,23 +126,17 @@ export async function readModelFile(path: string, role: string): Promise<Uint8Ar
   if (!found.isFile() || found.size > maxModelBytes) {
     throw new InputError(`${role}: ${path} is ${found.isFile() ? 'too big for a model' : 'not a file'}.`);
   }
-  const bytes = await readFile(path).catch((cause: NodeJS.ErrnoException) => {
+  return readFile(path).catch((cause: NodeJS.ErrnoException) => {
     throw new InputError(`${role}: ${path} can't be read (${cause.code}).`, { cause });
   });
-  checkTflite(bytes, path, role);
-  return bytes;
 }
 
 function fileOf(path: string, bytes: Uint8Array): ModelFile {
   return { path, sha256: createHash('sha256').update(bytes).digest('hex') };
 }
 
-interface Parts {
+interface Parts extends OwnFiles {
   readonly name: string;
-  readonly cpu: ModelFile;
-  /** Of the CPU file. */
-  readonly bytes: Uint8Array;
-  readonly edgetpu: ModelFile | undefined;
   readonly feedback: readonly { readonly output: number; readonly input: number }[];
   readonly task?: 'classify' | 'detect' | undefined;
   readonly decoder?: Decoder | undefined;
@@ -126,9 +160,9 @@ async function assemble(parts: Parts): Promise<Model> {
     model: name,
     classes,
     skipsBackground: isDetector(decoder),
-    packed: facts.labels,
+    packed: facts.labels ?? parts.archived,
     named: parts.labelsFile,
-    beside: labelsBeside(cpu.path),
+    beside: labelsBeside(ownPath(cpu)),
   });
   const normalisation = parts.normalisation ?? input.normalisation;
   const fit = parts.fit ?? facts.fit;

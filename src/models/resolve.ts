@@ -11,11 +11,11 @@ import { packedLabels } from './labels/packed-labels.ts';
 import { readLabelList, readLabels } from './labels/read-labels.ts';
 import { isDetector, type Model } from './model.ts';
 import type { ModelFile } from './model-file.ts';
-import { configuredModel, modelFromPath, readModelFile } from './own-model.ts';
+import { configuredModel, isModelPath, modelFromPath, readModelFile } from './own-model.ts';
 import { lookUp, type StoredFile } from './store.ts';
 
 export interface ResolveRequest {
-  /** `default`, a name of models.own, a name of the catalog, or the path of a .tflite file. */
+  /** `default`, a name of models.own, a name of the catalog, or the path of a .tflite file or of an export with one inside. */
   readonly name: string;
   readonly config: ModelsConfig;
   readonly places: Places;
@@ -45,8 +45,8 @@ export async function resolveModel(request: ResolveRequest): Promise<Model> {
 async function findModel(request: ResolveRequest): Promise<Model> {
   const { name, config, places, labelsFile } = request;
   const own = Object.hasOwn(config.own, name) ? config.own[name] : undefined;
-  if (own !== undefined) return configuredModel({ name, own, labelsFile });
-  if (name.includes('/') || name.endsWith('.tflite')) return modelFromPath(name, { labelsFile });
+  if (own !== undefined) return configuredModel({ name, own, labelsFile, places });
+  if (isModelPath(name)) return modelFromPath(name, { labelsFile, places });
   const catalog = request.catalog ?? loadCatalog(places.root);
   const entry = startableEntry(catalog, request);
   if (entry.task === 'embed' || entry.decoder === undefined) {

@@ -1,6 +1,5 @@
 /** `goby models inspect`: what is inside a .tflite file, what it costs, and who can run it. */
-import { createHash } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { Command } from 'commander';
 import { addConfigOptions, type ConfigOptions, configFrom } from '../../config/config-options.ts';
@@ -11,7 +10,8 @@ import { applyRecipes } from '../../models/derived/apply-recipes.ts';
 import { derive } from '../../models/derived/derive.ts';
 import { recipes } from '../../models/derived/recipes.ts';
 import { readFacts } from '../../models/facts/model-facts.ts';
-import { checkTflite } from '../../models/file-kind.ts';
+import type { ModelFile } from '../../models/model-file.ts';
+import { type OwnFiles, readOwnFiles } from '../../models/own-model.ts';
 import { absentTensor } from '../../models/tflite-file/check-indices.ts';
 import { type DelegateCoverage, delegateCoverage } from '../../models/tflite-file/delegate-coverage.ts';
 import { graphDrawing } from '../../models/tflite-file/graph-drawing.ts';
@@ -32,19 +32,19 @@ interface InspectOptions extends ConfigOptions {
 export function inspectCommand(): Command {
   return addConfigOptions(new Command('inspect'))
     .description('show what a .tflite file is, how goby runs it, its operators, tensors, quantization and cost')
-    .argument('<file>', '.tflite file')
+    .argument('<file>', '.tflite file, or an export (.zip) with one inside')
     .option('--tensors', 'list every tensor, not only inputs and outputs')
     .option('--json', 'print one JSON object')
     .option('--graphviz <file>', 'write a drawing for Graphviz (dot -Tsvg FILE)')
     .addHelpText('after', '\nExample:\n  goby models inspect detector.tflite --graphviz detector.dot')
     .action(async (file: string, options: InspectOptions) => {
-      const bytes = readFile(file);
-      checkTflite(bytes, file, 'The model');
+      const { places } = configFrom(options);
+      const { cpu, bytes, archived } = await readOwnFiles(resolve(file), 'The model', places);
       const model = readModel(bytes, file);
       const cost = modelCost(model);
       const coverage = delegateCoverage(model);
       if (options.graphviz !== undefined) writeFile(options.graphviz, graphDrawing(model, basename(file)));
-      const sha256 = createHash('sha256').update(bytes).digest('hex');
+      const { sha256 } = cpu;
       if (options.json === true) {
         const facts = readFacts(bytes, { name: basename(file) });
         const derived = applyRecipes(model, recipes).applied;
@@ -56,16 +56,17 @@ export function inspectCommand(): Command {
       console.log(`\n${tensorTable(model, options.tensors === true)}`);
       console.log(`\n${summary(bytes.length, sha256, model, cost, coverage).join('\n')}`);
       const words = [
+        ...archiveWords(cpu, archived),
         ...factsWords(bytes, basename(file)),
         ...recipeWords(model),
-        ...(await runs(file, sha256, options)),
+        ...(await runs(cpu, options)),
       ];
       console.log(`\n${words.map(([word, what]) => `${word.padEnd(14)} ${what}`).join('\n')}`);
     });
 }
 
 /** In the worker, with the file that would run: the derived one where there is one. */
-async function runs(file: string, sha256: string, options: InspectOptions): Promise<Words> {
+async function runs(source: ModelFile, options: InspectOptions): Promise<Words> {
   const { config, places } = configFrom(options);
   const engine = createWorkerEngine({
     config: { ...config.infer, edgetpu: 'off' },
@@ -73,19 +74,18 @@ async function runs(file: string, sha256: string, options: InspectOptions): Prom
     logger: silentLogger,
   });
   try {
-    const cpu = await derive({ path: resolve(file), sha256 }, { places });
-    return await runWords(engine, { pair: { name: basename(file), cpu } });
+    const cpu = await derive(source, { places });
+    return await runWords(engine, { pair: { name: basename(source.path), cpu } });
   } finally {
     await engine.stop();
   }
 }
 
-function readFile(file: string): Uint8Array {
-  try {
-    return readFileSync(file);
-  } catch (error) {
-    throw new InputError(`${file} can't be read: ${sentence(error)}.`, { cause: error });
-  }
+/** Which file of an export it is, and the labels beside it. */
+function archiveWords({ derivedFrom }: ModelFile, archived: OwnFiles['archived']): Words {
+  if (derivedFrom === undefined) return [];
+  const labels = archived === undefined ? 'no labels' : `${archived.labels.length} labels in ${archived.file}`;
+  return [['archive', `${derivedFrom.changes.join(', ')}, SHA-256 ${derivedFrom.sha256}; ${labels}`]];
 }
 
 function writeFile(file: string, text: string): void {

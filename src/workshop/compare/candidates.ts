@@ -37,7 +37,7 @@ export async function candidate(name: string, { config, places }: LoadedConfig, 
   const stored = entry?.task === 'embed' ? lookUp(places, entry)[0] : undefined;
   const model =
     stored?.state === 'present'
-      ? { ...(await modelFromPath(stored.path, { decoder: 'classification' })), name }
+      ? { ...(await modelFromPath(stored.path, { decoder: 'classification', places })), name }
       : await resolveModel({ name, config: config.models, places });
   if ((model.task === 'detect') !== detectors) {
     throw new ConfigError(`${name} is ${detectors ? 'no detector' : 'a detector'}.`, {
