@@ -493,6 +493,11 @@ const worthALook: readonly (readonly [text: string, ...keys: string[]])[] = [
   ['mqtt: { broker: "mqtt://h", username: a, passwordFile: $HOME/pw }', 'mqtt.passwordFile'],
   ['cameras: { a: { source: { type: folder, path: ~/photos } } }', 'cameras.a.source.path'],
   ['publish: { topicPrefix: homeassistant }', 'publish.topicPrefix'],
+  ['cameras: { a: { source: { type: ffmpeg, input: "rtsps://cam/1" } } }', 'cameras.a.source.input'],
+  [
+    'cameras: { a: { source: { type: snapshot, input: "https://cam/1", tls: { verify: false } } } }',
+    'cameras.a.source.tls.verify',
+  ],
   ['mqtt: { broker: "mqtts://h:8883", username: a, passwordFile: /x }'],
   ['', ...[]],
 ];
