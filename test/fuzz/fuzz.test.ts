@@ -17,6 +17,7 @@ const slices = {
   tflite: 300,
   'tflite-worker': 4,
   outbox: 60,
+  broker: 100,
 };
 
 for (const [name, inputs] of Object.entries(slices)) {
