@@ -4,22 +4,14 @@ import { dirname, join, resolve } from 'node:path';
 import { ConfigError, sentence } from '../errors.ts';
 import { maskAddresses } from '../text/addresses.ts';
 import { coherenceProblems } from './coherence.ts';
-import {
-  commandLineLayer,
-  environmentLayer,
-  type Layer,
-  layerOf,
-  mergeLayers,
-  readLayer,
-  sayingLayer,
-  type Tree,
-} from './layers.ts';
+import { type Layer, layerOf, mergeLayers, readLayer, sayingLayer, type Tree } from './layers.ts';
 import { type Locate, type Problem, problemsOf, problemsText } from './messages.ts';
 import { withoutNulls } from './nulls.ts';
 import { readOverrides, type Trial } from './overrides.ts';
 import { findPlaces, type Places } from './places.ts';
 import { type Config, configSchema } from './schema.ts';
 import { withoutSecrets } from './secrets.ts';
+import { commandLineLayer, environmentLayer } from './single-values.ts';
 
 export interface LoadOptions {
   /** From --config; absent: GOBY_CONFIG, else /etc/goby/goby.yaml where that exists, else defaults. */
@@ -135,7 +127,10 @@ function assemble(
   const { found, below, settings, env } = sources;
   const layers = [...below, { name: overrides.file, values: overrides.values, locate: locateOverride }];
   const known = mergeLayers([{ name: 'default', values: configSchema.parse({}), locate: () => undefined }, ...layers]);
-  layers.push(environmentLayer(env, known.values, configSchema), commandLineLayer(settings));
+  layers.push(
+    environmentLayer(env, known.values, configSchema),
+    commandLineLayer(settings, known.values, configSchema),
+  );
 
   const merged = mergeLayers(layers);
   const { origin } = merged;

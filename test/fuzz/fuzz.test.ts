@@ -9,6 +9,7 @@ import { fuzzTargets } from './targets.ts';
 const needs: readonly Need[] = [{ kind: 'runtime' }, { kind: 'samples' }];
 const slices = {
   config: 60,
+  'camera-answers': 300,
   commands: 300,
   settings: 150,
   jpeg: 100,

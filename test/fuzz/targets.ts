@@ -20,6 +20,7 @@ import { writeModel } from '../../src/models/tflite-file/write-model.ts';
 import { eventOf, sampleClock, startMs } from '../flow/publish/samples.ts';
 import { smallModel } from '../models/tflite-file/small-model.ts';
 import { brokerTarget } from './broker-target.ts';
+import { cameraAnswers } from './camera-answers.ts';
 import { commandTarget, settingsTarget } from './request-targets.ts';
 
 export interface FuzzTarget {
@@ -257,6 +258,7 @@ export async function fuzzTargets(folder: string): Promise<Readonly<Record<strin
   return {
     config: configTarget(folder),
     commands: commandTarget(),
+    'camera-answers': cameraAnswers,
     settings: settingsTarget(folder),
     jpeg: await jpegTarget(),
     'worker-messages': messageTarget(),
