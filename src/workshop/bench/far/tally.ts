@@ -30,8 +30,10 @@ export interface Tally {
 export interface JudgedFrame {
   readonly heightPx: number;
   readonly there: readonly Labelled[];
-  /** What may be told without being wrong: neither found nor extra. */
+  /** What is there, faint things and hidden ones included. */
   readonly faint: readonly Labelled[];
+  /** Things that count neither as missed nor, where they are told, as extra. */
+  readonly uncounted?: readonly Labelled[];
   readonly told: readonly Labelled[];
   readonly regions: readonly Region[];
   readonly planMs: number;
@@ -44,8 +46,9 @@ export function createTally() {
   const planMs: number[] = [];
   const reasons: Partial<Record<RegionReason, number>> = {};
   return {
-    add: ({ heightPx, there, faint, told, regions, planMs: ms }: JudgedFrame): void => {
-      const found = partners(there, told);
+    add: ({ heightPx, there, faint, uncounted = [], told: all, regions, planMs: ms }: JudgedFrame): void => {
+      const found = partners(there, all);
+      const told = all.filter((one, at) => found.includes(at) || !liesOnAny(one, uncounted));
       const foundCount = found.filter((partner) => partner !== undefined).length;
       sums.frames += 1;
       sums.there += there.length;
