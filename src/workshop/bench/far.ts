@@ -10,11 +10,11 @@ import { resolveModel } from '../../models/resolve.ts';
 import { wholeOption } from '../../terminal/number-options.ts';
 import { startProgress } from '../../terminal/progress.ts';
 import { readCocoSet } from '../evaluate/coco-annotations.ts';
-import { farStageOf } from './far/far-scene.ts';
 import { filmText, scenesText, tallyJson } from './far/far-text.ts';
 import { cacheFileOf, createLooks } from './far/looks.ts';
 import { type FilmBench, measureFilm } from './far/measure-film.ts';
 import { measureScenes, type ScenesBench } from './far/measure-scenes.ts';
+import { farStageOf } from './far/person-cut-outs.ts';
 import { describeMachine, machineLine } from './machine.ts';
 
 interface FarOptions extends ConfigOptions {
@@ -77,7 +77,7 @@ async function benchFar(options: FarOptions): Promise<void> {
       remedy: 'Give a folder of films, or of labelled photos as goby evaluate takes them.',
     });
   const files = videos === undefined ? [] : await filmsIn(videos);
-  const stage = dataset === undefined ? undefined : farStageOf(await readCocoSet(dataset));
+  const set = dataset === undefined ? undefined : await readCocoSet(dataset);
   const loadedConfig = configFrom(options);
   const { config, places } = loadedConfig;
   const camera = Object.values(config.cameras)[0]!;
@@ -114,6 +114,8 @@ async function benchFar(options: FarOptions): Promise<void> {
       }).finally(() => progress.end());
       results.push({ film: basename(file), result });
     }
+    const look = await createLooks({ model, loaded, engine });
+    const stage = set === undefined ? undefined : await farStageOf(set, look, camera.minScore);
     for (const size of stage === undefined ? [] : sceneSizes) {
       const progress = startProgress(`scenes ${size.widthPx}x${size.heightPx}`, options.scenes);
       const result = await measureScenes({
@@ -122,7 +124,7 @@ async function benchFar(options: FarOptions): Promise<void> {
         seeds: Array.from({ length: options.scenes }, (_, at) => options.seed + at),
         seconds: sceneSeconds,
         framesPerSecond: sceneFramesPerSecond,
-        look: await createLooks({ model, loaded, engine }),
+        look,
         camera,
         regions,
         onScene: (done) => progress.update(done),

@@ -4,8 +4,9 @@ import { countedFrame } from '../../../flow/capture/counted-frame.ts';
 import { viewAt } from '../sequences/scene.ts';
 import { createScenePainter } from '../sequences/scene-renderer.ts';
 import { yuvOf } from '../yuv-frames.ts';
-import { composeFarScene, type FarStage } from './far-scene.ts';
+import { composeFarScene, personBox } from './far-scene.ts';
 import type { Look } from './looks.ts';
+import type { FarStage, PersonCutOut } from './person-cut-outs.ts';
 import { createTally, type Tally } from './tally.ts';
 import { createWatch, type WatchOptions } from './watch.ts';
 
@@ -57,9 +58,9 @@ export async function measureScenes(options: ScenesBenchOptions): Promise<Scenes
         strideBytes: widthPx,
         bytes: yuvOf(paint(atSeconds), widthPx, heightPx),
       });
-      const view = viewAt(scene, atSeconds).map(({ box, hidden, inFrame }) => ({
+      const view = viewAt(scene, atSeconds).map(({ actor, wholeBox, hidden, inFrame }) => ({
         label: 'person',
-        box,
+        box: personBox(actor.cutOut as PersonCutOut, wholeBox),
         counts: hidden <= mostHidden && inFrame >= leastInFrame,
       }));
       const there = view.filter(({ counts }) => counts);
