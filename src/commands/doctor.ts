@@ -3,9 +3,11 @@ import { Command } from 'commander';
 import { addConfigOptions, type ConfigOptions } from '../config/config-options.ts';
 import { examine } from '../doctor/examine.ts';
 import { type Finding, findingLine } from '../doctor/finding.ts';
+import { rootFacts } from '../doctor/root-facts.ts';
 import { exitCode } from '../errors.ts';
 import { maskAddresses } from '../text/addresses.ts';
 import { printable } from '../text/printable.ts';
+import { leaveRootFor } from './options/leave-root.ts';
 
 export function doctorCommand(): Command {
   return addConfigOptions(
@@ -25,8 +27,10 @@ Examples:
 Exit code: 0 when nothing failed (a warning is no failure), 1 otherwise.`,
     )
     .action(async ({ json = false, ...options }: ConfigOptions & { json?: boolean }) => {
+      const asked = await rootFacts();
+      leaveRootFor(options);
       const findings: Finding[] = [];
-      for await (const finding of examine(options)) {
+      for await (const finding of examine(options, asked)) {
         findings.push(finding);
         if (!json) console.log(printable(maskAddresses(findingLine(finding))));
       }
