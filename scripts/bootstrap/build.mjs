@@ -48,7 +48,7 @@ const page = join('web', 'page');
 /** Paths below src/ of what the program is compiled from, without their ending. */
 function sourcesOf(root) {
   return readdirSync(join(root, 'src'), { recursive: true })
-    .filter((path) => path.endsWith('.ts') && !path.startsWith(page))
+    .filter((path) => path.endsWith('.ts') && !path.endsWith('.d.ts') && !path.startsWith(page))
     .map((path) => path.slice(0, -3))
     .sort();
 }
