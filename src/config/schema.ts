@@ -21,6 +21,7 @@ import {
   named,
   oneOf,
   path,
+  paths,
   pattern,
   realNumber,
   section,
@@ -81,7 +82,9 @@ const ownModel = section({
 
 const models = section({
   /** Folder or address that is asked for model files before their own address. */
-  mirror: text('a folder or an http(s) address', '/srv/models').optional(),
+  mirror: text('a folder or an http(s) address', '/srv/models')
+    .register(paths, { isPath: (value) => !/^https?:\/\//.test(value) })
+    .optional(),
   own: named('a model', 'my-model', ownModel).default({}),
 });
 

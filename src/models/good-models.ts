@@ -29,6 +29,7 @@ const modelSchema = z.object({
   }),
   labels: z.array(z.string()).optional(),
   normalisation: z.object({ mean: z.number(), standardDeviation: z.number() }).optional(),
+  fit: z.enum(['letterbox', 'stretch']).optional(),
 });
 
 /** By the name in the configuration. */

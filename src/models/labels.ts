@@ -112,3 +112,8 @@ function localEntry(
     return undefined;
   }
 }
+
+/** Where the labels of a model file lie, unless something else says so: NAME.txt beside NAME.tflite. */
+export function labelsBeside(path: string): string {
+  return path.replace(/(\.tflite)?$/, '.txt');
+}

@@ -5,7 +5,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import type { OwnModelConfig } from '../config/schema.ts';
 import { ConfigError, InputError } from '../errors.ts';
-import { embeddedLabels, readLabels } from './labels.ts';
+import { embeddedLabels, labelsBeside, readLabels } from './labels.ts';
 import type { Decoder, Model } from './model.ts';
 import type { ModelFile } from './model-file.ts';
 
@@ -128,6 +128,6 @@ async function labelsFor(
   named: string | undefined,
 ): Promise<readonly string[] | undefined> {
   if (named !== undefined) return readLabels(named);
-  const beside = file.replace(/\.tflite$/, '.txt');
-  return embeddedLabels(bytes) ?? (beside !== file && existsSync(beside) ? readLabels(beside) : undefined);
+  const beside = labelsBeside(file);
+  return embeddedLabels(bytes) ?? (existsSync(beside) ? readLabels(beside) : undefined);
 }

@@ -6,6 +6,7 @@ import type { Engine, LoadedModel } from '../../flow/infer/engine.ts';
 import type { Logger } from '../../logger.ts';
 import { GoodModels } from '../../models/good-models.ts';
 import { keepCopy } from '../../models/kept-copy.ts';
+import { labelsBeside } from '../../models/labels.ts';
 import type { Model } from '../../models/model.ts';
 import { ownPath, ownSha256 } from '../../models/model-file.ts';
 import { readModelFile } from '../../models/own-model.ts';
@@ -152,8 +153,4 @@ export class ModelFinder {
   #isOwn(name: string): boolean {
     return this.#own(name) !== undefined || name.includes('/') || name.endsWith('.tflite');
   }
-}
-
-function labelsBeside(path: string): string {
-  return path.replace(/\.tflite$/, '.txt');
 }
