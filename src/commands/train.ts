@@ -4,7 +4,6 @@ import { Command, Option } from 'commander';
 import { addConfigOptions, type ConfigOptions, configFrom } from '../config/config-options.ts';
 import { ConfigError } from '../errors.ts';
 import { slug } from '../flow/publish/topics.ts';
-import { labelsBeside } from '../models/labels.ts';
 import { positiveOption, wholeOption } from '../terminal/number-options.ts';
 import { takePasted } from '../terminal/pasted-options.ts';
 import { defaultArchitecture } from '../workshop/train/architectures.ts';
@@ -110,7 +109,7 @@ async function train(options: TrainOptions): Promise<void> {
     loaded: configFrom(options),
     imageDir,
     output,
-    outputLabels: options.outputLabels ?? labelsBeside(output),
+    outputLabels: options.outputLabels ?? output.replace(/(\.tflite)?$/, '.txt'),
     architecture: options.architecture,
     split: { testing: testingPercentage, validation: validationPercentage },
     fit: {

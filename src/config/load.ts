@@ -5,16 +5,7 @@ import type { z } from 'zod';
 import { ConfigError, sentence } from '../errors.ts';
 import { maskAddresses } from '../text/addresses.ts';
 import { coherenceProblems } from './coherence.ts';
-import {
-  commandLineLayer,
-  environmentLayer,
-  type Layer,
-  layerOf,
-  mergeLayers,
-  readLayer,
-  sayingLayer,
-  type Tree,
-} from './layers.ts';
+import { type Layer, layerOf, mergeLayers, readLayer, sayingLayer, type Tree } from './layers.ts';
 import { type Locate, type Problem, problemsOf, problemsText } from './messages.ts';
 import { withoutNulls } from './nulls.ts';
 import { overridesFileIn, readOverrides, type Trial } from './overrides.ts';
@@ -22,6 +13,7 @@ import { findPlaces, type Places } from './places.ts';
 import { type Config, configSchema } from './schema.ts';
 import { bare, childOf } from './schema-walk.ts';
 import { withoutSecrets } from './secrets.ts';
+import { commandLineLayer, environmentLayer } from './single-values.ts';
 import { paths } from './values.ts';
 
 export interface LoadOptions {
@@ -122,7 +114,10 @@ function assemble(
   const { found, below, settings, env } = sources;
   const layers = [...below, { name: overrides.file, values: overrides.values, locate: locateOverride }];
   const known = mergeLayers([{ name: 'default', values: configSchema.parse({}), locate: () => undefined }, ...layers]);
-  layers.push(environmentLayer(env, known.values, configSchema), commandLineLayer(settings));
+  layers.push(
+    environmentLayer(env, known.values, configSchema),
+    commandLineLayer(settings, known.values, configSchema),
+  );
 
   const merged = mergeLayers(layers);
   const { origin } = merged;
