@@ -33,6 +33,7 @@ function add({ passed, failed, skipped }) {
 if (filters.length === 0) {
   for (const [title, program, args] of [
     ['types', 'node_modules/.bin/tsc', ['--noEmit', '-p', 'tsconfig.json']],
+    ['page types', 'node_modules/.bin/tsc', ['--noEmit', '-p', 'src/web/page/tsconfig.json']],
     ['lint', 'node_modules/.bin/biome', ['check', '.']],
   ]) {
     const good = await runCheck(title, program, args);

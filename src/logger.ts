@@ -1,4 +1,6 @@
-/** Log lines for people and for the journal: one line each, a level, the part that speaks, and facts. */
+/** Log lines for people and for the journal: one line each, a level, the part that speaks, and facts. No secret leaves here. */
+import { maskAddresses } from './text/addresses.ts';
+import { printable } from './text/printable.ts';
 
 export const logLevels = ['error', 'warn', 'info', 'debug'] as const;
 export type LogLevel = (typeof logLevels)[number];
@@ -43,21 +45,39 @@ export interface LoggerOptions {
   /** Takes an entry of format `journal` whole; false: it could not, and the line is written. */
   journal?: ((entry: LogEntry) => boolean) | undefined;
   now?: () => number;
+  /** Also gets every line, for who reads along. */
+  readAlong?: ((line: LogLine) => void) | undefined;
 }
 
-/** Builds a logger. Values of facts are printed as key=value; newlines are folded so that a line stays a line. */
+/** A line as a page shows it. */
+export interface LogLine {
+  /** ISO 8601. */
+  readonly time: string;
+  readonly level: LogLevel;
+  readonly part: string;
+  readonly message: string;
+}
+
+/**
+ * Builds a logger. Values of facts are printed as key=value; newlines are folded so that a line stays a line. Credentials of
+ * addresses are masked, whoever logs them, and what a terminal would obey is made visible.
+ */
 export function createLogger(options: LoggerOptions): Logger {
-  const { part, threshold, format, write, journal, now = Date.now } = options;
+  const { part, threshold, format, write, journal, now = Date.now, readAlong } = options;
   const log = (level: LogLevel, message: string, facts: LogFacts = {}): void => {
     if (priority[level] > priority[threshold.level]) return;
     const time = new Date(now()).toISOString();
-    const known = Object.entries(facts).filter(([, value]) => value !== undefined);
+    const known = Object.entries(facts)
+      .filter(([, value]) => value !== undefined)
+      .map(([key, value]) => [key, typeof value === 'string' ? maskAddresses(value) : value] as const);
+    const text = maskAddresses(message);
+    readAlong?.({ time, level, part, message: [text, ...known.map(([key, value]) => `${key}=${value}`)].join(' ') });
     if (format === 'json') {
-      write(JSON.stringify({ time, level, part, message, ...Object.fromEntries(known) }));
+      write(JSON.stringify({ time, level, part, message: text, ...Object.fromEntries(known) }));
       return;
     }
     const tail = known.map(([key, value]) => ` ${key}=${value}`).join('');
-    const body = `${part}: ${message}${tail}`.replaceAll(/\s*\n\s*/g, ' | ');
+    const body = printable(`${part}: ${maskAddresses(message)}${tail}`.replaceAll(/\s*\n\s*/g, ' | '));
     if (format === 'journal') {
       const entry = { priority: priority[level], part, line: body, facts: Object.fromEntries(known) };
       if (journal?.(entry) === true) return;

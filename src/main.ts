@@ -1,10 +1,12 @@
 /** argv -> command -> exit code, nothing else. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { inspect } from 'node:util';
 import { Command, CommanderError } from 'commander';
 import { commands } from './commands/all.ts';
 import { findPlaces } from './config/places.ts';
 import { exitCode, isExpected } from './errors.ts';
+import { maskAddresses } from './text/addresses.ts';
 
 const { version } = JSON.parse(readFileSync(join(findPlaces().root, 'package.json'), 'utf8')) as { version: string };
 
@@ -29,10 +31,10 @@ try {
   if (error instanceof CommanderError) {
     process.exitCode = error.exitCode === 0 ? exitCode.ok : exitCode.usage;
   } else if (isExpected(error)) {
-    console.error(`goby: ${error.message}`);
+    console.error(`goby: ${maskAddresses(error.message)}`);
     process.exitCode = error.exitCode;
   } else {
-    console.error(error);
+    console.error(maskAddresses(inspect(error)));
     process.exitCode = exitCode.failed;
   }
 }

@@ -16,12 +16,14 @@ const floors: readonly (readonly string[])[] = [
   ['commands'],
   ['doctor'],
   ['agent', 'workshop'],
+  ['web', 'record'],
   ['flow'],
   ['models'],
   ['system'],
   ['config'],
-  ['terminal', 'geometry', 'text'],
+  ['terminal', 'geometry'],
   ['logger.ts'],
+  ['text'],
   ['errors.ts'],
 ];
 
@@ -35,15 +37,20 @@ const exceptions: readonly { readonly from: string; readonly to: string }[] = []
 const stages: Readonly<Record<string, readonly string[]>> = {
   capture: [],
   gate: ['capture/frame.ts'],
+  // Told by numbers and boxes where to look: it knows no stage.
+  regions: [],
   preprocess: ['capture/frame.ts'],
   infer: ['preprocess/tensor.ts'],
   interpret: ['infer/engine.ts', 'preprocess/tensor.ts'],
+  merge: ['interpret/detection.ts'],
   'second-stage': ['preprocess/', 'interpret/estimator.ts', 'track/estimate-votes.ts', 'track/tracker.ts'],
   track: ['interpret/detection.ts'],
   decide: ['track/event.ts'],
   act: ['decide/action.ts'],
   control: [],
   snapshot: ['capture/frame.ts', 'interpret/detection.ts', 'track/event.ts'],
+  notify: ['decide/action.ts'],
+  view: ['capture/frame.ts', 'interpret/detection.ts', 'snapshot/jpeg-encoder.ts', 'track/event.ts'],
   publish: ['interpret/detection.ts', 'track/event.ts', 'decide/action.ts'],
 };
 
@@ -51,6 +58,7 @@ const stages: Readonly<Record<string, readonly string[]>> = {
 const nouns = [
   'capture/frame.ts',
   'capture/camera.ts',
+  'regions/region.ts',
   'preprocess/tensor.ts',
   'infer/engine.ts',
   'interpret/detection.ts',

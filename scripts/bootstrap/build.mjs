@@ -1,4 +1,4 @@
-/** dist/, compiled from src/ when a source changed. */
+/** dist/, compiled from src/ when a source changed, and dist/page, the page as browsers get it. */
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -28,15 +28,36 @@ export async function makeBuild(root) {
     throw new Trouble(`The build failed:\n${text.trimEnd()}`);
   }
   removeOrphans(root, sources);
+  await makePage(root);
   writeFileSync(stampFile(root), before);
   end();
 }
 
-/** Paths below src/, without their ending. */
+async function makePage(root) {
+  const { code, text } = await run(
+    process.execPath,
+    [join(root, 'node_modules', 'vite', 'bin', 'vite.js'), 'build', '--config', 'src/web/page/vite.config.ts'],
+    root,
+  );
+  if (code !== 0) throw new Trouble(`The page could not be built:\n${text.trimEnd()}`);
+}
+
+/** Where the page's own sources lie: a browser gets them, in one piece. */
+const page = join('web', 'page');
+
+/** Paths below src/ of what the program is compiled from, without their ending. */
 function sourcesOf(root) {
   return readdirSync(join(root, 'src'), { recursive: true })
-    .filter((path) => path.endsWith('.ts'))
+    .filter((path) => path.endsWith('.ts') && !path.endsWith('.d.ts') && !path.startsWith(page))
     .map((path) => path.slice(0, -3))
+    .sort();
+}
+
+/** Paths below src/ of the page's sources. */
+function pageSourcesOf(root) {
+  return readdirSync(join(root, 'src', page), { recursive: true })
+    .map((path) => join(page, path))
+    .filter((path) => statSync(join(root, 'src', path)).isFile())
     .sort();
 }
 
@@ -45,9 +66,11 @@ function fingerprint(root, sources) {
   const hash = createHash('sha256');
   const inputs = [
     ...sources.map((source) => `src/${source}.ts`),
+    ...pageSourcesOf(root).map((source) => `src/${source}`),
     'tsconfig.json',
     'tsconfig.build.json',
     'node_modules/typescript/package.json',
+    'node_modules/vite/package.json',
   ];
   for (const input of inputs) {
     const found = statSync(join(root, input), { throwIfNoEntry: false });
@@ -57,7 +80,8 @@ function fingerprint(root, sources) {
 }
 
 function isComplete(root, sources) {
-  return sources.every((source) => existsSync(join(root, 'dist', `${source}.js`)));
+  const isCompiled = sources.every((source) => existsSync(join(root, 'dist', `${source}.js`)));
+  return isCompiled && existsSync(join(root, 'dist', 'page', 'index.html'));
 }
 
 /** Output of sources that are gone would still be imported by stale code. */
@@ -65,7 +89,7 @@ function removeOrphans(root, sources) {
   const known = new Set(sources.map((source) => `${source}.js`));
   const dist = join(root, 'dist');
   for (const path of readdirSync(dist, { recursive: true })) {
-    if (path.endsWith('.js') && !known.has(path)) rmSync(join(dist, path));
+    if (path.endsWith('.js') && !path.startsWith('page') && !known.has(path)) rmSync(join(dist, path));
   }
 }
 

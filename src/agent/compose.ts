@@ -7,24 +7,34 @@ import type { CameraFlow } from '../flow/camera-flow.ts';
 import { createCamera } from '../flow/capture/create-camera.ts';
 import { createFlows } from '../flow/create-flows.ts';
 import { hasEdgetpu, openEngine } from '../flow/infer/open-engine.ts';
+import { Notifier } from '../flow/notify/notifier.ts';
+import { send } from '../flow/notify/send.ts';
 import { reachBroker } from '../flow/publish/broker-address.ts';
 import { createSnapshots } from '../flow/snapshot/snapshots.ts';
+import { createDayHistory } from '../system/measure/day-history.ts';
 import { createDeviceMeter } from '../system/measure/device-meter.ts';
-import { TelemetryTimer } from '../system/measure/telemetry-timer.ts';
+import { phaseOf, TelemetryTimer } from '../system/measure/telemetry-timer.ts';
 import { StatusServer, statusSocketPath } from '../system/service/status-socket.ts';
+import { MetricsServer } from '../web/metrics/metrics-server.ts';
 import { publishControls } from './controls.ts';
 import type { AgentCore } from './core.ts';
+import { createAgentHistory } from './history.ts';
 import { createAgentHome } from './home-assistant.ts';
 import { createAgentInputs } from './inputs.ts';
+import { withLog } from './log-lines.ts';
+import { measureRow } from './measurements.ts';
+import { createAgentMetrics, startMetrics } from './metrics.ts';
 import { ModelsInUse } from './model-swap/models-in-use.ts';
 import { reportAllLabels } from './model-swap/unknown-labels.ts';
 import type { AgentOptions } from './options.ts';
 import { createAgentOutbox } from './outbox.ts';
+import { createAgentPage } from './page.ts';
 import { workerReport } from './part-health.ts';
 import { createPerformAction } from './perform-action.ts';
 import { createAgentPublisher } from './publisher.ts';
 import { agentInfo, agentStatus, agentTelemetry } from './report.ts';
 import { agentCommands } from './requests/agent-requests.ts';
+import { pageRequests, settingHelp } from './requests/page-requests.ts';
 import { agentModels } from './requests/running-models.ts';
 import { createRounds, roundMs } from './rounds.ts';
 import { warnOfSilentRules } from './rule-warnings.ts';
@@ -43,7 +53,7 @@ export async function composeAgent(
   stops: StopList,
   signal: AbortSignal,
 ): Promise<void> {
-  const { loaded, logger, health, version, threshold, samplePhotos, adapters = {}, onDetections } = options;
+  const { loaded, logger, health, version, threshold, samplePhotos, adapters = {}, logLines, onDetections } = options;
   const { config, places } = loaded;
   const { device, settings, rules, outputs } = core;
   const { controls } = core.controls;
@@ -53,7 +63,20 @@ export async function composeAgent(
   const { address, longestPacketBytes, broker } = await reachBroker(config, logger.child('broker'));
   stops.add(() => broker?.stop());
   signal.throwIfAborted();
-  const outbox = await createAgentOutbox({ loaded, health, logger: logger.child('outbox') });
+  const snapshots = createSnapshots({
+    config: config.snapshots,
+    folder: join(places.stateDir, 'snapshots'),
+    logger: logger.child('snapshots'),
+  });
+  const history = createAgentHistory({
+    ...{ loaded, rules, logger: logger.child('history') },
+    hasPicture: (event) => snapshots.hasPicture(event),
+  });
+  const metrics = createAgentMetrics();
+  const outbox = await createAgentOutbox({
+    ...{ loaded, health, logger: logger.child('outbox') },
+    watches: [metrics.outboxWatch, ...history.outboxWatches],
+  });
   signal.throwIfAborted();
 
   // What can be asked and reported.
@@ -62,21 +85,33 @@ export async function composeAgent(
   const edgetpu = hasEdgetpu(config.infer);
   const models = new ModelsInUse({ loaded, engine, edgetpu, logger: logger.child('models'), health });
   const cameras: CameraFlow[] = []; // until their models are loaded
-  const snapshots = createSnapshots({
-    config: config.snapshots,
-    folder: join(places.stateDir, 'snapshots'),
-    logger: logger.child('snapshots'),
-  });
   const facts = { version, startedAtMs: Date.now(), device, settings, health, cameras, engine, outputs };
-  const requests = agentCommands({
-    ...options,
-    settings,
-    snapshots,
-    models: agentModels(settings, cameras, (swap) => models.use(swap)),
+  const day = createDayHistory();
+  const notifier = new Notifier({
+    ...{ recipients: config.notify, deviceName: device.name, send, logger: logger.child('notify') },
+    folder: join(places.stateDir, 'notify'),
+    picture: (event) => snapshots.picture(event),
   });
+  const requests = {
+    ...agentCommands({
+      ...options,
+      settings,
+      snapshots,
+      models: agentModels(settings, cameras, (swap) => models.use(swap)),
+    }),
+    ...history.requests,
+    ...pageRequests({
+      ...{ settings, notifier, help: settingHelp(places) },
+      history: () => day.snapshot(),
+      logLines: () => logLines?.last() ?? [],
+    }),
+  };
 
   // Sinks, and what they are fed by beside the cameras.
-  const home = createAgentHome({ loaded, logger, version, device, cameras, controls, requests: Object.keys(requests) });
+  const home = createAgentHome({
+    ...{ loaded, settings, logger, version, device, cameras, controls },
+    requests: Object.keys(requests),
+  });
   const publisher = createAgentPublisher({
     ...{ loaded, health, logger, address, longestPacketBytes, deviceId: device.id, outbox, home, snapshots },
     handlers: {
@@ -86,9 +121,17 @@ export async function composeAgent(
       requests,
     },
   });
-  const act = createPerformAction({ outputs, publisher, snapshots, logger: logger.child('rules') });
+  const act = createPerformAction({ outputs, publisher, snapshots, notifier, logger: logger.child('rules') });
   const meter = createDeviceMeter({ stateDir: places.stateDir, workerPids: () => engine.workerPids() });
-  const telemetry = new TelemetryTimer(async () => agentTelemetry(await meter.read(), { ...facts, publisher }));
+  const readTelemetry = async () => agentTelemetry(await meter.read(), { ...facts, publisher });
+  const telemetry = new TelemetryTimer(readTelemetry, phaseOf(device.id));
+  const metricsText = (): Promise<string> =>
+    metrics.text({ ...facts, publisher, telemetry: readTelemetry, viewers: () => page.viewers });
+  const page = createAgentPage({
+    ...{ loaded, health, logger: logger.child('page'), feed: withLog(publisher.feed, logLines), metrics: metricsText },
+    picture: (event) => snapshots.picture(event),
+  });
+  const metricsServer = new MetricsServer({ listen: config.metrics.listen, metrics: metricsText });
   const status = new StatusServer({
     path: statusSocketPath(config.service, places),
     status: () => agentStatus({ ...facts, telemetry: telemetry.last }),
@@ -99,6 +142,8 @@ export async function composeAgent(
   stops.add(() => publisher.stop());
   stops.add(() => engine.stop());
   stops.add(() => snapshots.stop());
+  stops.add(() => history.close());
+  stops.add(() => notifier.stop());
 
   // Who hears of whose changes.
   const modelOf = (camera: string) => models.modelOf(camera);
@@ -122,20 +167,32 @@ export async function composeAgent(
   models.onSwap(publishInfo);
   telemetry.onReading((reading) => publisher.telemetry(reading));
   telemetry.onReading((reading) => home.telemetry(reading));
+  telemetry.onReading((reading) => day.add(Date.now(), measureRow(reading)));
+  engine.onStatus((status) => metrics.engineStatus(status));
   settings.addCheck((next, before) => checkLabelChange({ next, before, modelOf }));
   settings.onChange((next, before) => applyLive(effects, next, before));
   settings.onChange((next) => reportAllLabels(next, modelOf, health));
   settings.onChange(publishInfo);
+  settings.onChange(() => home.refresh());
 
   // Sinks first.
+  await history.open();
+  signal.throwIfAborted();
   publisher.start();
+  await notifier.start();
+  await page.start();
+  stops.add(() => page.stop());
+  await startMetrics(metricsServer, logger.child('metrics'));
+  stops.add(() => metricsServer.stop());
+  signal.throwIfAborted();
   outputs.start();
   stops.add(() => outputs.stop());
   inputs.start();
   stops.add(() => inputs.stop());
 
   // Cameras last.
-  const sinks = onDetections === undefined ? [publisher] : [{ detections: onDetections }, publisher];
+  const console = onDetections === undefined ? [] : [{ detections: onDetections }];
+  const sinks = [...console, metrics.sink, ...history.sinks, ...page.sinks, publisher];
   const parts = { loaded, models, openCamera, samplePhotos, engine, rules, act, snapshots, sinks, health, logger };
   cameras.push(...(await createFlows(parts, signal)));
   models.start();

@@ -24,6 +24,8 @@ export interface AgentHomeParts {
   readonly controls: Pick<Controls, 'list'>;
   /** Names of the requests that are answered. */
   readonly requests: readonly string[];
+  /** The configuration as it is now: `loaded` is as it was at the start. */
+  readonly settings: { readonly loaded: Pick<LoadedConfig, 'config'> };
 }
 
 export interface AgentHome {
@@ -36,6 +38,8 @@ export interface AgentHome {
   putRight(): void;
   /** Takes a new reading, and shows what has changed since the last one. */
   telemetry(reading: Telemetry): void;
+  /** Shows what a changed setting has changed. */
+  refresh(): void;
   stop(): Promise<void>;
 }
 
@@ -80,6 +84,7 @@ export function createAgentHome(parts: AgentHomeParts): AgentHome {
       telemetry = reading;
       homeAssistant?.refresh();
     },
+    refresh: () => homeAssistant?.refresh(),
     stop: async () => {
       await Promise.all([homeAssistant?.stop(), retained.flush()]);
     },
@@ -90,7 +95,7 @@ export function createAgentHome(parts: AgentHomeParts): AgentHome {
 const mostLabels = 12;
 
 function factsOf(parts: AgentHomeParts, telemetry: Telemetry): DeviceFacts {
-  const { loaded, device, version, cameras, controls, requests } = parts;
+  const { loaded, device, version, cameras, controls, requests, settings } = parts;
   const { config } = loaded;
   return {
     id: device.id,
@@ -102,7 +107,7 @@ function factsOf(parts: AgentHomeParts, telemetry: Telemetry): DeviceFacts {
     snapshots: config.snapshots.enabled,
     commands: requests,
     telemetry,
-    telemetryIntervalMs: config.publish.telemetryIntervalMs,
+    telemetryIntervalMs: settings.loaded.config.publish.telemetryIntervalMs,
     hasEdgetpuModel: cameras.some(({ hasEdgetpuModel }) => hasEdgetpuModel),
   };
 }

@@ -6,6 +6,7 @@ import type { Detections } from '../flow/interpret/detection.ts';
 import type { Logger, LogThreshold } from '../logger.ts';
 import type { StateFile } from '../system/files/state-file.ts';
 import type { Health } from '../system/service/health.ts';
+import type { LogLines } from './log-lines.ts';
 
 /** What of the machine the agent works with. Tests give it cameras and an engine of their own. */
 export interface Adapters {
@@ -22,6 +23,8 @@ export interface AgentOptions {
   /** Of the logger, which can be changed over MQTT. */
   readonly threshold: LogThreshold;
   readonly health: Health;
+  /** The last lines of the log, for the page; absent: none. */
+  readonly logLines?: LogLines;
   /** Whether source auto may replay the sample photos where no camera is found. Never for a service: a photo is no visitor. */
   readonly samplePhotos: boolean;
   readonly adapters?: Partial<Adapters>;

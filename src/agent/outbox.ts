@@ -1,7 +1,7 @@
 /** The agent's outbox: in the state folder, told in health; and what a crash left behind is put right at the start. */
 import { join } from 'node:path';
 import type { LoadedConfig } from '../config/load.ts';
-import { Outbox } from '../flow/publish/outbox/outbox.ts';
+import { Outbox, type OutboxWatch } from '../flow/publish/outbox/outbox.ts';
 import type { Publisher, PublisherOptions } from '../flow/publish/publisher.ts';
 import type { Logger } from '../logger.ts';
 import { SystemDeviceClock } from '../system/service/clock.ts';
@@ -23,10 +23,13 @@ export async function createAgentOutbox({
   loaded: { config, places },
   health,
   logger,
+  watches = [],
 }: {
   readonly loaded: LoadedConfig;
   readonly health: Health;
   readonly logger: Logger;
+  /** Who reads along. */
+  readonly watches?: readonly OutboxWatch[];
 }): Promise<AgentOutbox> {
   const clock = new SystemDeviceClock();
   await clock.start();
@@ -35,6 +38,14 @@ export async function createAgentOutbox({
     folder: join(places.stateDir, 'outbox'),
     clock,
     logger,
+    watch: {
+      recorded: (event, sequence) => {
+        for (const watch of watches) watch.recorded(event, sequence);
+      },
+      taken: (event, sequence) => {
+        for (const watch of watches) watch.taken(event, sequence);
+      },
+    },
     onStatus: outboxReport(health, logger),
   });
   const isUsed = config.mqtt.broker !== 'off';

@@ -19,7 +19,8 @@ export function brokerReport(health: Health, logger: Logger): (status: SessionSt
 /** @param deadlineMs of one inference: a worker silent for much longer has stalled */
 export function workerReport(health: Health, logger: Logger, deadlineMs: number): (status: EngineStatus) => void {
   return ({ state, detail, waitUntilMs }) => {
-    if (health.get('worker')?.detail !== detail) logger[state === 'ready' ? 'info' : 'warn'](detail);
+    const level = state === 'ready' || state === 'stopped' ? 'info' : 'warn';
+    if (health.get('worker')?.detail !== detail) logger[level](detail);
     health.report('worker', {
       state,
       detail,

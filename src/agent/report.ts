@@ -1,5 +1,6 @@
 /** What the agent says of itself: info and telemetry over MQTT, status to doctor. Pure functions of its parts. */
 
+import { brokerAddress } from '../config/broker-address.ts';
 import type { Outputs } from '../flow/act/outputs.ts';
 import type { CameraFlow } from '../flow/camera-flow.ts';
 import type { Engine } from '../flow/infer/engine.ts';
@@ -22,7 +23,7 @@ export interface AgentFacts {
   readonly outputs: Pick<Outputs, 'report'>;
 }
 
-/** Retained under info. The configuration holds secrets by file name only, and addresses can't carry passwords. */
+/** Retained under info. The loaded configuration holds no secrets: see config/secrets.ts. */
 export function agentInfo({ version, device, settings, cameras, engine, startedAtMs }: AgentFacts): object {
   return {
     version,
@@ -83,7 +84,7 @@ export function agentStatus(facts: AgentFacts & { readonly telemetry: Telemetry 
     outputs: Object.fromEntries(Object.entries(outputs.report()).map(([name, report]) => [name, { ...report }])),
     broker: {
       state: broker?.state ?? 'stopped',
-      address: loaded.config.mqtt.broker,
+      address: brokerAddress(loaded.config.mqtt.broker),
       ...(broker?.detail === undefined ? {} : { detail: broker.detail }),
     },
     telemetry,
@@ -92,12 +93,11 @@ export function agentStatus(facts: AgentFacts & { readonly telemetry: Telemetry 
 
 function modelsOf(
   cameras: AgentFacts['cameras'],
-): { name: string; backend: string; sha256: string; threads?: number }[] {
+): { name: string; backend: string; sha256: string; threads?: number; derivedSha256?: string }[] {
   const byName = new Map(cameras.map(({ model }) => [model.name, model]));
-  return [...byName.values()].map(({ name, backend, sha256, threads }) => ({
-    name,
-    backend,
-    sha256,
+  return [...byName.values()].map(({ name, backend, sha256, threads, derivedSha256 }) => ({
+    ...{ name, backend, sha256 },
     ...(threads === undefined ? {} : { threads }),
+    ...(derivedSha256 === undefined ? {} : { derivedSha256 }),
   }));
 }

@@ -11,9 +11,11 @@ import { doctorCommand } from './doctor.ts';
 import { evaluateCommand } from './evaluate.ts';
 import { importSettingsCommand } from './import-settings.ts';
 import { modelsCommand } from './models.ts';
+import { notifyCommand } from './notify.ts';
 import { outputsCommand } from './outputs.ts';
 import { runCommand } from './run.ts';
 import { trainCommand } from './train.ts';
+import { webCommand } from './web.ts';
 
 export function commands(): Command[] {
   return [
@@ -29,6 +31,8 @@ export function commands(): Command[] {
     trainCommand(),
     compareCommand(),
     outputsCommand(),
+    notifyCommand(),
+    webCommand(),
     importSettingsCommand(),
     benchCommand(),
   ];

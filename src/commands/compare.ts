@@ -1,6 +1,6 @@
 /** `goby compare`: which MobileNet should run on this board? Cost, latency and accuracy side by side. */
 import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { Command } from 'commander';
 import { addConfigOptions, type ConfigOptions, configFrom } from '../config/config-options.ts';
 import { ConfigError, exitCode, isExpected, sentence } from '../errors.ts';
@@ -57,7 +57,7 @@ export function compareCommand(): Command {
     .option('--image-dir <folder>', 'your photos, one folder per class: top-1 and top-5')
     .option('--imagenet-dir <folder>', 'photos in folders named by ImageNet labels, such as "tiger cat"')
     .option('--coco <folder>', 'annotated photos for --detectors: images/ and instances.json')
-    .option('--reference <model>', 'model that the others are held against (default: the largest)')
+    .option('--reference <model>', 'model that the others are held against, by name or path (default: the largest)')
     .option('--html <file>', 'write a page with the accuracy-latency plot')
     .option('--csv <file>', 'write the table as CSV')
     .option('--json', 'print one JSON object')
@@ -74,7 +74,8 @@ async function compare(names: string[], options: CompareOptions): Promise<void> 
   const { detectors = false, duration, json = false } = options;
   const models = await usable(candidateNames(names, loaded, detectors), (name) => candidate(name, loaded, detectors));
   const { reference } = options;
-  if (reference !== undefined && models.every(({ name }) => name !== reference)) {
+  const referenceName = reference === undefined ? undefined : referenced(models, reference);
+  if (reference !== undefined && referenceName === undefined) {
     throw new ConfigError(`--reference ${reference} is none of the compared models.`, {
       remedy: `They are: ${models.map(({ name }) => name).join(', ')}.`,
     });
@@ -95,7 +96,7 @@ async function compare(names: string[], options: CompareOptions): Promise<void> 
     ...(imageDirPhotos === undefined ? {} : { imageDir: imageDirPhotos }),
     ...(imagenetPhotos === undefined ? {} : { imagenetDir: imagenetPhotos }),
     ...(cocoSet === undefined ? {} : { coco: cocoSet }),
-    ...(reference === undefined ? {} : { reference }),
+    ...(referenceName === undefined ? {} : { reference: referenceName }),
   });
   const machine = describeMachine();
   const versions = versionVerdict(measured.models);
@@ -111,6 +112,15 @@ async function compare(names: string[], options: CompareOptions): Promise<void> 
   console.log(json ? JSON.stringify(comparison, undefined, 2) : text(comparison));
 }
 
+/** The name of the model that is meant by its name or by the path of its file. */
+function referenced(models: readonly Model[], reference: string): string | undefined {
+  const path = resolve(reference);
+  return models.find(
+    ({ name, pair: { cpu } }) =>
+      name === reference || resolve(cpu.path) === path || resolve(cpu.derivedFrom?.path ?? cpu.path) === path,
+  )?.name;
+}
+
 /** Temperature and throttling as the kernel or the firmware tell them now. */
 function machineState(): () => Promise<MachineState> {
   const files = kernelFiles('/');
@@ -122,12 +132,12 @@ function machineState(): () => Promise<MachineState> {
 }
 
 /** A model that can't be used is told, and the others are compared. @throws the error when none is left */
-async function usable(names: readonly string[], resolve: (name: string) => Promise<Model>): Promise<Model[]> {
+async function usable(names: readonly string[], find: (name: string) => Promise<Model>): Promise<Model[]> {
   const models: Model[] = [];
   let lastError: unknown;
   for (const name of names) {
     try {
-      models.push(await resolve(name));
+      models.push(await find(name));
     } catch (error) {
       if (!isExpected(error)) throw error;
       if (names.length === 1) throw error;

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { Agent } from '../agent/agent.ts';
+import { LogLines } from '../agent/log-lines.ts';
 import { startOnOverrides, undoFailedStart } from '../agent/settings/start-on-overrides.ts';
 import { addConfigOptions, type ConfigOptions, configFrom } from '../config/config-options.ts';
 import type { LoadedConfig } from '../config/load.ts';
@@ -37,37 +38,16 @@ export function runCommand(): Command {
 async function run(options: RunOptions): Promise<void> {
   const found = configFrom(options);
   const threshold: LogThreshold = { level: found.config.log.level };
-  const logger = loggerFor(found, threshold);
+  const logLines = new LogLines();
+  const logger = loggerFor(found, threshold, logLines);
   const relaunch = createRelaunch(process.env);
   // First of all: a second one must not take the outbox, the outputs and the session of the first.
   claimFolder(found.places.stateDir);
   await removeStaleSocket(statusSocketPath(found.config.service, found.places));
-  const overrides = { file: new StateFile(found.overrides.file), logger: logger.child('settings') };
-  const { loaded, written } = startOnOverrides({ loaded: found, ...overrides });
-  const { config, places } = loaded;
-  threshold.level = config.log.level;
   const notifier = takeNotifier(process.env, (error) => logger.warn(`systemd can't be told: ${sentence(error)}`));
-  const { version } = JSON.parse(readFileSync(join(places.root, 'package.json'), 'utf8')) as { version: string };
-  const health = new Health();
-  const watchers = logFormat(config.log.format) === 'text' ? watchingPerson(logger) : {};
-  let startsAnew = false;
-  const agent = new Agent({
-    loaded,
-    overridesFile: overrides.file,
-    version,
-    logger,
-    health,
-    threshold,
-    samplePhotos: options.samplePhotos ?? false,
-    restart: (reason) => {
-      startsAnew = true;
-      shutdown.request(`restart: ${reason}`);
-    },
-    ...watchers,
-  });
-  const watchdog = new Watchdog({ notifier, health, logger: logger.child('watchdog') });
   const ending = new AbortController();
-  // Nothing waits between startOnOverrides and here: a signal comes before this start is counted, or finds this.
+  let startsAnew = false;
+  // Nothing waits from here to the try below: a signal that comes meanwhile is heard when the agent is there.
   const shutdown = installShutdown({
     stop: async (reason) => {
       notifier.stopping(`stopping: ${reason}`);
@@ -79,6 +59,29 @@ async function run(options: RunOptions): Promise<void> {
     logger,
     exit: (code) => (startsAnew && code === exitCode.ok ? relaunch() : process.exit(code)),
   });
+  const overrides = { file: new StateFile(found.overrides.file), logger: logger.child('settings') };
+  const { loaded, written } = startOnOverrides({ loaded: found, ...overrides });
+  const { config, places } = loaded;
+  threshold.level = config.log.level;
+  const { version } = JSON.parse(readFileSync(join(places.root, 'package.json'), 'utf8')) as { version: string };
+  const health = new Health();
+  const watchers = logFormat(config.log.format) === 'text' ? watchingPerson(logger) : {};
+  const agent = new Agent({
+    loaded,
+    overridesFile: overrides.file,
+    version,
+    logger,
+    health,
+    threshold,
+    logLines,
+    samplePhotos: options.samplePhotos ?? false,
+    restart: (reason) => {
+      startsAnew = true;
+      shutdown.request(`restart: ${reason}`);
+    },
+    ...watchers,
+  });
+  const watchdog = new Watchdog({ notifier, health, logger: logger.child('watchdog') });
   try {
     await written;
     await agent.start(ending.signal);
@@ -94,12 +97,13 @@ async function run(options: RunOptions): Promise<void> {
   watchdog.start();
 }
 
-function loggerFor({ config }: LoadedConfig, threshold: LogThreshold): Logger {
+function loggerFor({ config }: LoadedConfig, threshold: LogThreshold, logLines: LogLines): Logger {
   return createLogger({
     part: 'goby',
     threshold,
     format: logFormat(config.log.format),
     write: (line) => process.stdout.write(`${line}\n`),
+    readAlong: (line) => logLines.add(line),
     journal: openJournal({ cameras: Object.keys(config.cameras), outputs: Object.keys(config.outputs) }),
   });
 }

@@ -1,5 +1,6 @@
 /** Addresses of MQTT brokers: checked when they are loaded, as what can't be one ends badly much later. */
 import { isIPv4, isIPv6 } from 'node:net';
+import { addressText, parseAddress } from '../text/addresses.ts';
 
 /** Ports by convention; the IANA registers 8883 for MQTT over TLS. */
 export const mqttPorts = { plain: 1883, tls: 8883 } as const;
@@ -9,17 +10,21 @@ export function addressFault(address: string): string | undefined {
   const [, scheme, rest] = /^([a-z][a-z0-9+.-]*):\/\/(.*)$/s.exec(address) ?? [];
   if (scheme === undefined || rest === undefined) return generalAddress;
   if (scheme !== 'mqtt' && scheme !== 'mqtts') return foreignScheme(scheme);
-  if (rest.includes('@')) {
-    return 'an address without user and password: the user stands under mqtt.username, the password in the file of mqtt.passwordFile';
-  }
-  const [, host = '', port, behind] = /^(\[[^\]]*\]|[^:/?#[\]]*)(?::([^/?#]*))?(.*)$/s.exec(rest) ?? [];
-  const isUnbracketed = /^[^/?#]*(\[|:[^/?#]*:)/.test(rest) && !host.startsWith('[');
+  const place = parseAddress(address)?.rest ?? rest;
+  const [, host = '', port, behind] = /^(\[[^\]]*\]|[^:/?#[\]]*)(?::([^/?#]*))?(.*)$/s.exec(place) ?? [];
+  const isUnbracketed = /^[^/?#]*(\[|:[^/?#]*:)/.test(place) && !host.startsWith('[');
   if (isUnbracketed) return 'an IPv6 address in brackets, as in mqtt://[::1]:1883';
   const path = behind === '' || behind === '/';
   return hostFault(host) ?? portFault(port) ?? (path ? undefined : 'an address that ends with its host or port');
 }
 
-const generalAddress = 'embedded, off, or an address mqtt://host:port or mqtts://host:port, without user and password';
+const generalAddress = 'embedded, off, or an address mqtt://host:port or mqtts://host:port';
+
+/** The address that is connected to, and shown: without user and password. */
+export function brokerAddress(broker: string): string {
+  const address = parseAddress(broker);
+  return address === undefined ? broker : addressText({ ...address, login: undefined });
+}
 
 function foreignScheme(scheme: string): string {
   if (/^wss?$/i.test(scheme)) {

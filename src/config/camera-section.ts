@@ -95,7 +95,11 @@ const ffmpeg = section({
   type: z.literal('ffmpeg'),
   input: checkedInput('/dev/video0'),
   /** Pixel format asked of a V4L2 device. */
-  inputFormat: pattern(/^[a-z0-9_]{1,16}$/, 'a pixel format name of V4L2', 'mjpeg').optional(),
+  inputFormat: pattern(
+    /^[a-z0-9_]{1,16}$/,
+    'a pixel format in small letters, as in mjpeg, yuyv422, h264',
+    'mjpeg',
+  ).optional(),
   /** File whose only line is the password of the address's user; it is never printed. */
   passwordFile: path('/etc/goby/camera-password').optional(),
   widthPx: widthPx(),

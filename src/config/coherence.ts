@@ -1,4 +1,6 @@
 /** Checks that span several keys: names that must exist elsewhere, settings that exclude each other. */
+
+import { parseAddress } from '../text/addresses.ts';
 import { noSuchName, type Problem } from './messages.ts';
 import { ruleProblems } from './rule-coherence.ts';
 import { type Config, reservedNames } from './schema.ts';
@@ -11,8 +13,18 @@ export function coherenceProblems(config: Config): Problem[] {
     ...ruleProblems(config),
     ...lineProblems(config),
     ...inputProblems(config),
+    ...modelProblems(config),
     ...mqttProblems(config),
   ];
+}
+
+function modelProblems({ models: { own } }: Config): Problem[] {
+  return Object.entries(own)
+    .filter(([, { normalisation, range }]) => normalisation !== undefined && range !== undefined)
+    .map(([name]) => ({
+      key: `models.own.${name}`,
+      message: 'normalisation and range say the same in two ways; keep one of them',
+    }));
 }
 
 function cameraProblems(config: Config): Problem[] {
@@ -83,7 +95,12 @@ function mqttProblems({ mqtt }: Config): Problem[] {
   if ((tls.certificateFile === undefined) !== (tls.keyFile === undefined)) {
     problems.push({ key: 'mqtt.tls', message: 'certificateFile and keyFile belong together; one of them is missing' });
   }
-  if (mqtt.passwordFile !== undefined && mqtt.username === undefined) {
+  const login = parseAddress(mqtt.broker)?.login;
+  if (login !== undefined && mqtt.username !== undefined && login.user !== mqtt.username) {
+    const message = `the address has another user than mqtt.username, which is ${mqtt.username}: keep one of them`;
+    problems.push({ key: 'mqtt.broker', message });
+  }
+  if (mqtt.passwordFile !== undefined && mqtt.username === undefined && login === undefined) {
     problems.push({ key: 'mqtt.passwordFile', message: 'a password needs mqtt.username too' });
   }
   if (mqtt.broker === 'embedded' && mqtt.protocolVersion === 5) {

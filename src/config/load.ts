@@ -2,22 +2,16 @@
 import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { ConfigError, sentence } from '../errors.ts';
+import { maskAddresses } from '../text/addresses.ts';
 import { coherenceProblems } from './coherence.ts';
-import {
-  commandLineLayer,
-  environmentLayer,
-  type Layer,
-  layerOf,
-  mergeLayers,
-  readLayer,
-  sayingLayer,
-  type Tree,
-} from './layers.ts';
+import { type Layer, layerOf, mergeLayers, readLayer, sayingLayer, type Tree } from './layers.ts';
 import { type Locate, type Problem, problemsOf, problemsText } from './messages.ts';
 import { withoutNulls } from './nulls.ts';
 import { readOverrides, type Trial } from './overrides.ts';
 import { findPlaces, type Places } from './places.ts';
 import { type Config, configSchema } from './schema.ts';
+import { withoutSecrets } from './secrets.ts';
+import { commandLineLayer, environmentLayer } from './single-values.ts';
 
 export interface LoadOptions {
   /** From --config; absent: GOBY_CONFIG, else /etc/goby/goby.yaml where that exists, else defaults. */
@@ -28,6 +22,7 @@ export interface LoadOptions {
 }
 
 export interface LoadedConfig {
+  /** Without secrets: revealed() of secrets.ts gives a section with them. */
   readonly config: Config;
   readonly places: Places;
   /** The file that was read, or undefined when the defaults stand alone. */
@@ -132,7 +127,10 @@ function assemble(
   const { found, below, settings, env } = sources;
   const layers = [...below, { name: overrides.file, values: overrides.values, locate: locateOverride }];
   const known = mergeLayers([{ name: 'default', values: configSchema.parse({}), locate: () => undefined }, ...layers]);
-  layers.push(environmentLayer(env, known.values, configSchema), commandLineLayer(settings));
+  layers.push(
+    environmentLayer(env, known.values, configSchema),
+    commandLineLayer(settings, known.values, configSchema),
+  );
 
   const merged = mergeLayers(layers);
   const { origin } = merged;
@@ -153,10 +151,12 @@ function assemble(
     const count =
       problems.length === 1 ? 'one problem' : `${problems.length >= 100 ? 'many' : problems.length} problems`;
     throw new ConfigError(
-      `The configuration${found === undefined ? '' : ` ${found}`} has ${count}:\n${problemsText(problems)}`,
+      maskAddresses(
+        `The configuration${found === undefined ? '' : ` ${found}`} has ${count}:\n${problemsText(problems)}`,
+      ),
     );
   }
-  const config = freeze(resolvePaths(parsed.data, baseOf(sources))) as Config;
+  const config = freeze(withoutSecrets(resolvePaths(parsed.data, baseOf(sources)))) as Config;
   return {
     config,
     places: findPlaces(env, config.service.stateDir),

@@ -1,7 +1,9 @@
 /** Turns what the schema refuses into sentences: key, expectation, what was found, where, and what to write. */
 import type { z } from 'zod';
+import { maskAddress } from '../text/addresses.ts';
 import { nearNames } from '../text/near-names.ts';
 import { bare, placesOfKey, propertyOf, schemaAt, typesOf } from './schema-walk.ts';
+import { withoutSecrets } from './secrets.ts';
 import { suggestionFor } from './suggestion.ts';
 import { partSeparator, slugLike } from './values.ts';
 
@@ -58,7 +60,10 @@ export function keyOf(path: KeyPath): string {
 
 /** A key as it may be shown: short, and without signs that a terminal acts on. */
 function printable(part: PropertyKey): string {
-  const text = String(part).replace(/\p{Cc}/gu, (sign) => `\\x${sign.codePointAt(0)!.toString(16).padStart(2, '0')}`);
+  const text = maskAddress(String(part)).replace(
+    /\p{Cc}/gu,
+    (sign) => `\\x${sign.codePointAt(0)!.toString(16).padStart(2, '0')}`,
+  );
   return text.length > longestShown ? `${text.slice(0, longestShown - 3)}...` : text;
 }
 
@@ -145,7 +150,7 @@ function listWithoutBrackets(
 /** A key that is a name of something, and can't be one. */
 function wrongName(issue: z.core.$ZodIssueInvalidKey, { locate }: Refused): Problem {
   const [expected = '', example = ''] = (issue.issues[0]?.message ?? issue.message).split(partSeparator);
-  const like = slugLike(String(issue.path.at(-1)));
+  const like = slugLike(maskAddress(String(issue.path.at(-1))));
   const write = like === '' ? `Example: ${example}` : `Write: ${like}`;
   return { key: keyOf(issue.path), message: `expected as key ${expected}${at(locate(issue.path))}. ${write}` };
 }
@@ -195,7 +200,7 @@ const longestShown = 60;
 function describe(value: unknown): string {
   if (value === undefined) return 'nothing';
   if (typeof value === 'number' && !Number.isFinite(value)) return String(value);
-  const text = (JSON.stringify(value) ?? String(value)).replace(/(:\/\/[^\s/"@]*:)[^\s"]*@/g, '$1***@');
+  const text = JSON.stringify(withoutSecrets(value)) ?? String(value);
   const visible = text.replace(/[\u00a0\u200b-\u200f\u2028-\u202f\ufeff]/g, escaped);
   return visible.length > longestShown ? `${visible.slice(0, longestShown - 3)}...` : visible;
 }

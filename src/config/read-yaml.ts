@@ -4,6 +4,7 @@
  */
 import { Composer, type Document, Lexer, LineCounter, type ParsedNode, Parser, type YAMLError } from 'yaml';
 import { ConfigError } from '../errors.ts';
+import { maskLine } from '../text/addresses.ts';
 
 /** Levels of sections and lists; the deepest key of goby's stands on the seventh. */
 export const deepestLevel = 32;
@@ -84,9 +85,9 @@ function notYaml(name: string, text: string, faults: readonly Fault[], lineOf: (
   return new ConfigError(`The configuration ${name} is not valid YAML:\n${told.join('\n')}`);
 }
 
-/** A line as it was written, with what can't be seen made visible. */
+/** A line as it was written, without what looks like a secret, and with what can't be seen made visible. */
 function excerpt(line: string): string {
-  const visible = line
+  const visible = maskLine(line)
     .trimEnd()
     .replaceAll('\t', '→')
     .replace(/[\p{Cc}\p{Cf}\u00a0]/gu, (sign) => `\\u${sign.codePointAt(0)!.toString(16).padStart(4, '0')}`);

@@ -34,8 +34,18 @@ function unknownNames(config: Config, rule: RuleConfig, key: string): Problem[] 
       hint: '; write rules: [] for no rules',
     }),
   );
+  const recipients = rule.actions.flatMap((action, index) =>
+    missing({
+      key: `${key}.actions[${index}].to`,
+      name: action.type === 'notify' ? action.to : undefined,
+      kind: 'recipient',
+      section: 'notify',
+      known: config.notify,
+    }),
+  );
   return [
     ...problems,
+    ...recipients,
     ...missing({ key: `${key}.camera`, name: rule.camera, kind: 'camera', section: 'cameras', known: config.cameras }),
     ...missing({
       key: `${key}.armedBy`,

@@ -75,8 +75,14 @@ const ruleAction = z.discriminatedUnion(
     /** Published under alert/<name>; absent: the rule's own name. */
     section({ type: z.literal('message'), name: slug('a name for the topic', 'intruder').optional() }),
     section({ type: z.literal('snapshot') }),
+    /** Told to a recipient under `notify`. Text: {label}, {camera}, {zone}, {score} and {time} are filled in. */
+    section({
+      type: z.literal('notify'),
+      to: slug('the name of a recipient', 'phone'),
+      text: text('a text', '{label} on {camera}').max(500).default('{label} on {camera}'),
+    }),
   ],
-  { error: expects('an action with type output, message or snapshot', '{ type: message }') },
+  { error: expects('an action with type output, message, snapshot or notify', '{ type: message }') },
 );
 
 export const ruleSection = section({

@@ -1,8 +1,10 @@
 /** What was probably meant by a value that can't be used: readings of it, of which the first that the schema takes is shown. */
 import { stringify } from 'yaml';
 import type { z } from 'zod';
+import { mask, maskAddress } from '../text/addresses.ts';
 import { nearNames } from '../text/near-names.ts';
 import { bare, shapeOf } from './schema-walk.ts';
+import { withoutSecrets } from './secrets.ts';
 import { mends } from './values.ts';
 
 /** A longer one is no help in a sentence. */
@@ -15,9 +17,10 @@ const longestText = 120;
 export function suggestionFor(schema: z.core.$ZodType, found: unknown, source?: string): string | undefined {
   if (found === undefined || found === null) return undefined;
   const type = bare(schema) as z.ZodType;
-  const meant = readings(type, found, source).find((reading) => type.safeParse(reading).success);
+  const shown = source === undefined ? undefined : maskAddress(source);
+  const meant = readings(type, withoutSecrets(found), shown).find((reading) => type.safeParse(reading).success);
   const text = meant === undefined ? undefined : written(meant);
-  return text === undefined || text.length > longestText ? undefined : text;
+  return text === undefined || text.length > longestText || text.includes(mask) ? undefined : text;
 }
 
 /** In one line, with quotes where YAML needs them. */

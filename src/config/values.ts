@@ -1,5 +1,6 @@
 /** Kinds of config value. Each knows its range in words and an example, so that every message can name both. */
 import { z } from 'zod';
+import { maskAddress } from '../text/addresses.ts';
 
 /** What a value of some kind may have been meant as, for messages that show what to write. The schema has the last word. */
 export const mends = z.registry<{ readonly mend: (found: unknown) => unknown[] }>();
@@ -102,9 +103,10 @@ export function slugLike(name: string): string {
     .slice(0, 64);
 }
 
-/** A path; relative ones are taken from the folder of the config file. */
+/** A path; relative ones are taken from the folder of the config file. An address is none, and may hold a password. */
 export function path(example: string) {
-  return text('a path', example);
+  const error = expects('a path', example);
+  return text('a path', example).refine((value) => !value.includes('://') && maskAddress(value) === value, { error });
 }
 
 /** A list. @param most entries, so that nothing that looks at each of them takes long */
@@ -148,7 +150,8 @@ export function topic(example: string) {
 /** A GPIO line by its name, or by chip and offset. */
 export function gpioLine(example: string) {
   return pattern(
-    /^(GPIO\d{1,2}|[A-Za-z0-9_.-]{1,31}|gpiochip\d{1,2}:\d{1,3})$/,
+    // Digits alone are the number of a pin, or of a line, and nobody knows which.
+    /^(?!\d+$)(GPIO\d{1,2}|[A-Za-z0-9_.-]{1,31}|gpiochip\d{1,2}:\d{1,3})$/,
     'a line name or gpiochipN:OFFSET',
     example,
   ).register(mends, {

@@ -2,6 +2,7 @@
 import type { MqttConfig } from '../config/schema.ts';
 import { closedEarlyText, isHangUp } from '../flow/publish/closed-early.ts';
 import type { AgentStatus } from '../system/service/status.ts';
+import { parseAddress } from '../text/addresses.ts';
 import { type Finding, fail, ok, warn } from './finding.ts';
 
 /** What one attempt to log in gave. */
@@ -110,6 +111,7 @@ function unreachable(broker: string, code: string, message: string): Finding {
   return fail('broker', `${broker} can't be reached: ${what}`, remedy);
 }
 
-function whoWeAre({ username }: MqttConfig): string {
+function whoWeAre({ broker, username }: MqttConfig): string {
+  if (username === undefined && parseAddress(broker)?.login !== undefined) return 'the user of its address';
   return username === undefined ? 'anonymous clients' : `the user ${username}`;
 }

@@ -4,6 +4,7 @@ import type { SourceConfig } from '../config/camera-section.ts';
 import type { CameraHolder } from '../flow/capture/camera-holders.ts';
 import type { CameraProbe, ProbedProgram } from '../flow/capture/probe-cameras.ts';
 import type { AgentStatus } from '../system/service/status.ts';
+import { maskAddress } from '../text/addresses.ts';
 import { type Finding, fail, ok, warn } from './finding.ts';
 
 /** What the running agent says. */
@@ -44,7 +45,7 @@ function checkSource(part: string, source: CameraFacts['source'], probe: CameraP
     case 'snapshot':
       return ok(
         part,
-        `A picture of ${withoutUser(source.input)} each ${source.intervalMs / 1000} s; doctor doesn't ask for it.`,
+        `A picture of ${maskAddress(source.input)} each ${source.intervalMs / 1000} s; doctor doesn't ask for it.`,
       );
     case 'ffmpeg':
       return checkFfmpeg(part, source.input, probe);
@@ -94,11 +95,11 @@ function checkFfmpeg(part: string, input: string, probe: CameraProbe): Finding {
   const program = programOf(probe, 'ffmpeg');
   if (program?.found === undefined && /^https?:/.test(input)) {
     const remedy = `For other streams install ffmpeg: sudo apt install ${program?.package ?? 'ffmpeg'}`;
-    return warn(part, `${withoutUser(input)} is read if it gives MJPEG or pictures; doctor doesn't open it.`, remedy);
+    return warn(part, `${maskAddress(input)} is read if it gives MJPEG or pictures; doctor doesn't open it.`, remedy);
   }
   if (program?.found === undefined) return missingProgram(part, 'ffmpeg', program);
   if (!input.startsWith('/dev/'))
-    return ok(part, `${withoutUser(input)} through ${named(program)}; doctor doesn't open it.`);
+    return ok(part, `${maskAddress(input)} through ${named(program)}; doctor doesn't open it.`);
   const device = probe.v4l2Devices.find((each) => each.device === input);
   if (device === undefined) {
     const others = probe.v4l2Devices.filter((each) => each.usable).map((each) => `${each.device} (${each.name})`);
@@ -142,11 +143,6 @@ function holderOf(holders: readonly CameraHolder[], device: RegExp | string): Ca
 
 function named({ found, version }: ProbedProgram): string {
   return version === undefined ? `${found}` : `${found} ${version}`;
-}
-
-/** An address without user and password. */
-function withoutUser(input: string): string {
-  return input.replace(/^([a-z]+:\/\/)[^@/]*@/, '$1');
 }
 
 function ended(text: string): string {

@@ -1,6 +1,8 @@
 /** Logs in to the configured broker once, under a name of its own, and leaves again. */
 import mqtt, { type IClientOptions } from 'mqtt';
+import { brokerAddress } from '../config/broker-address.ts';
 import type { MqttConfig } from '../config/schema.ts';
+import { revealed } from '../config/secrets.ts';
 import { sentence } from '../errors.ts';
 import { readCredentials } from '../flow/publish/credentials.ts';
 import type { BrokerOutcome } from './broker.ts';
@@ -26,12 +28,12 @@ export async function tryBroker({
 }: TryBrokerOptions): Promise<BrokerOutcome> {
   let options: IClientOptions;
   try {
-    const withStored = (await exists(stored)) ? { ...config, passwordFile: stored } : config;
+    const withStored = (await exists(stored)) ? { ...revealed(config), passwordFile: stored } : config;
     options = await clientOptions(withStored, env, timeoutMs);
   } catch (error) {
     return { kind: 'unprepared', problem: sentence(error) };
   }
-  return await attempt(config.broker, options, timeoutMs);
+  return await attempt(brokerAddress(config.broker), options, timeoutMs);
 }
 
 async function clientOptions(config: MqttConfig, env: NodeJS.ProcessEnv, timeoutMs: number): Promise<IClientOptions> {

@@ -2,6 +2,7 @@
 import type { CameraConfig } from '../config/camera-section.ts';
 import type { Logger } from '../logger.ts';
 import type { Model } from '../models/model.ts';
+import { ownSha256 } from '../models/model-file.ts';
 import type { FrameSummary } from '../system/measure/frame-statistics.ts';
 import type { StageSummary } from '../system/measure/stage-statistics.ts';
 import type { Health } from '../system/service/health.ts';
@@ -93,7 +94,7 @@ export class CameraFlow implements ModelUser {
 
   /** SHA-256 of its model's file for the CPU, whichever file answers: what models-use asks for. */
   get cpuModelSha256(): string {
-    return this.#model.pair.cpu.sha256;
+    return ownSha256(this.#model.pair.cpu);
   }
 
   get model(): LoadedModel {

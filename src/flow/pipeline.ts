@@ -75,11 +75,12 @@ export class Pipeline {
 
   /** Capture to tensor, while the inference of the frame before may still run. undefined: not worth an inference. */
   async #prepare(frame: Frame): Promise<Prepared | undefined> {
-    const { gate, tracker, watch } = this.#parts;
+    const { gate, tracker, sinks, watch } = this.#parts;
 
     const { admitted, learn } = await gate.admits(frame);
     if (!admitted) {
       tracker.still(frame);
+      for (const sink of sinks) sink.still?.(frame);
       watch.skipped(frame);
       return undefined;
     }
@@ -123,7 +124,7 @@ export class Pipeline {
 
     this.#act(events);
     snapshots.look(frame, seen, best);
-    for (const sink of sinks) sink.frame?.(frame, seen);
+    for (const sink of sinks) sink.frame?.(frame, seen, tracked);
     this.#publish(events);
     for (const presence of presences) for (const sink of sinks) sink.presence?.(presence);
     const estimated = secondStage.see(seen, tracked, frame);

@@ -132,10 +132,14 @@ async function transfer(
 
 /** Follows redirects by hand, so that https never falls back to http. */
 async function request(url: string, have: number, signal: AbortSignal): Promise<Response> {
-  let address = url;
+  const { origin, username, password } = new URL(url);
+  const login = Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`).toString('base64');
+  let address = withoutLogin(url);
   for (let hop = 0; hop <= maxRedirects; hop++) {
     const headers: Record<string, string> = { 'accept-encoding': 'identity', 'user-agent': 'goby' };
     if (have > 0) headers['range'] = `bytes=${have}-`;
+    // Never to another server that it leads on to.
+    if (username !== '' && new URL(address).origin === origin) headers['authorization'] = `Basic ${login}`;
     const response = await fetch(address, { redirect: 'manual', signal, headers });
     const { status } = response;
     if (status === 200 || status === 206) return response;
@@ -149,7 +153,7 @@ async function request(url: string, have: number, signal: AbortSignal): Promise<
       ) {
         throw new UnavailableError(`${redacted(url)} leads on to ${redacted(next.href)}, which is not safe to follow.`);
       }
-      address = next.href;
+      address = withoutLogin(next.href);
     } else if (status === 416 && have > 0) {
       return request(url, 0, signal);
     } else if (status === 429 || status >= 500) {
@@ -161,6 +165,14 @@ async function request(url: string, have: number, signal: AbortSignal): Promise<
     }
   }
   throw new UnavailableError(`${redacted(url)} can't be fetched: it leads on more than ${maxRedirects} times.`);
+}
+
+/** fetch() takes no address with a login. */
+function withoutLogin(url: string): string {
+  const address = new URL(url);
+  address.username = '';
+  address.password = '';
+  return address.href;
 }
 
 function rangeStart(response: Response): number | undefined {

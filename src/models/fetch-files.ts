@@ -5,6 +5,7 @@ import { ConfigError, GobyError, InputError, sentence, UnavailableError } from '
 import { differenceFrom, fingerprintOfBytes } from '../system/files/integrity.ts';
 import { holding } from '../system/files/lock.ts';
 import { putBytes, putCopy, putPart } from '../system/files/put-file.ts';
+import { addressText, maskAddress, parseAddress } from '../text/addresses.ts';
 import type { Catalog, PinnedFile } from './catalog.ts';
 import { download, type Patience, redacted } from './download.ts';
 import { filesOfPackage } from './npm-package.ts';
@@ -117,11 +118,14 @@ async function fromMirror(one: WantedFile, options: FetchOptions, progress: Prog
 }
 
 function mirrorAddress(mirror: string, file: string): string {
-  const base = URL.canParse(mirror) ? new URL(mirror) : undefined;
-  if (base === undefined || base.username !== '' || base.password !== '') {
-    throw new ConfigError('models.mirror: expected a folder or an http(s) address without user and password.');
+  const address = parseAddress(mirror);
+  const text = address === undefined ? mirror : addressText(address);
+  if (!URL.canParse(text)) {
+    throw new ConfigError(`models.mirror: expected a folder or an http(s) address, got ${maskAddress(mirror)}.`);
   }
-  return new URL(encodeURIComponent(file), mirror.endsWith('/') ? mirror : `${mirror}/`).href;
+  const url = new URL(text);
+  url.pathname = `${url.pathname.replace(/\/$/, '')}/${encodeURIComponent(file)}`;
+  return url.href;
 }
 
 async function fromAddress(

@@ -30,3 +30,13 @@ export interface ModelPair {
   /** Outputs that are copied to inputs before the next inference: recurrent state. Pairs of positions, not tensor indices. */
   readonly feedback?: readonly { readonly output: number; readonly input: number }[];
 }
+
+/** The hash that a file's owner knows: of a derived file that of what it was made from. */
+export function ownSha256({ sha256, derivedFrom }: ModelFile): string {
+  return derivedFrom?.sha256 ?? sha256;
+}
+
+/** Where the file lies that its owner changes: of a derived file that which it was made from. */
+export function ownPath({ path, derivedFrom }: ModelFile): string {
+  return derivedFrom?.path ?? path;
+}

@@ -4,11 +4,12 @@ import { readdir, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Places } from '../config/places.ts';
 import type { ModelsConfig } from '../config/schema.ts';
+import { revealed } from '../config/secrets.ts';
 import { GobyError } from '../errors.ts';
 import { differenceFrom, fingerprintOf } from '../system/files/integrity.ts';
 import { readBuildRecord, writeBuildRecord } from './build-record.ts';
 import type { Catalog, CatalogEntry, PinnedFile } from './catalog.ts';
-import { derivedFolder } from './derived/derive.ts';
+import { derivedFolder } from './derived/store-derived.ts';
 import { type FetchOptions, fetchFiles, type WantedFile } from './fetch-files.ts';
 
 export type FileRole = 'cpu' | 'edgetpu';
@@ -155,7 +156,7 @@ async function buildFile(input: {
 
 /** GOBY_MODEL_MIRROR wins over models.mirror. */
 export function mirrorOf(config: Pick<ModelsConfig, 'mirror'>, env: NodeJS.ProcessEnv): string | undefined {
-  return env['GOBY_MODEL_MIRROR'] || config.mirror;
+  return env['GOBY_MODEL_MIRROR'] || revealed(config).mirror;
 }
 
 /** Files in the store that no entry of the catalog names, such as leftovers of an older goby. */

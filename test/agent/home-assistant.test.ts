@@ -10,6 +10,7 @@ import { temporaryFolder } from '../temporary-folder.ts';
 
 function underTest(t: ExecutionContext, settings: object, labels: readonly string[] = ['person']) {
   const said: Message[] = [];
+  const now = { loaded: { config: configSchema.parse(settings) } };
   const log: string[] = [];
   const home = createAgentHome({
     loaded: { config: configSchema.parse(settings), places: findPlaces({}, temporaryFolder(t)) },
@@ -19,10 +20,14 @@ function underTest(t: ExecutionContext, settings: object, labels: readonly strin
     cameras: [{ name: 'front', labels, hasEdgetpuModel: false }],
     controls: { list: () => [] },
     requests: ['restart'],
+    settings: now,
   });
   home.publishTo({ retain: (message) => said.push(message) });
   t.teardown(() => home.stop());
-  return { home, said, log };
+  const set = (changed: object): void => {
+    now.loaded = { config: configSchema.parse({ ...settings, ...changed }) };
+  };
+  return { home, said, log, set };
 }
 
 const brokers: readonly [settings: object, isShown: boolean][] = [
@@ -74,4 +79,23 @@ test('a camera that follows very many labels floods nobody with entities: the lo
   const { components } = discoverySchema.parse(JSON.parse(said.at(-1)!.payload as string));
   t.false(Object.keys(components).some((id) => id.startsWith('front-class')));
   t.regex(log.join('\n'), /80 labels of front are too many for Home Assistant: .* under cameras\.front\.labels/);
+});
+
+test('how long a reading holds follows the interval that was set while the agent works', (t) => {
+  const { home, said, set } = underTest(t, { homeAssistant: { discovery: 'on' } });
+  home.telemetry({ cpuTemperatureC: 40 });
+  const expiresAfter = () => {
+    home.refresh();
+    const { components } = discoverySchema.parse(JSON.parse(said.at(-1)!.payload as string));
+    return (components['cpu-temperature'] as { expire_after?: number }).expire_after;
+  };
+  t.is(expiresAfter(), 90);
+  for (const [telemetryIntervalMs, seconds] of [
+    [1000, 3],
+    [600_000, 1800],
+    [86_400_000, 259_200],
+  ] as const) {
+    set({ publish: { telemetryIntervalMs } });
+    t.is(expiresAfter(), seconds);
+  }
 });

@@ -42,7 +42,7 @@ const refused: readonly (readonly [text: string, ...says: string[]])[] = [
   ],
   [
     'cameras: { front: { source: { type: webcam } } }',
-    'cameras.front.source.type: expected one of auto, rpicam, stills, ffmpeg, folder',
+    'cameras.front.source.type: expected one of auto, rpicam, stills, ffmpeg, snapshot, folder',
     'got "webcam"',
   ],
   ['cameras: { front: { minScor: 0.5 } }', 'cameras.front.minScor: unknown key (line 1); did you mean minScore?'],
@@ -52,9 +52,13 @@ const refused: readonly (readonly [text: string, ...says: string[]])[] = [
   ['cameras: {}', 'expected at least one camera, got none'],
   ['frobnicate: 1', 'frobnicate: unknown key (line 1); known keys here: device, cameras'],
   [
-    'mqtt: { broker: "mqtt://user:secret@host" }',
-    'mqtt.broker: expected an address without user and password: the user stands under mqtt.username',
-    'got "mqtt://user:***@host" (line 1). Write: broker: mqtt://host',
+    'mqtt: { broker: "mqtt://user:secret@host:99999" }',
+    'mqtt.broker: expected a port from 1 to 65535 behind the host',
+    'got "mqtt://***@host:99999" (line 1). Write: broker: mqtt://host',
+  ],
+  [
+    'mqtt: { broker: "mqtt://user:secret@host", username: other }',
+    'mqtt.broker: the address has another user than mqtt.username, which is other',
   ],
   ['mqtt: { broker: http://host }', 'expected an address that begins with mqtt://', 'Write: broker: mqtt://host'],
   ['mqtt: { tls: { caFile: ca.crt } }', 'certificates need a broker address that starts with mqtts://'],

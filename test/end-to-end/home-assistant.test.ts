@@ -59,6 +59,13 @@ testRequiring(
     const said = observer.of(presence);
     t.true(said.indexOf('OFF') < said.lastIndexOf('ON'), 'cleared, then present');
 
+    // What is shown follows a setting at once, not with the next telemetry, which comes after an hour from now on.
+    await observer.send('goby/test/request/config-set', '{"key":"publish.telemetryIntervalMs","value":3600000}');
+    await observer.message('homeassistant/device/goby_test/config', (payload) => {
+      const { components } = discoverySchema.parse(payload);
+      return (components['outbox'] as { expire_after?: number } | undefined)?.expire_after === 10_800;
+    });
+
     await observer.send('goby/test/control/front-min-score/set', '0.9');
     await observer.message(
       'goby/test/control/front-min-score/state',

@@ -4,6 +4,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { ExecutionContext } from 'ava';
+import { readOverrides } from '../../src/config/overrides.ts';
 import { freePort } from '../../src/workshop/bench/loopback-port.ts';
 import { type Need, testRequiring } from '../requiring.ts';
 import { goby, observe, Program } from './program.ts';
@@ -93,6 +94,32 @@ testRequiring(needs, 'a change with which the agent can not start is undone, and
   const { data } = (await ask('config-get', { key: 'cameras.front.minScore' })) as { data: Record<string, unknown> };
   t.is(data['value'], 0.6);
 });
+
+testRequiring(
+  needs,
+  'with a change on trial, a stop in good order is no failed start, however often it comes',
+  async (t) => {
+    const workplace = makeWorkplace({ ...samplesConfig, rules: [], mqtt: { embedded: { port: 0 } } });
+    t.teardown(() => workplace.remove());
+    const file = join(workplace.folder, 'state', 'overrides.yaml');
+    const trial = { since: '2026-11-25T07:00:00.000Z', starts: 1, before: {}, cameras: ['front'] };
+    writeFileSync(file, JSON.stringify({ cameras: { front: { minScore: 0.7 } }, trial }));
+    // At four moments: the earliest that is printed, and later and later ones. Readiness comes after all of them.
+    for (const moment of [
+      /have yet to prove/,
+      /embedded broker listens/,
+      /led: GPIO17 is simulated/,
+      /connected to mqtt/,
+    ]) {
+      const agent = goby(['run', '--config', workplace.configFile], { env: workplace.env });
+      await agent.line(moment);
+      t.is(await agent.end('SIGTERM'), 0, agent.text);
+      const read = readOverrides(file);
+      t.deepEqual('refused' in read ? read : read.trial, trial, `after ${moment}`);
+      t.notRegex(agent.text, /were undone/);
+    }
+  },
+);
 
 testRequiring(needs, 'damaged overrides are set aside, and the agent starts', async (t) => {
   const { agent, observer } = await startAgent(t, '\u0000\u0000\u0000\u0000');

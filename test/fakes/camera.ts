@@ -35,6 +35,10 @@ export class FakeCamera implements Camera {
     });
   }
 
+  get isRunning(): boolean {
+    return this.#events !== undefined && !this.#stopped;
+  }
+
   get counters(): Readonly<CameraCounters> {
     return this.#outlet.counters;
   }

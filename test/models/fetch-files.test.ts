@@ -126,16 +126,38 @@ test('a mirror address is asked for the plain file name, below its own path', as
   t.deepEqual(readFileSync(target), content);
 });
 
-test('a mirror address with a password is refused without printing it', async (t) => {
+test('a mirror address with a password logs in, there alone, and neither password nor token is told', async (t) => {
   const target = join(temporaryFolder(t), 'm.tflite');
-  const error = await t.throwsAsync(
-    fetchFiles(
-      [{ pin: pinAt('https://example.invalid/m'), target }],
-      options({ mirror: 'http://me:secret@example.invalid/' }),
-    ),
-    { instanceOf: ConfigError, message: /models\.mirror/ },
-  );
-  t.notRegex(error.message, /secret/);
+  const elsewhere = await serve(whole(content));
+  const asked: { url: string | undefined; authorization: string | undefined }[] = [];
+  const server = await serve((request, response) => {
+    const { url, headers } = request;
+    asked.push({ url, authorization: headers.authorization });
+    if (url?.startsWith('/refused/')) response.writeHead(403).end();
+    else response.writeHead(302, { location: `${elsewhere.address}/moved` }).end();
+  });
+  t.teardown(() => server.close());
+  t.teardown(() => elsewhere.close());
+  const host = new URL(server.address).host;
+  const wanted = [{ pin: pinAt('https://example.invalid/m'), target }];
+  await fetchFiles(wanted, options({ mirror: `http://me:s3/cr@t@${host}/models?token=t0ken` }));
+  t.deepEqual(readFileSync(target), content);
+  const authorization = `Basic ${Buffer.from('me:s3/cr@t').toString('base64')}`;
+  t.deepEqual(asked, [{ url: '/models/m.tflite?token=t0ken', authorization }]);
+  t.is(elsewhere.requests[0]?.authorization, undefined);
+
+  const notes: string[] = [];
+  const refused = {
+    mirror: `http://me:s3cret@${host}/refused?token=t0ken`,
+    onNote: (note: string) => notes.push(note),
+  };
+  const error = await t.throwsAsync(fetchFiles(wanted, options(refused)), { instanceOf: UnavailableError });
+  const broken = await t.throwsAsync(fetchFiles(wanted, options({ mirror: 'http://me:s3cret@ho st/' })), {
+    instanceOf: ConfigError,
+    message: /models\.mirror: expected .* got http:\/\/\*\*\*@ho st/,
+  });
+  t.regex(notes.join(), /403/);
+  t.notRegex([...notes, error.message, broken.message].join(), /s3|t0ken/);
 });
 
 test('a place that cannot be written is a sentence, with or without a mirror', async (t) => {

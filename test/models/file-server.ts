@@ -5,14 +5,19 @@ export type Manner = (request: IncomingMessage, response: ServerResponse, server
 
 export interface FileServer {
   readonly address: string;
-  readonly requests: { readonly url: string; readonly range: string | undefined }[];
+  readonly requests: {
+    readonly url: string;
+    readonly range: string | undefined;
+    readonly authorization: string | undefined;
+  }[];
   close(): Promise<void>;
 }
 
 export async function serve(manner: Manner): Promise<FileServer> {
   const requests: FileServer['requests'] = [];
   const server: Server = createServer((request, response) => {
-    requests.push({ url: request.url ?? '', range: request.headers.range });
+    const { range, authorization } = request.headers;
+    requests.push({ url: request.url ?? '', range, authorization });
     manner(request, response, handle);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

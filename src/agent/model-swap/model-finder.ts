@@ -6,8 +6,10 @@ import type { Engine, LoadedModel } from '../../flow/infer/engine.ts';
 import type { Logger } from '../../logger.ts';
 import { GoodModels } from '../../models/good-models.ts';
 import { keepCopy } from '../../models/kept-copy.ts';
+import { ownLabelFiles } from '../../models/labels/labels-beside.ts';
 import type { Model } from '../../models/model.ts';
-import { readModelFile } from '../../models/own-model.ts';
+import { ownPath, ownSha256 } from '../../models/model-file.ts';
+import { isModelPath, readModelFile } from '../../models/own-model.ts';
 import { resolveModel } from '../../models/resolve.ts';
 import { readModel } from '../../models/tflite-file/read-model.ts';
 import { FileWatch } from '../../system/files/file-watch.ts';
@@ -82,7 +84,7 @@ export class ModelFinder {
       const loaded = await engine.load(model.pair).catch(() => {
         throw error;
       });
-      const hash = model.pair.cpu.sha256.slice(0, 12);
+      const hash = ownSha256(model.pair.cpu).slice(0, 12);
       const then = this.#isOwn(name) ? 'as soon as its file is mended' : 'at the next start after it is mended';
       const told = `The model ${name} runs from the copy ${hash} that worked last, and from its own file ${then}: ${sentence(error)}`;
       this.#fallbacks.set(name, told);
@@ -99,11 +101,12 @@ export class ModelFinder {
     const own = this.#own(name);
     const file = this.#fileOf(name);
     // Also while it isn't there: it is taken when it comes.
-    if (isOwn) await this.#watchFiles(name, [file, own?.edgetpuFile, own?.labels ?? labelsBeside(file)]);
+    if (isOwn) await this.#watchFiles(name, [file, own?.edgetpuFile, ...labelFiles(own, file)]);
     const model = await resolveModel({ name, config: config.models, places, edgetpu });
+    for (const note of model.notes ?? []) logger.warn(`${name}: ${note}`);
     if (!isOwn) return model;
     const { cpu, edgetpu: twin } = model.pair;
-    await this.#watchFiles(name, [cpu.path, twin?.path, own?.labels ?? labelsBeside(cpu.path)]);
+    await this.#watchFiles(name, [ownPath(cpu), twin?.path, ...labelFiles(own, ownPath(cpu))]);
     try {
       return await keepCopy(model, this.#good.folder);
     } catch (error) {
@@ -118,7 +121,7 @@ export class ModelFinder {
     if (!isExpected(error) || (error instanceof ConfigError && !this.#isOwn(name))) return undefined;
     const good = await this.#good.find(name);
     const pinned = this.#own(name)?.sha256;
-    return pinned === undefined || pinned === good?.pair.cpu.sha256 ? good : undefined;
+    return pinned === undefined || (good !== undefined && pinned === ownSha256(good.pair.cpu)) ? good : undefined;
   }
 
   async #watchFiles(name: string, paths: readonly (string | undefined)[]): Promise<void> {
@@ -149,10 +152,11 @@ export class ModelFinder {
 
   /** Is it a file of the user's, rather than a name of the catalog? */
   #isOwn(name: string): boolean {
-    return this.#own(name) !== undefined || name.includes('/') || name.endsWith('.tflite');
+    return this.#own(name) !== undefined || isModelPath(name);
   }
 }
 
-function labelsBeside(path: string): string {
-  return path.replace(/\.tflite$/, '.txt');
+/** The named label file, else all that would be taken if they were there. */
+function labelFiles(own: { readonly labels?: string | undefined } | undefined, model: string): readonly string[] {
+  return own?.labels === undefined ? ownLabelFiles(model) : [own.labels];
 }

@@ -7,6 +7,7 @@ import type { CameraModels, ModelUser } from '../../flow/model-user.ts';
 import { type CropEstimator, createCropEstimator } from '../../flow/second-stage/crop-estimator.ts';
 import type { Logger } from '../../logger.ts';
 import type { Model } from '../../models/model.ts';
+import { ownSha256 } from '../../models/model-file.ts';
 import { readModelFile } from '../../models/own-model.ts';
 import { readModel } from '../../models/tflite-file/read-model.ts';
 import { readValidation } from '../../models/validation.ts';
@@ -97,7 +98,7 @@ export class ModelsInUse {
       const place = this.#places.find((one) => one.camera === camera && one.stage === undefined);
       if (place === undefined) throw new InputError(`There is no camera ${camera} that runs.`);
       const model = await this.#finder.resolve(name);
-      const found = model.pair.cpu.sha256;
+      const found = ownSha256(model.pair.cpu);
       if (found !== sha256) {
         throw new InputError(`The model ${name} on this machine has the SHA-256 ${found}, asked for was ${sha256}.`, {
           remedy: 'models-list shows what is here.',
@@ -119,20 +120,22 @@ export class ModelsInUse {
       const old = users[0]!.model;
       const isMended = this.#finder.isFallback(name);
       await this.#swap(model, name, users);
-      const sha256 = model.pair.cpu.sha256.slice(0, 12);
+      const sha256 = ownSha256(model.pair.cpu).slice(0, 12);
       if (isMended || model.pair.cpu.sha256 !== old.pair.cpu.sha256) {
         logger.info(`${name} changed on disk: ${sha256} was verified and is used from now on`);
       }
     } catch (error) {
       if (!isExpected(error)) throw error;
-      const sha256 = users[0]!.model.pair.cpu.sha256.slice(0, 12);
+      const sha256 = ownSha256(users[0]!.model.pair.cpu).slice(0, 12);
       logger.warn(`${name} changed on disk, but ${sha256} goes on: ${sentence(error)}`);
     }
   }
 
   async #swap(model: Model, name: string, places: readonly ModelPlace[]): Promise<void> {
     const { engine } = this.#parts;
-    const hashes = [model.pair.cpu, model.pair.edgetpu].flatMap((file) => file?.sha256.slice(0, 12) ?? []);
+    const hashes = [model.pair.cpu, model.pair.edgetpu].flatMap((file) =>
+      file === undefined ? [] : ownSha256(file).slice(0, 12),
+    );
     // Before a process with live cameras is given it: a damaged file can end a process.
     readModel(await readModelFile(model.pair.cpu.path, model.name), model.name);
     const loaded = await engine.load({ ...model.pair, name: `${model.name}@${hashes.join('+')}` });

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Tree } from '../../config/layers.ts';
 import { setIn } from '../../config/layers.ts';
 import { leavesOf, valueAt } from '../../config/overrides.ts';
+import { withoutSecrets } from '../../config/secrets.ts';
 import { InputError } from '../../errors.ts';
 import { type Command, command, transaction } from '../../flow/publish/request.ts';
 import type { Settings } from '../settings/settings.ts';
@@ -35,7 +36,7 @@ export function configCommands(settings: ConfigSettings): Record<string, Command
 }
 
 function whole({ loaded, isOnTrial }: ConfigSettings): object {
-  return { config: loaded.config, overrides: loaded.overrides.values, on_trial: isOnTrial };
+  return { config: loaded.config, overrides: withoutSecrets(loaded.overrides.values), on_trial: isOnTrial };
 }
 
 function part({ loaded }: ConfigSettings, dotted: string): object {

@@ -3,6 +3,7 @@ import type { Tree } from '../../config/layers.ts';
 import type { LoadedConfig } from '../../config/load.ts';
 import { leavesOf, valueAt } from '../../config/overrides.ts';
 import { ConfigError, InputError } from '../../errors.ts';
+import { maskAddress } from '../../text/addresses.ts';
 import { type Settable, settableAs, settableKeys } from './settable.ts';
 
 /** Dotted keys with their new values. */
@@ -43,7 +44,7 @@ export function checkChange({ loaded, changes, values, leave = {} }: ChangeToChe
 }
 
 function checkSettable(path: readonly string[], { config }: LoadedConfig, leave: Leave): void {
-  const key = path.join('.');
+  const key = maskAddress(path.join('.'));
   if (settableAs(path, leave) === undefined) {
     const isModel = settableAs(path, { mayUseModels: true }) !== undefined;
     if (isModel) throw new InputError(`${key} is changed by the command models-use.`);

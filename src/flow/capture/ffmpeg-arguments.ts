@@ -2,12 +2,21 @@
 import type { FfmpegConfig } from '../../config/camera-section.ts';
 import type { FfmpegInput } from './ffmpeg-input.ts';
 import { apart, early } from './frame-rate.ts';
+import type { ChosenFormat, PictureSize } from './v4l2-formats.ts';
 
-/** @param major ffmpeg's major version; undefined: unknown, taken as a new one */
-export function ffmpegArguments(config: FfmpegConfig, input: FfmpegInput, major: number | undefined): string[] {
+/**
+ * @param major ffmpeg's major version; undefined: unknown, taken as a new one
+ * @param format what a device is asked for; undefined: ffmpeg tries what it knows
+ */
+export function ffmpegArguments(
+  config: FfmpegConfig,
+  input: FfmpegInput,
+  major: number | undefined,
+  format?: ChosenFormat,
+): string[] {
   return [
     ...['-nostdin', '-hide_banner', '-loglevel', 'error'],
-    ...inputOptions(config, input),
+    ...inputOptions(config, input, format),
     ...input.args,
     ...['-map', '0:v:0', '-vf', `${rateFilter(config.framesPerSecond)},${sizeFilter(config)}`],
     // Frames as they come: without it ffmpeg repeats frames to keep a constant rate. -vsync is the name until 5.0.
@@ -16,13 +25,13 @@ export function ffmpegArguments(config: FfmpegConfig, input: FfmpegInput, major:
   ];
 }
 
-function inputOptions(config: FfmpegConfig, { kind, shown }: FfmpegInput): string[] {
+function inputOptions(config: FfmpegConfig, { kind, shown }: FfmpegInput, format: ChosenFormat | undefined): string[] {
   switch (kind) {
     case 'device':
       return [
-        ...['-f', 'v4l2', '-video_size', `${config.widthPx}x${config.heightPx}`],
+        ...['-f', 'v4l2', '-video_size', sizeText(format?.size ?? config)],
         ...['-framerate', String(config.framesPerSecond)],
-        ...(config.inputFormat === undefined ? [] : ['-input_format', config.inputFormat]),
+        ...inputFormat(format?.name ?? config.inputFormat),
       ];
     case 'rtsp':
     case 'http':
@@ -38,6 +47,14 @@ function inputOptions(config: FfmpegConfig, { kind, shown }: FfmpegInput): strin
       // -re: at the speed of the recording, as if it were a camera.
       return [...(config.loop ? ['-stream_loop', '-1'] : []), '-re'];
   }
+}
+
+function sizeText({ widthPx, heightPx }: PictureSize): string {
+  return `${widthPx}x${heightPx}`;
+}
+
+function inputFormat(name: string | undefined): string[] {
+  return name === undefined ? [] : ['-input_format', name];
 }
 
 /**

@@ -5,13 +5,14 @@ import { UnavailableError } from '../../errors.ts';
 import { programFailure } from './failure.ts';
 import { ffmpegArguments } from './ffmpeg-arguments.ts';
 import { type FfmpegInput, kindOf, resolveInput } from './ffmpeg-input.ts';
-import { requireProgram } from './find-program.ts';
+import { type Program, requireProgram } from './find-program.ts';
 import { resolveCamera } from './http/http-camera.ts';
 import { captureHttp } from './http/http-capture.ts';
 import type { Machine } from './machine.ts';
 import type { ProgramRunner } from './program-runner.ts';
 import { majorVersion, programVersion } from './short-run.ts';
 import type { Capture, CaptureContext } from './supervised-camera.ts';
+import { type ChosenFormat, chooseV4l2Format, listV4l2Formats } from './v4l2-formats.ts';
 import { Y4mSplitter } from './y4m-splitter.ts';
 
 export function ffmpegCapture(config: FfmpegConfig, machine: Machine, runner: ProgramRunner): Capture {
@@ -20,9 +21,11 @@ export function ffmpegCapture(config: FfmpegConfig, machine: Machine, runner: Pr
     const program = await requireProgram(['ffmpeg'], machine.env);
     const major = majorVersion(await programVersion(program, machine.env));
     const input = await resolveInput(config, major);
-    await checkPresence(config, input);
+    await checkPresence(config, input, machine);
+    const format = input.kind === 'device' ? await formatOf(config, program, machine) : undefined;
+    const as = format === undefined ? '' : ` (${format.name}, ${format.size.widthPx}x${format.size.heightPx})`;
     context.announce(
-      `ffmpeg streams ${input.shown} at up to ${config.widthPx}x${config.heightPx} and ${config.framesPerSecond} frames a second`,
+      `ffmpeg streams ${input.shown}${as} at up to ${config.widthPx}x${config.heightPx} and ${config.framesPerSecond} frames a second`,
       1000 / config.framesPerSecond,
       input.kind === 'device',
     );
@@ -30,7 +33,7 @@ export function ffmpegCapture(config: FfmpegConfig, machine: Machine, runner: Pr
     try {
       const end = await runner.run({
         program,
-        args: ffmpegArguments(config, input, major),
+        args: ffmpegArguments(config, input, major, format),
         onData: (chunk) => splitter.feed(chunk),
         ...(input.privateInput === undefined ? {} : { privateInput: input.privateInput }),
         secrets: input.secrets,
@@ -65,12 +68,23 @@ async function capturePictures(config: FfmpegConfig, context: CaptureContext): P
 /** Of pictures that are asked for one by one where a stream was expected; a source of type snapshot sets its own. */
 const shortestIntervalMs = 1000;
 
+/** @throws UnavailableError when the device lists formats, and the configured one isn't among them */
+async function formatOf(config: FfmpegConfig, ffmpeg: Program, machine: Machine): Promise<ChosenFormat | undefined> {
+  const formats = await listV4l2Formats(ffmpeg, config.input, machine.env);
+  const format = chooseV4l2Format(formats, config);
+  if (format !== undefined || formats.length === 0 || config.inputFormat === undefined) return format;
+  const names = formats.map(({ name }) => name).join(', ');
+  throw new UnavailableError(`The camera ${config.input} doesn't give ${config.inputFormat}; it gives ${names}.`, {
+    remedy: 'Set source.inputFormat to one of these, or leave it out: goby then chooses.',
+  });
+}
+
 /** Says what is missing or forbidden in words of its own, before ffmpeg does in its. */
-async function checkPresence(config: FfmpegConfig, { kind }: FfmpegInput): Promise<void> {
+async function checkPresence(config: FfmpegConfig, { kind }: FfmpegInput, { roots }: Machine): Promise<void> {
   if (kind !== 'device' && kind !== 'file') return;
   const what = kind === 'device' ? 'camera device' : 'video file';
   try {
-    await access(config.input, constants.R_OK);
+    await access(config.input.replace(/^\/dev(?=\/)/, roots.dev), constants.R_OK);
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code !== 'EACCES') {
       throw new UnavailableError(`There is no ${what} ${config.input}.`, {

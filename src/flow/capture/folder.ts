@@ -58,7 +58,13 @@ async function play(config: FolderConfig, reader: PhotoReader, signal: AbortSign
     for (const name of names) {
       // Read ahead: the photo is in memory when its time comes.
       const photo = await reader.read(name, signal);
-      await waitUntil(dueMs, signal);
+      try {
+        await waitUntil(dueMs, signal);
+      } catch (error) {
+        // Stopped or stalled meanwhile: a buffer that is kept would be missing ever after.
+        if (typeof photo === 'object') reader.outlet.giveBack(photo.buffer);
+        throw error;
+      }
       dueMs = Math.max(dueMs + periodMs, performance.now());
       if (photo === 'skipped') continue;
       shown += 1;

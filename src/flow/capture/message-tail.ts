@@ -1,4 +1,6 @@
-/** The last lines that a program wrote to stderr: bounded, without colours, without secrets. */
+/** The last lines that a program wrote to stderr: bounded, without colours, pointers and secrets. */
+import { maskAddresses } from '../../text/addresses.ts';
+import { withoutPointers } from '../../text/same-trouble.ts';
 
 const keptLines = 6;
 const longestLine = 300;
@@ -35,9 +37,9 @@ export class MessageTail {
   }
 
   #keep(raw: string): void {
-    const plain = raw.replace(colours, '').trim();
+    const plain = withoutPointers(raw.replace(colours, '')).trim();
     if (plain === '' || chatter.test(plain)) return;
-    const safe = this.#secrets.reduce((text, secret) => text.replaceAll(secret, '***'), plain);
+    const safe = maskAddresses(this.#secrets.reduce((text, secret) => text.replaceAll(secret, '***'), plain));
     this.#onLine(safe);
     this.#lines.push(safe.slice(0, longestLine));
     if (this.#lines.length > keptLines) this.#lines.shift();

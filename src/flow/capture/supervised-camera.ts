@@ -3,6 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { sentence, UnavailableError } from '../../errors.ts';
 import type { Logger } from '../../logger.ts';
 import { backoffMs } from '../../system/service/retry.ts';
+import { troubleKey } from '../../text/same-trouble.ts';
 import type { Camera, CameraCounters, CameraEvents, CameraStatus } from './camera.ts';
 import type { Frame } from './frame.ts';
 import { FrameOutlet } from './frame-outlet.ts';
@@ -38,6 +39,8 @@ const slowPeriodMs = 1000;
 const lookMs = 1000;
 /** A timer that is this late tells of a process that was held up itself, with frames that wait to be read. */
 const heldUpMs = 200;
+/** More kinds of trouble than this are told anew. */
+const mostTold = 50;
 
 export class SupervisedCamera implements Camera {
   readonly name: string;
@@ -58,6 +61,10 @@ export class SupervisedCamera implements Camera {
   #streamingSinceMs = 0;
   /** Why the last attempt failed; empty: it didn't. */
   #trouble = '';
+  /** Troubles that the log was told since the camera last streamed for long. */
+  readonly #told = new Set<string>();
+  /** The log was told of a trouble, and not yet that it is over. */
+  #isTroubleTold = false;
 
   constructor({ name, capture, stallTimeoutMs, timing, logger }: SupervisedCameraOptions) {
     this.name = name;
@@ -102,7 +109,10 @@ export class SupervisedCamera implements Camera {
         return;
       }
       const streamedMs = this.#streamingSinceMs === 0 ? 0 : this.#lastProgressMs - this.#streamingSinceMs;
-      if (streamedMs >= this.#timing.stableMs) failures = 0;
+      if (streamedMs >= this.#timing.stableMs) {
+        failures = 0;
+        this.#told.clear();
+      }
       // A camera that worked until now seldom needs a rest: only one that fails again waits.
       const delayMs =
         failures === 0 && this.#streamingSinceMs > 0
@@ -190,7 +200,8 @@ export class SupervisedCamera implements Camera {
     this.#silence.frame(this.#lastProgressMs);
     if (this.#streamingSinceMs === 0) {
       this.#streamingSinceMs = this.#lastProgressMs;
-      if (this.#trouble !== '') this.#logger.info(`${this.name} streams again: ${this.#announced.detail}`);
+      if (this.#isTroubleTold) this.#logger.info(`streams again: ${this.#announced.detail}`);
+      this.#isTroubleTold = false;
       this.#trouble = '';
       this.#tell('streaming', this.#announced.detail, this.#deadline());
     } else if (this.#announced.periodMs > slowPeriodMs) {
@@ -210,11 +221,17 @@ export class SupervisedCamera implements Camera {
   }
 
   #tellTrouble(reason: string, delayMs: number): void {
-    // The same trouble again is one line in the log, however often it is tried.
-    if (reason === this.#trouble) this.#logger.debug(`${this.name}: ${reason}`);
-    else this.#logger.warn(`${this.name}: ${reason}`);
-    this.#trouble = reason;
-    this.#tell('reconnecting', reason, performance.now() + delayMs);
+    const key = troubleKey(reason);
+    // The same trouble again is one line in the log, and one in health, however often it is tried.
+    if (this.#told.has(key)) this.#logger.debug(reason);
+    else {
+      this.#logger.warn(reason);
+      this.#isTroubleTold = true;
+    }
+    if (this.#told.size >= mostTold) this.#told.clear();
+    this.#told.add(key);
+    if (troubleKey(this.#trouble) !== key) this.#trouble = reason;
+    this.#tell('reconnecting', this.#trouble, performance.now() + delayMs);
   }
 
   #tell(state: CameraStatus['state'], detail: string, waitUntilMs?: number): void {

@@ -1,7 +1,7 @@
 /** An action: what should be done now, and why. The noun that decide/ hands on. */
 import type { Event } from '../track/event.ts';
 
-export type Action = OutputAction | MessageAction | SnapshotAction;
+export type Action = OutputAction | MessageAction | SnapshotAction | NotifyAction;
 
 /** What an output should do. */
 export type OutputAction = { readonly output: string; readonly reason: string } & (
@@ -31,7 +31,18 @@ export interface SnapshotAction {
   readonly reason: string;
 }
 
+/** Somebody to tell: see flow/notify. */
+export interface NotifyAction {
+  readonly kind: 'notify';
+  /** Name of the recipient. */
+  readonly to: string;
+  readonly text: string;
+  readonly rule: string;
+  readonly event: Event;
+  readonly reason: string;
+}
+
 /** True for what an output does. */
 export function isOutputAction(action: Action): action is OutputAction {
-  return action.kind !== 'message' && action.kind !== 'snapshot';
+  return 'output' in action;
 }

@@ -1,26 +1,55 @@
 /** What an event must be for a rule: label, camera, score, zone, attribute. Pure functions. */
 import type { OutputRuleAction, RuleAction, RuleConfig } from '../../config/rules-section.ts';
 import type { Event } from '../track/event.ts';
+import type { Condition } from './verdict.ts';
 
 /** A label of the rule that means any. */
 const anyLabel = '*';
 
 /** Does the rule speak about this event, whatever its score? */
 export function concerns(rule: Pick<RuleConfig, 'camera' | 'label'>, event: Pick<Event, 'camera' | 'label'>): boolean {
-  return (
-    (rule.camera === undefined || rule.camera === event.camera) &&
-    (rule.label === anyLabel || rule.label === event.label)
-  );
+  return concernConditions(rule, event).every(({ holds }) => holds);
 }
 
-/** Is the event, as it is now, what the rule waits for? Time, number and arming are looked at elsewhere. */
-export function matches(rule: RuleConfig, event: Event): boolean {
-  return (
-    concerns(rule, event) &&
-    event.score >= rule.minScore &&
-    (rule.zone === undefined || event.zones.includes(rule.zone)) &&
-    (rule.attribute === undefined || hasAttribute(rule.attribute, event))
-  );
+/** Whether the rule speaks about this event, in parts: its camera and its label. */
+export function concernConditions(
+  rule: Pick<RuleConfig, 'camera' | 'label'>,
+  event: Pick<Event, 'camera' | 'label'>,
+): Condition[] {
+  const camera: Condition[] =
+    rule.camera === undefined
+      ? []
+      : [{ name: 'camera', holds: rule.camera === event.camera, wanted: rule.camera, seen: event.camera }];
+  const isLabel = rule.label === anyLabel || rule.label === event.label;
+  return [...camera, { name: 'label', holds: isLabel, wanted: rule.label, seen: event.label }];
+}
+
+/** What the event must be, as it is now, for a rule that concerns it. Time, number and arming are looked at elsewhere. */
+export function eventConditions(rule: RuleConfig, event: Event): Condition[] {
+  const { minScore, zone, attribute } = rule;
+  const conditions: Condition[] = [
+    { name: 'score', holds: event.score >= minScore, wanted: minScore, seen: event.score },
+  ];
+  if (zone !== undefined) {
+    conditions.push({ name: 'zone', holds: event.zones.includes(zone), wanted: zone, seen: event.zones });
+  }
+  if (attribute !== undefined) {
+    const seen = (event.estimates ?? []).filter(({ name }) => name === attribute.name);
+    conditions.push({
+      name: 'attribute',
+      holds: hasAttribute(attribute, event),
+      wanted: attributeText(attribute),
+      seen: seen.map(
+        ({ name, value, score }) => `${name} ${value}${score === undefined ? '' : ` (${score.toFixed(2)})`}`,
+      ),
+    });
+  }
+  return conditions;
+}
+
+/** `gender female`, `age 18..99`. */
+function attributeText({ name, value, min, max }: NonNullable<RuleConfig['attribute']>): string {
+  return value !== undefined ? `${name} ${value}` : `${name} ${min ?? ''}..${max ?? ''}`;
 }
 
 function hasAttribute(wanted: NonNullable<RuleConfig['attribute']>, { estimates = [] }: Event): boolean {

@@ -1,23 +1,26 @@
 /** One rule and what it remembers: since when something fits, what it fired for, when it may fire again. */
 import type { OutputRuleAction, RuleAction, RuleConfig } from '../../config/rules-section.ts';
 import type { Event } from '../track/event.ts';
-import type { Action, OutputAction } from './action.ts';
-import { actionsOf, concerns, matches } from './conditions.ts';
+import { type Action, isOutputAction, type OutputAction } from './action.ts';
+import {
+  armedCondition,
+  cooldownCondition,
+  countCondition,
+  type RuleCircumstances,
+  scheduleCondition,
+} from './circumstances.ts';
+import { actionsOf, concernConditions, concerns, eventConditions } from './conditions.ts';
 import type { Holder, Holds } from './holds.ts';
-import { isWithin } from './schedule.ts';
+import { areTrue, type Condition, moreTelling, type Verdict } from './verdict.ts';
+
+/** An event, and what of the rule's conditions it meets by itself. */
+interface Look {
+  readonly event: Event;
+  readonly conditions: readonly Condition[];
+}
 
 /** How long a pulse lasts when the rule doesn't say. */
 const defaultPulseMs = 1000;
-
-/** What a rule is judged by, beside the events. */
-export interface RuleCircumstances {
-  /** Is this arming control on? */
-  isArmed(control: string): boolean;
-  /** Wall clock for schedules, ms since 1970. */
-  wallMs(): number;
-  /** IANA name; absent: the machine's. */
-  readonly timeZone?: string;
-}
 
 /** What is in view when a rule is asked. */
 export interface View {
@@ -42,6 +45,8 @@ export class RuleWatch {
   /** Subjects whose passing actions (pulse, message, snapshot) were done: not again when it comes back into the zone. */
   readonly #done = new Set<string>();
   #lastFiredMs = Number.NEGATIVE_INFINITY;
+  /** By event: the most telling verdict so far. */
+  readonly #verdicts = new Map<string, Verdict>();
 
   constructor(rule: RuleConfig, holds: Holds, circumstances: RuleCircumstances) {
     this.rule = rule;
@@ -59,6 +64,16 @@ export class RuleWatch {
     const actions = this.#consider(subject, view, event);
     this.#done.delete(event.id);
     return actions;
+  }
+
+  /** What this rule made of an event so far. */
+  verdict(event: Event): Verdict {
+    return this.#verdicts.get(event.id) ?? this.#judged(concernConditions(this.rule, event));
+  }
+
+  /** The event is over, and nobody asks for its verdict any more. */
+  forget(id: string): void {
+    this.#verdicts.delete(id);
   }
 
   /** Looks at everything again: time has passed, or a control was switched. */
@@ -81,38 +96,76 @@ export class RuleWatch {
   readonly #subjectOf = (event: Event): string => (this.#counts ? event.camera : event.id);
 
   #consider(subject: string, view: View, ended?: Event): Action[] {
-    const { armedBy, schedule, cooldownMs } = this.rule;
     const { isArmed, wallMs, timeZone } = this.#circumstances;
-    const event = this.#eventOf(subject, view);
-    if (armedBy !== undefined && !isArmed(armedBy)) return this.end(`${armedBy} is not armed`);
-    if (event === undefined) return this.#disengage(subject, ended ?? view.live.get(subject));
-    if (this.#engaged.has(subject) || !isWithin(schedule, wallMs(), timeZone)) return [];
-    if (view.nowMs - this.#lastFiredMs >= cooldownMs) return this.#fire(subject, event, view.nowMs);
+    const armed = armedCondition(this.rule, isArmed);
+    const looks = this.#lookAt(subject, view);
+    const ripe = looks.filter(({ conditions }) => areTrue(conditions));
+    const event = ripe.length >= this.rule.count ? ripe.at(-1)?.event : undefined;
+    if (!areTrue(armed)) {
+      this.#note(looks, [...countCondition(this.rule, ripe.length), ...armed]);
+      return this.end(`${this.rule.armedBy} is not armed`);
+    }
+    if (event === undefined) {
+      this.#note(looks, [...countCondition(this.rule, ripe.length), ...armed]);
+      return this.#disengage(subject, ended ?? view.live.get(subject));
+    }
+    if (this.#engaged.has(subject)) return [];
+    const schedule = scheduleCondition(this.rule, wallMs(), timeZone);
+    const cooldown = cooldownCondition(this.rule, view.nowMs - this.#lastFiredMs);
+    const common = [...countCondition(this.rule, ripe.length), ...armed, ...schedule, ...cooldown];
+    if (!areTrue(schedule)) {
+      this.#note(looks, common);
+      return [];
+    }
+    if (areTrue(cooldown)) {
+      const actions = this.#fire(subject, event, view.nowMs);
+      this.#note(looks, common, actions);
+      return actions;
+    }
+    this.#note(looks, common);
     this.#joinHolds(subject, event);
     return [];
   }
 
-  /** The event that stands for a subject, if everything fits: itself, or the newest of the ones that are counted. */
-  #eventOf(subject: string, { live, nowMs }: View): Event | undefined {
-    if (!this.#counts) {
-      const event = live.get(subject);
-      return event !== undefined && this.#isRipe(event, nowMs) ? event : undefined;
-    }
-    const ripe = [...live.values()].filter((event) => event.camera === subject && this.#isRipe(event, nowMs));
-    return ripe.length >= this.rule.count ? ripe.at(-1) : undefined;
+  /** What the events of a subject are now: the one, or, where the rule counts, all of its camera. */
+  #lookAt(subject: string, { live, nowMs }: View): readonly Look[] {
+    const one = live.get(subject);
+    const events = this.#counts
+      ? [...live.values()].filter((event) => event.camera === subject && concerns(this.rule, event))
+      : one === undefined
+        ? []
+        : [one];
+    return events.map((event) => ({ event, conditions: this.#fit(event, nowMs) }));
   }
 
-  #isRipe(event: Event, nowMs: number): boolean {
-    if (!matches(this.rule, event)) {
+  /** Whether an event is what the rule waits for, and for how long it has been. */
+  #fit(event: Event, nowMs: number): readonly Condition[] {
+    const { zone, attribute, dwellMs } = this.rule;
+    const conditions = [...concernConditions(this.rule, event), ...eventConditions(this.rule, event)];
+    if (!areTrue(conditions)) {
       this.#fitsSince.delete(event.id);
-      return false;
+      return dwellMs === 0 ? conditions : [...conditions, { name: 'dwell', holds: false, wanted: dwellMs, seen: 0 }];
     }
     // In view counts from the first frame; in a zone, or with an attribute, from when that was told.
-    const { zone, attribute, dwellMs } = this.rule;
     const sinceMs =
       this.#fitsSince.get(event.id) ?? (zone === undefined && attribute === undefined ? event.startMonotonicMs : nowMs);
     this.#fitsSince.set(event.id, sinceMs);
-    return nowMs - sinceMs >= dwellMs;
+    if (dwellMs === 0) return conditions;
+    const seen = Math.round(nowMs - sinceMs);
+    return [...conditions, { name: 'dwell', holds: nowMs - sinceMs >= dwellMs, wanted: dwellMs, seen }];
+  }
+
+  #note(looks: readonly Look[], common: readonly Condition[], actions?: readonly Action[]): void {
+    for (const { event, conditions } of looks) {
+      const verdict = this.#judged([...conditions, ...common], actions);
+      this.#verdicts.set(event.id, moreTelling(this.#verdicts.get(event.id), verdict));
+    }
+  }
+
+  #judged(conditions: readonly Condition[], actions?: readonly Action[]): Verdict {
+    const { name } = this.rule;
+    const done = actions?.map(actionText) ?? [];
+    return { rule: name, fired: actions !== undefined, atMs: this.#circumstances.wallMs(), conditions, actions: done };
   }
 
   #fire(subject: string, event: Event, nowMs: number): Action[] {
@@ -171,6 +224,8 @@ function actionOf(rule: RuleConfig, wanted: RuleAction, event: Event): Action {
     return { kind: 'message', name: wanted.name ?? rule.name, rule: rule.name, event, reason };
   }
   if (wanted.type === 'snapshot') return { kind: 'snapshot', rule: rule.name, event, reason };
+  if (wanted.type === 'notify')
+    return { kind: 'notify', to: wanted.to, text: wanted.text, rule: rule.name, event, reason };
   const { output, durationMs, periodMs } = wanted;
   switch (wanted.action) {
     case 'on':
@@ -181,4 +236,11 @@ function actionOf(rule: RuleConfig, wanted: RuleAction, event: Event): Action {
     case 'blink':
       return { kind: 'blink', output, reason, periodMs, ...(durationMs === undefined ? {} : { durationMs }) };
   }
+}
+
+/** `led on`, `message intruder`, `snapshot`, `notify phone`. */
+function actionText(action: Action): string {
+  if (isOutputAction(action)) return `${action.output} ${action.kind}`;
+  if (action.kind === 'message') return `message ${action.name}`;
+  return action.kind === 'notify' ? `notify ${action.to}` : 'snapshot';
 }

@@ -2,8 +2,10 @@
 import type { RuleConfig } from '../../config/rules-section.ts';
 import type { Event } from '../track/event.ts';
 import type { Action, OutputAction } from './action.ts';
+import type { RuleCircumstances } from './circumstances.ts';
 import { Holds } from './holds.ts';
-import { type RuleCircumstances, RuleWatch } from './rule-watch.ts';
+import { RuleWatch } from './rule-watch.ts';
+import type { Verdict } from './verdict.ts';
 
 export interface Rules {
   /**
@@ -18,6 +20,10 @@ export interface Rules {
   letGo(output: string): void;
   /** Takes other rules from now on. Unchanged ones go on; what the others hold on is let go. */
   replace(rules: readonly RuleConfig[]): readonly OutputAction[];
+  /** What each rule made of an event so far, in the order of the rules. Of one that has ended only while onEnd is called. */
+  verdicts(event: Event): readonly Verdict[];
+  /** Called when an event has ended and every rule has seen it, with what each made of it. */
+  onEnd(listener: (event: Event, verdicts: readonly Verdict[]) => void): void;
 }
 
 /** Nothing to arm, and the machine's own clock and time zone. */
@@ -28,12 +34,21 @@ export function createRules(configs: readonly RuleConfig[], circumstances: RuleC
   const live = new Map<string, Event>();
   const watch = (rule: RuleConfig): RuleWatch => new RuleWatch(rule, holds, circumstances);
   let watches = configs.map(watch);
+  const listeners: ((event: Event, verdicts: readonly Verdict[]) => void)[] = [];
+  const verdicts = (event: Event): readonly Verdict[] => watches.map((one) => one.verdict(event));
   return {
     decide: (event, nowMs) => {
       if (event.type === 'end') live.delete(event.id);
       else live.set(event.id, event);
-      return watches.flatMap((one) => one.see(event, { live, nowMs }));
+      const actions = watches.flatMap((one) => one.see(event, { live, nowMs }));
+      if (event.type === 'end') {
+        for (const listener of listeners) listener(event, verdicts(event));
+        for (const one of watches) one.forget(event.id);
+      }
+      return actions;
     },
+    verdicts,
+    onEnd: (listener) => listeners.push(listener),
     review: (nowMs) => watches.flatMap((one) => one.review({ live, nowMs })),
     letGo: (output) => holds.letGo(output),
     replace: (rules) => {

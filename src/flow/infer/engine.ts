@@ -6,7 +6,10 @@ import type { TensorSpec } from '../preprocess/tensor.ts';
 export interface LoadedModel {
   readonly name: string;
   readonly backend: Backend;
+  /** Of the model's own file, as its owner knows it. */
   readonly sha256: string;
+  /** Of the file that ran in its place, where one was derived from it: see models/derived. */
+  readonly derivedSha256?: string;
   /** Threads of one inference. */
   readonly threads?: number;
   readonly inputs: readonly TensorSpec[];
@@ -47,9 +50,9 @@ export interface Engine {
   /** Frees a model in every worker. What was asked of it before is answered first; nothing happens when it isn't loaded. */
   unload(model: string): Promise<void>;
   /**
-   * Runs one inference. `inputs` are the bytes of the inputs that aren't fed back, in order; they are copied before
-   * the first await. A fault of one backend is answered by another inside the same call where possible; rejects with
-   * UnavailableError when none can answer. One call in flight: others wait in order.
+   * Runs one inference. `inputs` are the bytes of the inputs that aren't fed back, in order; they are read when their turn
+   * comes, so leave them as they are until this has settled. A fault of one backend is answered by another inside the same call where possible; rejects with
+   * UnavailableError when none can answer, and for a model that isn't loaded. One call in flight: others wait in order.
    */
   infer(model: string, inputs: readonly Uint8Array[]): Promise<InferenceResult>;
   /** True while no inference is asked for: an engine that nobody asks owes no progress. */

@@ -3,7 +3,7 @@ import { isExpected, sentence, UnavailableError } from '../../errors.ts';
 import type { Logger } from '../../logger.ts';
 import type { ModelFile, ModelPair } from '../../models/model-file.ts';
 import { type BackoffOptions, backoffMs, type RandomSource } from '../../system/service/retry.ts';
-import { AnswerDeadline } from './answer-deadline.ts';
+import { AnswerDeadline, raisedDeadlineMs } from './answer-deadline.ts';
 import type { InferenceResult, LoadedModel } from './engine.ts';
 import { WorkerProcess, type WorkerSettings } from './worker-process.ts';
 
@@ -15,6 +15,8 @@ const heartbeatMs = 1000;
 export interface WorkerSlotOptions {
   readonly settings: WorkerSettings;
   readonly deadlineMs: number;
+  /** What the first inference of a model may take: only then it is known how heavy it is for this machine. */
+  readonly proofMs: number;
   readonly backoff: BackoffOptions;
   readonly random?: RandomSource;
   readonly logger: Logger;
@@ -94,8 +96,9 @@ export class WorkerSlot {
     }).catch(() => undefined);
   }
 
-  /** Starts the worker and loads everything; later faults are retried by the slot itself. */
+  /** Starts the worker and loads everything, unless one is ready; later faults are retried by the slot itself. */
   start(): Promise<void> {
+    if (this.#ready) return Promise.resolve();
     this.#starting ??= this.#start().finally(() => {
       this.#starting = undefined;
     });
@@ -103,11 +106,50 @@ export class WorkerSlot {
   }
 
   infer(name: string, inputs: readonly Uint8Array[]): Promise<InferenceResult> {
-    return this.#exclusive(() => this.run(name, inputs));
+    return this.#exclusive(() => this.#run(name, inputs));
   }
 
-  /** One inference outside the queue: for the proof while a worker starts. */
-  async run(name: string, inputs: readonly Uint8Array[]): Promise<InferenceResult> {
+  /**
+   * The first inference of a model, outside the queue, while a worker starts. It may take longer than others; a model that is
+   * too heavy for the deadline has it raised, within bounds.
+   */
+  async proof(name: string, inputs: readonly Uint8Array[]): Promise<InferenceResult> {
+    const { deadlineMs } = this.#options;
+    const proofMs = Math.max(deadlineMs, this.#options.proofMs);
+    const first = await this.#run(name, inputs, proofMs).catch((error: unknown) => {
+      if (!(error instanceof UnavailableError && /no answer within/.test(error.message))) throw error;
+      throw new UnavailableError(
+        `The model ${name} gives no first answer within ${proofMs / 1000} s on this machine.`,
+        {
+          remedy: 'Choose a smaller model, or let goby wait longer: infer.deadlineMs, 60000 at most.',
+          cause: error,
+        },
+      );
+    });
+    if (2 * first.roundTripMs <= deadlineMs) return first;
+    // The first also reads the model into memory: the second tells how long it takes.
+    const second = await this.#run(name, inputs, proofMs);
+    this.#raiseDeadline(name, second.roundTripMs);
+    return second;
+  }
+
+  #raiseDeadline(name: string, latencyMs: number): void {
+    const { deadlineMs, logger, settings } = this.#options;
+    const entry = this.#loaded.get(name);
+    const raisedMs = raisedDeadlineMs(latencyMs, deadlineMs);
+    if (entry === undefined || raisedMs === deadlineMs) return;
+    this.#loaded.set(name, { ...entry, deadline: new AnswerDeadline(raisedMs) });
+    const where = settings.accelerator === 'edgetpu' ? ' on the Edge TPU' : '';
+    const key =
+      settings.accelerator === 'edgetpu'
+        ? ''
+        : ` Set infer.deadlineMs: ${raisedMs} to make that the rule, or choose a smaller model.`;
+    logger.warn(
+      `${name} takes ${Math.round(latencyMs)} ms for an inference${where}: its answers are waited for ${raisedMs} ms, not ${deadlineMs}.${key}`,
+    );
+  }
+
+  async #run(name: string, inputs: readonly Uint8Array[], deadlineMs?: number): Promise<InferenceResult> {
     const entry = this.#loaded.get(name);
     if (this.#worker === undefined || entry === undefined) {
       throw new UnavailableError(`The model ${name} is not loaded: ${this.fault || 'the worker is starting'}.`);
@@ -116,7 +158,7 @@ export class WorkerSlot {
     const bytes = this.#worker.put(inputs);
     const { reply, payload } = await this.#worker.request(
       { kind: 'infer', model: name, bytes },
-      { deadlineMs: entry.deadline.ms },
+      { deadlineMs: deadlineMs ?? entry.deadline.ms },
     );
     if (reply.kind !== 'result') throw new UnavailableError('The worker answered something else than a result.');
     let at = 0;
@@ -148,6 +190,8 @@ export class WorkerSlot {
 
   async #start(): Promise<void> {
     const { settings, logger, prove, onChange } = this.#options;
+    // One that was given up has to be gone first: nobody would end it any more.
+    if (this.#worker !== undefined) await this.#worker.exited;
     if (this.#stopped) throw new UnavailableError('goby stops.');
     clearTimeout(this.#timer);
     let worker: WorkerProcess;
@@ -193,7 +237,10 @@ export class WorkerSlot {
     if (reply.kind !== 'loaded') throw new UnavailableError('The worker answered something else than a loaded model.');
     const { backend, threads, inputs, outputs, outputBytes } = reply;
     const counted = threads === undefined ? {} : { threads };
-    const model: LoadedModel = { name: pair.name, backend, sha256: file.sha256, ...counted, inputs, outputs };
+    const { derivedFrom } = file;
+    const hashes =
+      derivedFrom === undefined ? { sha256: file.sha256 } : { sha256: derivedFrom.sha256, derivedSha256: file.sha256 };
+    const model: LoadedModel = { name: pair.name, backend, ...hashes, ...counted, inputs, outputs };
     // A worker that was given up too soon is given the whole deadline again.
     this.#loaded.set(pair.name, { model, outputBytes, deadline: new AnswerDeadline(this.#options.deadlineMs) });
     return model;

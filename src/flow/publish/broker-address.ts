@@ -1,4 +1,5 @@
 /** Where the broker of the configuration is reached; goby's own is started here. */
+import { brokerAddress } from '../../config/broker-address.ts';
 import type { Config } from '../../config/schema.ts';
 import type { Logger } from '../../logger.ts';
 import { type EmbeddedBroker, startEmbeddedBroker } from './embedded-broker.ts';
@@ -18,7 +19,7 @@ export async function reachBroker(
   logger: Logger,
 ): Promise<ReachedBroker> {
   if (mqtt.broker === 'off') return { address: undefined };
-  if (mqtt.broker !== 'embedded') return { address: mqtt.broker };
+  if (mqtt.broker !== 'embedded') return { address: brokerAddress(mqtt.broker) };
   const broker = await startEmbeddedBroker(mqtt.embedded);
   const { host, port } = broker;
   if (mqtt.embedded.port !== 0 && port !== mqtt.embedded.port) {

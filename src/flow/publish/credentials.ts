@@ -3,7 +3,9 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createSecureContext } from 'node:tls';
 import type { MqttConfig } from '../../config/schema.ts';
+import { revealed } from '../../config/secrets.ts';
 import { ConfigError, sentence } from '../../errors.ts';
+import { type Login, parseAddress } from '../../text/addresses.ts';
 import { secretLine } from '../../text/secret-line.ts';
 
 export interface Credentials {
@@ -19,8 +21,11 @@ const credentialName = 'mqtt-password';
 
 /** @throws ConfigError that names the key and file that can't be read or used, never its content */
 export async function readCredentials(config: MqttConfig, env: NodeJS.ProcessEnv): Promise<Credentials> {
-  const { username, passwordFile, tls } = config;
-  const password = username === undefined ? undefined : await readPassword(passwordFile, env);
+  const { passwordFile, tls } = config;
+  const login = parseAddress(revealed(config).broker)?.login;
+  const username = config.username ?? login?.user;
+  const password =
+    username === undefined ? undefined : ((await readPassword(passwordFile, env)) ?? passwordOf(login, username));
   const ca = await readKeyed('mqtt.tls.caFile', tls.caFile);
   const cert = await readKeyed('mqtt.tls.certificateFile', tls.certificateFile);
   const key = await readKeyed('mqtt.tls.keyFile', tls.keyFile);
@@ -36,6 +41,11 @@ export async function readCredentials(config: MqttConfig, env: NodeJS.ProcessEnv
     ...(cert === undefined ? {} : { cert }),
     ...(key === undefined ? {} : { key }),
   };
+}
+
+/** The password of the broker's address, for the user that stands before it. */
+function passwordOf(login: Login | undefined, username: string): string | undefined {
+  return login?.user === username ? login.password : undefined;
 }
 
 async function readPassword(file: string | undefined, env: NodeJS.ProcessEnv): Promise<string | undefined> {

@@ -6,6 +6,8 @@ export interface KeptMessagesOptions {
   readonly random: RandomSource;
   send(message: Message): Promise<Delivery>;
   isConnected(): boolean;
+  /** A topic has a new value. */
+  onChange?: ((message: Message) => void) | undefined;
   /** A topic got its first message, or one after it was deleted. */
   onRetain?: ((topic: string) => void) | undefined;
 }
@@ -27,11 +29,17 @@ export class KeptMessages {
     this.#options = options;
   }
 
+  /** The newest value of each topic; an empty payload: it was deleted. */
+  newest(): Iterable<Message> {
+    return this.#newest.values();
+  }
+
   /** Nothing is sent when it is the same as before, unless `again` is asked. Resolves when it was handed over, or won't be. */
   async say(message: Message, again = false): Promise<void> {
     const before = this.#newest.get(message.topic);
     if (before?.payload === message.payload && !again) return;
     this.#newest.set(message.topic, message);
+    this.#options.onChange?.(message);
     if (message.payload !== '' && (before === undefined || before.payload === ''))
       this.#options.onRetain?.(message.topic);
     await this.#send(message);

@@ -8,12 +8,13 @@ import type { RandomSource } from '../../system/service/retry.ts';
 import { AnswerWatch } from './answer-watch.ts';
 import { Birth } from './birth.ts';
 import { promisesOf } from './broker-promises.ts';
+import { cleanPacket } from './clean-packet.ts';
 import { clientOptions } from './client-options.ts';
 import { type Credentials, readCredentials } from './credentials.ts';
 import { LeftOut } from './left-out.ts';
 import type { Delivery, Message } from './message.ts';
 import { qosNotSupported, retainNotSupported } from './reason-codes.ts';
-import { SessionHistory, type SessionPace } from './session-history.ts';
+import { type Outlook, SessionHistory, type SessionPace } from './session-history.ts';
 import { SessionSender } from './session-sender.ts';
 import { Subscriptions } from './subscriptions.ts';
 import type { Sent } from './under-way.ts';
@@ -72,6 +73,7 @@ export class MqttSession {
   #subscriptions: Subscriptions | undefined;
   /** Got no answer, so that the session was ended. */
   #ignored: Sent | undefined;
+  #lastEnd: Outlook | undefined;
   #answersTimer: NodeJS.Timeout | undefined;
   #timer: NodeJS.Timeout | undefined;
   #stopped = false;
@@ -121,11 +123,9 @@ export class MqttSession {
   async #connect(): Promise<void> {
     const { address, config, env, onStatus } = this.#options;
     this.#history.attempt();
-    onStatus({
-      state: 'connecting',
-      detail: `connecting to ${address}`,
-      waitUntilMs: performance.now() + this.#history.pace.answerMs,
-    });
+    // Why there is no session stays visible until there is one.
+    const { state, detail } = this.#lastEnd ?? { state: 'connecting', detail: `connecting to ${address}` };
+    onStatus({ state, detail, waitUntilMs: performance.now() + this.#history.pace.answerMs });
     let credentials: Credentials;
     try {
       credentials = await readCredentials(config, env);
@@ -150,6 +150,11 @@ export class MqttSession {
     // Small messages one after the other: with Nagle's algorithm each window would wait for a delayed acknowledgement.
     (client.stream as Partial<Socket>).setNoDelay?.(true);
     client.on('packetreceive', (packet) => {
+      const twice = cleanPacket(packet);
+      if (twice !== undefined) {
+        this.#history.failed(new Error(`the broker breaks the protocol: it says ${twice} twice`));
+        client.stream.destroy();
+      }
       if (packet.cmd === 'connack') this.#history.told(packet.properties);
     });
     client.on('connect', ({ properties }) => this.#onConnect(client, properties));
@@ -168,6 +173,7 @@ export class MqttSession {
     const { address, longestPacketBytes, config, subscriptions, logger, onStatus, onConnect } = this.#options;
     const promises = promisesOf(properties);
     this.#history.connected();
+    this.#lastEnd = undefined;
     this.#leftOut.begin(promises.longestPacketBytes ?? longestPacketBytes);
     this.#sender = new SessionSender({
       client,
@@ -231,7 +237,7 @@ export class MqttSession {
     this.#subscriptions?.end();
     const unread = sender?.end() ?? [];
     const { end, wasAway } = this.#history;
-    if (sender === undefined && wasAway) this.#leftOut.brokerWasAway();
+    if (sender === undefined) this.#leftOut.noSession({ brokerWasAway: wasAway });
     if (sender === undefined || end === undefined || this.#stopped) return;
     const suspected = end === 'unanswered' && this.#ignored ? [this.#ignored] : unread;
     const verdict = this.#leftOut.ended(suspected, end);
@@ -242,7 +248,8 @@ export class MqttSession {
 
   #tryAgain(): void {
     if (this.#stopped) return;
-    const { state, detail, retryInMs } = this.#history.ended();
+    this.#lastEnd = this.#history.ended();
+    const { state, detail, retryInMs } = this.#lastEnd;
     const waitUntilMs = performance.now() + retryInMs + this.#history.pace.answerMs;
     this.#options.onStatus({ state, detail, waitUntilMs });
     this.#timer = setTimeout(() => void this.#connect(), retryInMs);

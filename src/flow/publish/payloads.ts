@@ -48,10 +48,10 @@ export function detectionsMessage(topics: Topics, seen: Detections): Message {
 export interface EventTelling {
   /** Not sent when it happened, or perhaps not for the first time: nothing to wake anybody for. */
   readonly replayed: boolean;
-  /** Counts the events of this device; a gap is an event that was dropped. */
-  readonly sequence: number;
+  /** Counts the events of this device; a gap is an event that was dropped. Absent: not known yet. */
+  readonly sequence?: number;
   /** Boot that the event's monotonic times belong to. */
-  readonly bootId: string;
+  readonly bootId?: string;
   /** Undefined: can't be told. */
   readonly clockSynchronised?: boolean | undefined;
   readonly expiresInMs?: number | undefined;
@@ -78,8 +78,8 @@ export function eventMessage(topics: Topics, event: Event, telling: EventTelling
     backend,
     model: modelSha256,
     replayed,
-    sequence,
-    bootId,
+    ...(sequence === undefined ? {} : { sequence }),
+    ...(bootId === undefined ? {} : { bootId }),
     startMonotonicMs: rounded(startMonotonicMs, 0),
     ...(endMonotonicMs === undefined ? {} : { endMonotonicMs: rounded(endMonotonicMs, 0) }),
     ...(clockSynchronised === undefined ? {} : { clockSynchronised }),

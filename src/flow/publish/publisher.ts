@@ -13,6 +13,7 @@ import { createDetectionsGate } from './detections-gate.ts';
 import { createEventOutlet } from './event-outlet.ts';
 import { KeptMessages } from './kept-messages.ts';
 import type { Delivery, Message } from './message.ts';
+import type { MessageFeed } from './message-feed.ts';
 import { MqttSession, type SessionStatus } from './mqtt-session.ts';
 import type { Outbox } from './outbox/outbox.ts';
 import { PatientSender } from './patient-sender.ts';
@@ -20,6 +21,7 @@ import {
   alertMessage,
   controlMessage,
   detectionsMessage,
+  eventMessage,
   healthMessage,
   infoMessage,
   type OutputReading,
@@ -92,6 +94,8 @@ export interface Publisher {
   /** Takes another choice and rate of detections from the next inference on. */
   reconfigure(publish: Pick<PublishConfig, 'detections' | 'maxPerSecond'>): void;
   report(): PublisherReport;
+  /** The same messages for readers beside the broker, also where there is none. */
+  readonly feed: MessageFeed;
 }
 
 /**
@@ -135,8 +139,20 @@ export function createPublisher(options: PublisherOptions): Publisher {
     else if (message.qos === 0) droppedTotal += 1;
     return delivery;
   };
+  const readers = new Set<(message: Message) => void>();
+  /** To those who read along first: they are here, and the broker may be far. */
+  const tell = (message: Message): Message => {
+    for (const reader of readers) reader(message);
+    return message;
+  };
   const isConnected = (): boolean => session?.isConnected ?? false;
-  const kept = new KeptMessages({ random, isConnected, onRetain, send: (message) => send('state', message) });
+  const kept = new KeptMessages({
+    random,
+    isConnected,
+    onRetain,
+    onChange: tell,
+    send: (message) => send('state', message),
+  });
   const keep = (message: Message, again = false): void => void kept.say(message, again);
   const patient = new PatientSender({ random, isConnected });
   const events = createEventOutlet({
@@ -153,7 +169,10 @@ export function createPublisher(options: PublisherOptions): Publisher {
     topics,
     handlers,
     logger,
-    respond: (message) => void patient.send(() => send('responses', message)),
+    respond: (message) => {
+      tell(message);
+      void patient.send(() => send('responses', message));
+    },
   });
 
   if (address !== undefined) {
@@ -191,13 +210,15 @@ export function createPublisher(options: PublisherOptions): Publisher {
       await session?.stop(stateMessage(topics, 'offline'));
     },
     detections: (seen) => {
-      if (gate.admits(seen)) void send('detections', detectionsMessage(topics, seen));
+      if (gate.admits(seen)) void send('detections', tell(detectionsMessage(topics, seen)));
     },
     event: (event) => {
+      // To readers when it happens, with what only the outbox knows left out.
+      if (readers.size > 0) tell(eventMessage(topics, event, { replayed: false }));
       if (session) events.add(event);
     },
     alert: (alert) => {
-      const message = alertMessage(topics, alert);
+      const message = tell(alertMessage(topics, alert));
       void patient
         .send(() => send('events', message))
         .then((delivery) => {
@@ -209,7 +230,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
       for (const message of presenceMessages(topics, presence)) keep(message);
     },
     snapshot: (snapshot) => kept.say(snapshotMessage(topics, snapshot)),
-    telemetry: (telemetry) => void send('telemetry', telemetryMessage(topics, telemetry)),
+    telemetry: (telemetry) => void send('telemetry', tell(telemetryMessage(topics, telemetry))),
     health: (parts) => keep(healthMessage(topics, parts)),
     info: (info) => keep(infoMessage(topics, info)),
     output: (name, reading) => keep(outputMessage(topics, name, reading)),
@@ -223,5 +244,17 @@ export function createPublisher(options: PublisherOptions): Publisher {
       droppedTotal,
       ...events.report(),
     }),
+    feed: {
+      base: topics.base,
+      retained: () =>
+        [stateMessage(topics, 'online'), ...kept.newest()].filter(
+          ({ topic, payload }) => topic.startsWith(`${topics.base}/`) && payload !== '',
+        ),
+      onMessage: (reader) => {
+        readers.add(reader);
+        return () => readers.delete(reader);
+      },
+      take: (topic, payload) => commands.take(topic, payload, false),
+    },
   };
 }

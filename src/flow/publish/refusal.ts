@@ -1,5 +1,6 @@
 /** Sentences for what a broker, or the TLS between, refuses. */
 import type { MqttConfig } from '../../config/schema.ts';
+import { parseAddress } from '../../text/addresses.ts';
 import { isElsewhere, isOverload, reasonText } from './reason-codes.ts';
 
 /** Return codes of CONNACK: MQTT 3.1.1 section 3.2.2.3, and the reason codes of MQTT 5 section 3.2.2.2. */
@@ -45,7 +46,7 @@ export interface BrokerWords {
 
 export interface RefusedAttempt {
   readonly address: string;
-  readonly config: Pick<MqttConfig, 'username' | 'passwordFile' | 'protocolVersion'>;
+  readonly config: Pick<MqttConfig, 'broker' | 'username' | 'passwordFile' | 'protocolVersion'>;
   readonly words?: BrokerWords;
 }
 
@@ -79,6 +80,9 @@ export function explainRefusal(
   }
   if (badId.includes(code)) return `The broker ${address} refuses our client id; set another device.id.`;
   if (badCredentials.includes(code)) {
+    if (config.username === undefined && parseAddress(config.broker)?.login !== undefined) {
+      return `The broker ${address} refuses the user and password of its address; check mqtt.broker.`;
+    }
     if (config.username === undefined) {
       return `The broker ${address} wants a user name and a password; set mqtt.username and mqtt.passwordFile.`;
     }

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { isExpected, sentence } from '../../errors.ts';
 import type { Logger } from '../../logger.ts';
+import { maskAddress, maskAddresses } from '../../text/addresses.ts';
 import { type BoundedJson, parseBoundedJson } from '../../text/bounded-json.ts';
 import type { ControlValue } from '../control/control.ts';
 import type { Message } from './message.ts';
@@ -90,7 +91,7 @@ export function createCommandTable(options: CommandTableOptions): CommandTable {
   const answer = (answerAs: string, outcome: object, payload: unknown): void => {
     const asked = transactional.safeParse(payload);
     const told = asked.success && asked.data.transaction !== undefined ? { transaction: asked.data.transaction } : {};
-    const text = JSON.stringify({ ...outcome, ...told });
+    const text = maskAddresses(JSON.stringify({ ...outcome, ...told }));
     respond({ topic: topics.response(answerAs), payload: text, qos: 1, retain: false });
   };
   const refuse = (answerAs: string, reason: string, payload?: unknown): void => {
@@ -133,7 +134,7 @@ export function createCommandTable(options: CommandTableOptions): CommandTable {
     const payload = 'value' in read ? read.value : undefined;
     if (!found) {
       const known = Object.keys(requests).join(', ');
-      return { answerAs, reason: `there is no command ${name.slice(0, 64)}; known: ${known}`, payload };
+      return { answerAs, reason: `there is no command ${maskAddress(name).slice(0, 64)}; known: ${known}`, payload };
     }
     // Every one over this limit is told: it is long, and silence for a minute would look like a fault.
     if (admitOf.get(name)?.().startsWith('over') && answerAs === name) {

@@ -21,6 +21,10 @@ export interface SnapshotFiles {
    * @returns its path; undefined when it couldn't be kept, which is told in the log once until it works again
    */
   put(camera: string, name: string, jpeg: Uint8Array): Promise<string | undefined>;
+  /** The file of an event; undefined: there is none, or what earlier runs left isn't known yet. */
+  pathOf(event: string): string | undefined;
+  /** Calls back once everything that was put before is on disk. */
+  whenKept<Result>(look: () => Result): Promise<Result>;
   /** Deletes what is too old or too much. Resolves when everything before it is done too. */
   tidy(): Promise<void>;
 }
@@ -84,6 +88,11 @@ export function createSnapshotFiles(options: SnapshotFilesOptions): SnapshotFile
         return path;
       });
     },
+    pathOf: (event) => {
+      for (const path of kept?.keys() ?? []) if (path.endsWith(`_${event}.jpg`)) return path;
+      return undefined;
+    },
+    whenKept: (look) => last.then(look),
     tidy: async () => {
       await inTurn(() => tidy(0));
     },

@@ -1,5 +1,6 @@
 /** Snapshots of all cameras: which picture to keep, when to encode it, and whom to tell before the event goes out. */
 
+import { readFile } from 'node:fs/promises';
 import type { SnapshotsConfig } from '../../config/snapshots-section.ts';
 import { isExpected, sentence, UnavailableError } from '../../errors.ts';
 import type { Logger } from '../../logger.ts';
@@ -41,6 +42,10 @@ export interface Snapshots {
    * @throws UnavailableError when snapshots are off, or no frame could be taken in time, with the reason
    */
   take(camera: string): Promise<Snapshot>;
+  /** Whether there is a picture of an event on disk, or on its way there. */
+  hasPicture(event: string): boolean;
+  /** The picture of an event, as it is on disk; undefined: there is none. Waits for one that is on its way. */
+  picture(event: string): Promise<Uint8Array<ArrayBuffer> | undefined>;
   /** Called with each snapshot; the promises of ready() and take() wait until what it returns has resolved. */
   onSnapshot(listener: (snapshot: Snapshot) => unknown): void;
   /** Resolves when all that was begun is published, or was let go after a while. Nothing is begun after it. */
@@ -77,6 +82,8 @@ const noSnapshots: Snapshots = {
     Promise.reject(
       new UnavailableError('Snapshots are switched off.', { remedy: 'Set snapshots.enabled to true for them.' }),
     ),
+  hasPicture: () => false,
+  picture: () => Promise.resolve(undefined),
   onSnapshot: () => undefined,
   stop: () => Promise.resolve(),
 };
@@ -165,6 +172,17 @@ class RunningSnapshots implements Snapshots {
 
   onSnapshot(listener: (snapshot: Snapshot) => unknown): void {
     this.#listeners.push(listener);
+  }
+
+  hasPicture(event: string): boolean {
+    return this.#underWay.has(event) || this.#files.pathOf(event) !== undefined;
+  }
+
+  async picture(event: string): Promise<Uint8Array<ArrayBuffer> | undefined> {
+    await this.#underWay.get(event);
+    const path = await this.#files.whenKept(() => this.#files.pathOf(event));
+    const bytes = path === undefined ? undefined : await readFile(path).catch(() => undefined);
+    return bytes === undefined ? undefined : new Uint8Array(bytes);
   }
 
   async stop(): Promise<void> {

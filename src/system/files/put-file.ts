@@ -5,10 +5,10 @@ import { basename, dirname, join } from 'node:path';
 import { GobyError, InputError, sentence } from '../../errors.ts';
 import { differenceFrom, type Fingerprint, fingerprintOf, type Pin } from './integrity.ts';
 
-/** Writes bytes to a place that shows either the old file or the whole new one. Makes the folder. */
-export async function putBytes(bytes: Uint8Array, target: string): Promise<void> {
-  await putWith(target, async (temporary) => {
-    const file = await open(temporary, 'wx', 0o644);
+/** Writes bytes to a place that shows either the old file or the whole new one. Makes the folder. `mode`: of the file. */
+export async function putBytes(bytes: Uint8Array, target: string, mode = 0o644): Promise<void> {
+  await putWith(target, mode, async (temporary) => {
+    const file = await open(temporary, 'wx', mode);
     try {
       await file.writeFile(bytes);
     } finally {
@@ -22,7 +22,7 @@ export async function putBytes(bytes: Uint8Array, target: string): Promise<void>
  * @throws InputError that says how it differs; nothing is changed then
  */
 export async function putCopy(source: string, target: string, pin: Pin): Promise<void> {
-  await putWith(target, async (temporary) => {
+  await putWith(target, 0o644, async (temporary) => {
     await copyFile(source, temporary, constants.COPYFILE_EXCL);
     const difference = differenceFrom(pin, await fingerprintOf(temporary));
     if (difference !== undefined) throw new InputError(`${source} ${difference}.`);
@@ -49,23 +49,23 @@ export async function moveInto(from: string, target: string): Promise<void> {
   }
 }
 
-async function putWith(target: string, write: (temporary: string) => Promise<void>): Promise<void> {
+async function putWith(target: string, mode: number, write: (temporary: string) => Promise<void>): Promise<void> {
   const temporary = join(dirname(target), `.${basename(target)}.${process.pid}.new`);
   try {
     await mkdir(dirname(target), { recursive: true });
     await rm(temporary, { force: true });
     await write(temporary);
-    await moveIntoPlace(temporary, target);
+    await moveIntoPlace(temporary, target, mode);
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => undefined);
     throw writeError(error, target);
   }
 }
 
-async function moveIntoPlace(from: string, target: string): Promise<void> {
+async function moveIntoPlace(from: string, target: string, mode = 0o644): Promise<void> {
   const file = await open(from, 'r+');
   try {
-    await file.chmod(0o644);
+    await file.chmod(mode);
     await file.sync();
   } finally {
     await file.close();

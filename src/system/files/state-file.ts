@@ -5,6 +5,7 @@ import { putBytes } from './put-file.ts';
 export class StateFile {
   readonly path: string;
   #wanted: string | undefined;
+  #mode = 0o644;
   #writing: Promise<void> | undefined;
 
   constructor(path: string) {
@@ -22,10 +23,11 @@ export class StateFile {
   }
 
   /**
-   * Replaces it. Of contents that come while one is written only the newest is written after it.
+   * Replaces it; `mode` is who may read and write it. Of contents that come while one is written only the newest is written after it.
    * Rejects with a GobyError when the disk is full or can't be written; the old content is there then.
    */
-  async write(text: string): Promise<void> {
+  async write(text: string, { mode = 0o644 }: { mode?: number } = {}): Promise<void> {
+    this.#mode = mode;
     this.#wanted = text;
     this.#writing ??= this.#writeAll().finally(() => {
       this.#writing = undefined;
@@ -44,7 +46,7 @@ export class StateFile {
     while (this.#wanted !== undefined) {
       const text = this.#wanted;
       this.#wanted = undefined;
-      await putBytes(Buffer.from(text), this.path);
+      await putBytes(Buffer.from(text), this.path, this.#mode);
     }
   }
 }

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { configSchema } from '../../config/schema.ts';
 import { expects, partSeparator, pattern, text } from '../../config/values.ts';
+import { maskAddress, parseAddress } from '../../text/addresses.ts';
 
 const sshKey = text(
   'a public SSH key, one line that starts with ssh-ed25519, ssh-rsa or ecdsa-sha2-',
@@ -18,10 +19,10 @@ const timeZone = text('a time zone of the tz database', 'Europe/Berlin').refine(
 });
 
 const brokerAddress = text('an address', 'mqtt://homeassistant.local:1883').refine(
-  (value) => configSchema.shape.mqtt.safeParse({ broker: value }).success,
+  (value) => configSchema.shape.mqtt.safeParse({ broker: value }).success && parseAddress(value)?.login === undefined,
   {
     error: expects(
-      'mqtt://HOST:PORT or mqtts://HOST:PORT, without user and password',
+      'mqtt://HOST:PORT or mqtts://HOST:PORT; user and password stand in mqtt_user and mqtt_password',
       'mqtt://homeassistant.local:1883',
     ),
   },
@@ -82,7 +83,7 @@ export function checkSettings(lines: readonly SettingLine[]): { settings: Settin
     if (parsed.success) settings[key] = parsed.data;
     else {
       const [expected, example] = (parsed.error.issues[0]?.message ?? '').split(partSeparator);
-      const found = secretKeys.includes(key) ? 'something else' : JSON.stringify(value.slice(0, 60));
+      const found = secretKeys.includes(key) ? 'something else' : JSON.stringify(maskAddress(value).slice(0, 60));
       problems.push(`Line ${line}: ${key}: expected ${expected}, got ${found}. Example: ${key} = ${example}`);
     }
   }

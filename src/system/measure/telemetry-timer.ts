@@ -1,17 +1,23 @@
 /** Telemetry at its interval, which can change while the agent works; the last reading is kept for who asks. */
+import { createHash } from 'node:crypto';
 
 export type Telemetry = Record<string, unknown>;
 
 export class TelemetryTimer {
   readonly #take: () => Promise<Telemetry>;
+  readonly #phase: number;
   readonly #listeners: ((reading: Telemetry) => void)[] = [];
   #timer: NodeJS.Timeout | undefined;
   #intervalMs = 0;
   #last: Telemetry = {};
 
-  /** @param take takes one reading */
-  constructor(take: () => Promise<Telemetry>) {
+  /**
+   * @param take takes one reading
+   * @param phase part of the interval, 0 to 1, between the first reading and the second: see phaseOf()
+   */
+  constructor(take: () => Promise<Telemetry>, phase = 1) {
     this.#take = take;
+    this.#phase = phase;
   }
 
   /** The reading before; empty before the first. */
@@ -24,17 +30,21 @@ export class TelemetryTimer {
     this.#listeners.push(listener);
   }
 
-  /** Now, and then at this interval; the same interval again changes nothing. */
+  /** Now, then at the device's own phase, and from there at this interval; the same interval again changes nothing. */
   every(intervalMs: number): void {
     if (intervalMs === this.#intervalMs) return;
     this.stop();
     this.#intervalMs = intervalMs;
-    this.#timer = setInterval(() => void this.#read(), intervalMs);
+    const toPhaseMs = intervalMs * this.#phase;
+    this.#timer = setTimeout(() => {
+      this.#timer = setInterval(() => void this.#read(), intervalMs);
+      void this.#read();
+    }, toPhaseMs);
     void this.#read();
   }
 
   stop(): void {
-    clearInterval(this.#timer);
+    clearTimeout(this.#timer);
     this.#intervalMs = 0;
   }
 
@@ -42,4 +52,12 @@ export class TelemetryTimer {
     this.#last = await this.#take();
     for (const listener of this.#listeners) listener(this.#last);
   }
+}
+
+/**
+ * A device's own part of every interval, evenly spread over devices and always the same for one: ten thousand that were
+ * started by the same power cut don't report in the same moment.
+ */
+export function phaseOf(deviceId: string): number {
+  return createHash('sha256').update(deviceId).digest().readUInt32BE(0) / 2 ** 32;
 }

@@ -1,4 +1,5 @@
 /** Health: what each part is doing, since when, and whether the whole still makes progress. Feeds MQTT, doctor and the watchdog. */
+import { maskAddresses } from '../../text/addresses.ts';
 
 /** `worker`, `models`, `broker`, `outputs`, `camera/<name>`. */
 export type PartName = string;
@@ -46,10 +47,11 @@ export class Health {
   /** Says what a part does now. A change of state or detail is told to listeners; a report counts as progress. */
   report(name: PartName, report: PartReport): void {
     const before = this.#parts.get(name);
-    const changed = before?.state !== report.state || before.detail !== report.detail;
+    const detail = report.detail === undefined ? undefined : maskAddresses(report.detail);
+    const changed = before?.state !== report.state || before.detail !== detail;
     this.#parts.set(name, {
       state: report.state,
-      ...(report.detail === undefined ? {} : { detail: report.detail }),
+      ...(detail === undefined ? {} : { detail }),
       sinceMs: before?.state === report.state ? before.sinceMs : this.#clock.wallMs(),
       lastProgressMs: this.#clock.monotonicMs(),
       waitUntilMs: report.waitUntilMs,

@@ -4,6 +4,7 @@ import { connect, createServer, type Server } from 'node:net';
 import { dirname, join } from 'node:path';
 import { GobyError, sentence, UnavailableError } from '../../errors.ts';
 import type { Logger } from '../../logger.ts';
+import { maskAddresses } from '../../text/addresses.ts';
 import { type AgentStatus, agentStatusSchema } from './status.ts';
 
 /** Longest path the kernel takes for a unix socket, without its ending zero. */
@@ -70,7 +71,7 @@ export class StatusServer {
       client.on('error', () => undefined);
       client.setTimeout(5000, () => client.destroy());
       try {
-        client.end(`${JSON.stringify(this.#status())}\n`);
+        client.end(`${maskAddresses(JSON.stringify(this.#status()))}\n`);
       } catch (error) {
         this.#logger.error(`the status can't be told: ${sentence(error)}`);
         client.destroy();

@@ -17,6 +17,7 @@ const top = (measured: MeasuredAccuracy | undefined, which: 'top1' | 'top5'): st
 const columns: readonly Column[] = [
   { title: 'model', cell: ({ name }) => name },
   { title: 'backend', cell: ({ backend }) => backend },
+  { title: 'weights', cell: ({ quantization }) => quantization },
   { title: 'threads', cell: ({ threads }) => fixed(threads, 0) },
   { title: 'MMAC', cell: ({ macs, compiledForEdgeTpu }) => (compiledForEdgeTpu ? '' : (macs / 1e6).toFixed(1)) },
   {
@@ -93,7 +94,7 @@ export function comparisonNotes(comparison: Comparison): string[] {
   const reasons = [...new Set(models.flatMap((model) => missing(model)))];
   const checked = models.filter(({ checks }) => checks.length > 0).length;
   return [
-    "arena: planned for the tensors by TensorFlow Lite's own rule; memory: what the worker grew by.",
+    `arena: planned for the tensors by TensorFlow Lite's own rule${models.some(({ memoryBytes }) => memoryBytes !== undefined) ? '; memory: what the worker grew by' : ''}.`,
     ...(reference === undefined ? [] : [`agrees: same first label as ${reference} on ${agreementPhotos} photos.`]),
     ...(checked === 0
       ? []

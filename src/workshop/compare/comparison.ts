@@ -19,6 +19,8 @@ export interface ComparedModel {
   readonly backend: Backend;
   /** Of one inference. */
   readonly threads?: number;
+  /** How its weights were quantized; of a derived file, also how the original's were. */
+  readonly quantization: string;
   readonly architecture?: Architecture;
   /** Size of the file. */
   readonly bytes: number;

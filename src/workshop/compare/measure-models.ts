@@ -18,6 +18,7 @@ import { checkCounts } from './count-check.ts';
 import { countedOf } from './counted.ts';
 import { type Footprint, grayPicture, measureFootprint, type WorkerEngine } from './footprint.ts';
 import { publishedFigures } from './published-figures.ts';
+import { quantizationForm } from './quantization-form.ts';
 import { accuracyOf, type LabelledPhoto, rankPhotos } from './rankings.ts';
 import { type MachineState, measureRounds, type RoundSamples } from './rounds.ts';
 
@@ -103,12 +104,19 @@ async function facts(
   const { macs, parameters, operators } = modelCost(file);
   const { xnnpack, compiledForEdgeTpu } = delegateCoverage(file);
   const taken = operators.reduce((sum, operator, at) => sum + (xnnpack[at] === undefined ? operator.macs : 0), 0);
+  const original = backend === 'edgetpu' ? undefined : pair.cpu.derivedFrom;
+  const form = quantizationForm(file);
+  const quantization =
+    original === undefined
+      ? form
+      : `${form}, from ${quantizationForm(readModel(await readFile(original.path), original.path))}`;
   const architecture = architectureOf(name);
   const published = architecture === undefined ? undefined : publishedFigures(architecture);
   return {
     name,
     sha256,
     backend,
+    quantization,
     ...(threads === undefined ? {} : { threads }),
     ...(architecture === undefined ? {} : { architecture }),
     bytes: bytes.length,
@@ -140,7 +148,7 @@ async function opinions(
   counted: readonly ComparedModel[],
 ): Promise<Opinions> {
   const { models, coco, imageDir, imagenetDir, samples } = options;
-  if (models.every(({ decoder }) => decoder === 'ssd')) {
+  if (models.every(({ task }) => task === 'detect')) {
     if (coco === undefined) return { models: models.map(() => ({})) };
     const found: Partial<ComparedModel>[] = [];
     for (const [at, model] of models.entries()) {

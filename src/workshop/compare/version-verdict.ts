@@ -4,18 +4,18 @@ import { type ComparedModel, plottedAccuracy } from './comparison.ts';
 
 type Version = ComparedModel & { readonly architecture: Architecture };
 
-/** Undefined unless both versions were compared. A pair of the same width and resolution speaks, with accuracies that can be compared if there is one, else the largest of each. */
+/** Undefined unless both versions were compared. Only models of one form speak. A pair of the same width and resolution speaks, with accuracies that can be compared if there is one, else the largest of each. */
 export function versionVerdict(models: readonly ComparedModel[]): string | undefined {
   const known = models.filter((model): model is Version => model.architecture !== undefined);
   const [v1, v2] = pairOf(known) ?? [];
-  if (v1 === undefined || v2 === undefined) return undefined;
+  if (v1 === undefined || v2 === undefined) return unlike(known);
   const same = isSameSize(v1.architecture, v2.architecture);
   const speed = v1.roundTripMs.median / v2.roundTripMs.median;
   const pace = speed >= 1 ? `${speed.toFixed(2)} times as fast` : `${(1 / speed).toFixed(2)} times as slow`;
   return [
     `${architectureTitle(v2.architecture)} (${v2.name}) needs ${(v2.macs / v1.macs).toFixed(2)} times the multiply-accumulates and`,
     `${(v2.parameters / v1.parameters).toFixed(2)} times the parameters of ${architectureTitle(v1.architecture)} (${v1.name}), runs ${pace} here`,
-    `(median ${v2.roundTripMs.median.toFixed(1)} ms on ${v2.backend} against ${v1.roundTripMs.median.toFixed(1)} ms on ${v1.backend})`,
+    `(median ${v2.roundTripMs.median.toFixed(1)} ms against ${v1.roundTripMs.median.toFixed(1)} ms, both ${v2.quantization} on ${v2.backend})`,
     `${accuracyClause(v1, v2)}${same ? '' : '; the two differ in size, as no pair of the same width and resolution was compared'}.`,
   ].join(' ');
 }
@@ -31,6 +31,22 @@ function accuracyClause(v1: Version, v2: Version): string {
     : `and has ${measured} (${two.from}; V1: ${one.from})`;
 }
 
+/** Why the versions say nothing about each other, where both are there. */
+function unlike(models: readonly Version[]): string | undefined {
+  const said = ([1, 2] as const).map((version) =>
+    models
+      .filter(({ architecture }) => architecture.version === version)
+      .map(({ name, quantization, backend }) => `${name} is ${quantization} on ${backend}`),
+  );
+  if (said.some(({ length }) => length === 0)) return undefined;
+  return `V1 and V2 are not held against each other, since no two of them have one form: ${said.flat().join('; ')}.`;
+}
+
+/** The same quantization, run by the same kernels: what differs then is the network. */
+function isOneForm(one: Version, other: Version): boolean {
+  return one.quantization === other.quantization && one.backend === other.backend;
+}
+
 function pairOf(models: readonly Version[]): [Version, Version] | undefined {
   const of = (version: 1 | 2) =>
     models
@@ -38,14 +54,12 @@ function pairOf(models: readonly Version[]): [Version, Version] | undefined {
       // Of one architecture in several files the fastest speaks.
       .toSorted((a, b) => b.macs - a.macs || a.roundTripMs.median - b.roundTripMs.median);
   const [ones, twos] = [of(1), of(2)];
-  const pairs = twos.flatMap((two) =>
-    ones
-      .filter(({ architecture }) => isSameSize(architecture, two.architecture))
-      .map((one): [Version, Version] => [one, two]),
+  const alike = twos.flatMap((two) =>
+    ones.filter((one) => isOneForm(one, two)).map((one): [Version, Version] => [one, two]),
   );
+  const pairs = alike.filter(([one, two]) => isSameSize(one.architecture, two.architecture));
   const pair = pairs.find(([one, two]) => plottedAccuracy(one)?.from === plottedAccuracy(two)?.from) ?? pairs[0];
-  if (pair !== undefined) return pair;
-  return ones[0] === undefined || twos[0] === undefined ? undefined : [ones[0], twos[0]];
+  return pair ?? alike[0];
 }
 
 function isSameSize(one: Architecture, other: Architecture): boolean {

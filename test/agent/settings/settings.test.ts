@@ -1,4 +1,6 @@
 /** Settings from afar: what is refused, what takes effect at once, what proves itself and what is undone. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import test from 'ava';
 import { overridesText } from '../../../src/config/overrides.ts';
 import { GobyError, InputError } from '../../../src/errors.ts';
@@ -200,6 +202,50 @@ test('after the start a change that is not well is undone by another start', asy
   await pass(60_000);
   t.deepEqual(kept(), { values: { infer: { threads: 3 } }, trial: undefined });
   t.deepEqual(restarts, ['the changed settings were undone']);
+});
+
+/** As startOnOverrides leaves it behind when it has counted a start. */
+async function counted() {
+  const h = settingsUnderTest({ overrides: begun });
+  const { values, trial } = h.kept();
+  writeFileSync(join(h.folder, 'overrides.yaml'), overridesText({ values, trial: { ...trial!, starts: 2 } }));
+  return { ...h, before: trial! };
+}
+
+test('a stop in good order before the change has proved itself gives the count of this start back', async (t) => {
+  const { settings, kept, pass, before } = await counted();
+  settings.begun();
+  settings.stopped();
+  await settings.settled();
+  t.deepEqual(kept(), { values: { infer: { threads: 2 } }, trial: before });
+  await pass(60_000);
+  t.deepEqual(kept().trial, before, 'nothing is undone or kept any more');
+});
+
+test('a stop after the change was kept, undone, or followed by another one gives nothing back', async (t) => {
+  const kept = await counted();
+  kept.settings.begun();
+  await kept.pass(4000);
+  kept.settings.stopped();
+  await kept.settings.settled();
+  t.deepEqual(kept.kept(), { values: { infer: { threads: 2 } }, trial: undefined });
+
+  const undone = await counted();
+  undone.world.troubles = ['no frames from camera'];
+  undone.settings.begun();
+  await undone.pass(60_000);
+  undone.settings.stopped();
+  await undone.settings.settled();
+  t.deepEqual(undone.kept(), { values: { infer: { threads: 3 } }, trial: undefined });
+
+  const followed = await counted();
+  followed.settings.begun();
+  await followed.settings.change({ device: { name: 'Door' } }, 'MQTT');
+  const { trial } = followed.kept();
+  followed.settings.stopped();
+  await followed.settings.settled();
+  t.deepEqual(followed.kept(), { values: { infer: { threads: 2 }, device: { name: 'Door' } }, trial });
+  t.is(trial?.starts, 0);
 });
 
 test('what can not be written is refused, and nothing takes effect', async (t) => {

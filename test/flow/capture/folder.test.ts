@@ -3,7 +3,11 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
 import sharp from 'sharp';
+import type { FolderConfig } from '../../../src/config/camera-section.ts';
 import { exifRotation } from '../../../src/flow/capture/exif-orientation.ts';
+import { folderCapture } from '../../../src/flow/capture/folder.ts';
+import { FrameOutlet } from '../../../src/flow/capture/frame-outlet.ts';
+import { silentLogger } from '../../../src/logger.ts';
 import { cameraConfig, recorded, temporaryFolder, until, writePhotos } from './cameras-under-test.ts';
 
 test('a missing folder and one without photos are told; the camera starts when photos come', async (t) => {
@@ -121,4 +125,28 @@ test('an EXIF segment that is cut short, or none, means upright', async (t) => {
     broken[at] = 0xff;
     t.notThrows(() => exifRotation(broken));
   }
+});
+
+test('a photo that was read ahead gives its buffer back when the camera is stopped or stalls', async (t) => {
+  const path = await temporaryFolder(t);
+  await writePhotos(path, 2);
+  const stop = new AbortController();
+  const outlet = new FrameOutlet({
+    camera: 'front',
+    poolSize: 1,
+    onFrame: (frame) => frame.release(),
+    onProgress: () => undefined,
+  });
+  const config = cameraConfig({ type: 'folder', path, framesPerSecond: 0.01 }).source as FolderConfig;
+  const running = folderCapture(config, silentLogger)({ outlet, signal: stop.signal, announce: () => undefined });
+  const isTaken = (): boolean => {
+    const buffer = outlet.claim();
+    if (buffer !== undefined) outlet.giveBack(buffer);
+    return buffer === undefined;
+  };
+  await until(() => outlet.counters.framesTotal === 1 && isTaken(), 'the second photo is read ahead');
+  stop.abort(new Error('stopped'));
+  await t.throwsAsync(running, { message: 'stopped' });
+  await until(() => !isTaken(), 'its buffer is free again');
+  t.pass();
 });

@@ -7,7 +7,7 @@ function setUp(config: { username?: string; passwordFile?: string; protocolVersi
   const history = new SessionHistory({
     address: 'mqtts://broker:8883',
     clientId: 'goby-pi',
-    config: { protocolVersion: 4, ...config },
+    config: { broker: 'mqtts://broker:8883', protocolVersion: 4, ...config },
     now: () => nowMs,
     // The middle of every span.
     random: () => 0.5,

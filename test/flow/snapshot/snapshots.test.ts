@@ -202,3 +202,58 @@ test('a stop waits a while for the snapshots of a busy scene, and lets go of the
   t.true(published.length < ids.length);
   t.regex(log.join('\n'), new RegExp(`left ${ids.length - published.length} snapshots out: the agent stops`));
 });
+
+/** Takes every place for pictures of events: each holds another frame, and none is encoded yet. */
+async function crowd(subject: ReturnType<typeof underTest>['subject'], count = 8): Promise<string[]> {
+  const ids = Array.from({ length: count }, (_, index) => `crowd${index}`);
+  for (const [index, id] of ids.entries()) {
+    const frame = await greyFrame(30 + index);
+    subject.look(frame, seenIn(frame), [best(id)]);
+  }
+  return ids;
+}
+
+test('in a busy scene an asked snapshot has a place of its own', async (t) => {
+  const { subject, published } = underTest(t);
+  await crowd(subject);
+  for (const grey of [180, 200, 220]) {
+    const asked = subject.take('front');
+    const frame = await greyFrame(grey);
+    subject.look(frame, seenIn(frame), [best(`another ${grey}`)]);
+    const { jpeg, label } = await asked;
+    t.is(label, undefined);
+    t.true(Math.abs((await greyOf(jpeg)) - grey) < 5);
+  }
+  t.is(published.length, 3);
+});
+
+test('an asked snapshot comes before those of a hundred events', async (t) => {
+  const { subject, published } = underTest(t);
+  const ids = Array.from({ length: 100 }, (_, index) => `event-${index}`);
+  const frame = await greyFrame(90);
+  subject.look(
+    frame,
+    seenIn(frame),
+    ids.map((id) => best(id)),
+  );
+  for (const id of ids) subject.announce(eventOf(id));
+  const asked = subject.take('front');
+  subject.look(frame, seenIn(frame), []);
+  await asked;
+  t.true(published.length < 5, `${published.length} were published before it`);
+});
+
+test('where pictures take longer than they may, that is the reason, and not the camera', async (t) => {
+  const { subject } = underTest(t, { patienceMs: 5 });
+  const frame = await greyFrame(90);
+  const first = subject.take('front');
+  subject.look(frame, seenIn(frame), []);
+  const second = subject.take('front');
+  subject.look(frame, seenIn(frame), []);
+  await first;
+  await t.throwsAsync(second, {
+    instanceOf: UnavailableError,
+    message:
+      /^No snapshot of camera front could be taken within 0\.005 s: the one before it is not encoded yet\. .*lower snapshots\.longestSidePx/,
+  });
+});

@@ -239,7 +239,9 @@ test('a password file that is missing, empty or without a user in the address is
     message: /source\.passwordFile, \/nowhere\/password, can't be read \(ENOENT\)\. Create it/,
   });
   const empty = await passwordFile(t, '');
-  await t.throwsAsync(resolveInput(sourceConfig({ input, passwordFile: empty })), { message: /is empty/ });
+  await t.throwsAsync(resolveInput(sourceConfig({ input, passwordFile: empty })), {
+    message: /has an empty first line/,
+  });
   const full = await passwordFile(t, 'x');
   await t.throwsAsync(resolveInput(sourceConfig({ input: 'rtsp://camera.local/stream', passwordFile: full })), {
     instanceOf: ConfigError,

@@ -68,8 +68,8 @@ testRequiring(
     t.deepEqual(
       found.models.map(({ name, backend }: { name: string; backend: string }) => [name, backend]),
       [
-        ['mobilenet_v1_0.25_128_quant', 'cpu'],
-        ['mobilenet_v1_0.5_160_quant', 'cpu'],
+        ['mobilenet_v1_0.25_128_quant', 'xnnpack'],
+        ['mobilenet_v1_0.5_160_quant', 'xnnpack'],
       ],
     );
     t.is(found.reference, 'mobilenet_v1_0.5_160_quant');
@@ -95,7 +95,7 @@ testRequiring(
     const { code, stdout, stderr } = await compare(small(), join(folder, 'nowhere.tflite'), '--duration', '0.05');
     t.is(code, 1, stderr);
     t.regex(stderr, /nowhere\.tflite is left out: .*there is no file/);
-    t.regex(stdout, /mobilenet_v1_0\.25_128_quant +cpu/);
+    t.regex(stdout, /mobilenet_v1_0\.25_128_quant +xnnpack +int8 per channel, from uint8 per tensor/);
     const alone = await compare(torn, '--duration', '0.05');
     t.not(alone.code, 0);
     t.false(alone.stderr.includes('    at '), alone.stderr);

@@ -12,6 +12,7 @@ import { readModel } from '../../../src/models/tflite-file/read-model.ts';
 import { mainGraph, operatorName, type TfliteModel } from '../../../src/models/tflite-file/tflite-model.ts';
 import { writeModel } from '../../../src/models/tflite-file/write-model.ts';
 import { appendHead } from '../../../src/workshop/train/append-head.ts';
+import { atResolution } from '../../../src/workshop/train/at-resolution.ts';
 import { cutAtPooling } from '../../../src/workshop/train/feature-extractor.ts';
 import { featureRow } from '../../../src/workshop/train/feature-set.ts';
 import { type Head, predict } from '../../../src/workshop/train/head.ts';
@@ -109,3 +110,34 @@ test.before(async () => {
     () => new Uint8Array(),
   );
 });
+
+for (const [base, native, other] of [
+  ['mobilenet_v1_0.25_128_quant', 128, 160],
+  ['tf2_mobilenet_v2_1.0_224_ptq', 224, 128],
+] as const) {
+  testRequiring([{ kind: 'mirror' }, { kind: 'runtime' }], `${base} runs on pictures of ${other} px`, async (t) => {
+    const cut = cutAtPooling(readModel(await readFile(shared(`models/${base}.tflite`)), base), base);
+    const same = atResolution(cut, native, base);
+    t.deepEqual(
+      mainGraph(same).tensors.map(({ shape }) => shape),
+      mainGraph(cut).tensors.map(({ shape }) => shape),
+    );
+    const bytes = writeModel(atResolution(cut, other, base));
+    const path = join(temporaryFolder(t), 'resized.tflite');
+    await writeFile(path, bytes);
+    const engine = createWorkerEngine({
+      config: { threads: 1, edgetpu: 'off', deadlineMs: 60_000, retryMs: 1000 },
+      library: places.runtimeLibrary,
+      logger: silentLogger,
+    });
+    try {
+      const sha256 = createHash('sha256').update(bytes).digest('hex');
+      const loaded = await engine.load({ name: 'm', cpu: { path, sha256 } });
+      t.deepEqual(loaded.inputs[0]!.shape, [1, other, other, 3]);
+      const { outputs } = await engine.infer('m', goldenInputs(loaded, undefined));
+      t.true(new Set(outputs[0]!.bytes).size > 3);
+    } finally {
+      await engine.stop();
+    }
+  });
+}

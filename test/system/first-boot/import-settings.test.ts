@@ -138,7 +138,7 @@ test('every mistake is told at once, with its line and an example, and what is r
     /^Line 5: wifi_country: expected a country code of two letters, got "Germany"\. Example: wifi_country = DE$/,
     /^Line 7: wifi_password: expected a Wi-Fi password of 8 to 63 characters, got something else\./,
     /^Line 8: time_zone: expected a time zone of the tz database, got "Berlin"\./,
-    /^Line 9: mqtt_address: expected mqtt:\/\/HOST:PORT .*without user and password/,
+    /^Line 9: mqtt_address: expected mqtt:\/\/HOST:PORT .*user and password stand in mqtt_user and mqtt_password/,
     /^Line 11: unknown key colour\. The keys are device_name, user, /,
     /^Line 12: time_zone was set on line 8 already; the first one counts\.$/,
     /^mqtt_password is set and mqtt_user is not: a password goes with a user\./,

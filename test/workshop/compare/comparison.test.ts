@@ -71,7 +71,8 @@ function model(over: Partial<ComparedModel>): ComparedModel {
   return {
     name: 'model',
     sha256: 'ab'.repeat(32),
-    backend: 'cpu',
+    backend: 'xnnpack',
+    quantization: 'int8 per channel',
     bytes: 1e6,
     macs: 100e6,
     parameters: 2e6,
@@ -111,7 +112,7 @@ test('the verdict takes the pair of one size, and says when there is none', (t) 
   );
   t.regex(
     verdict,
-    /runs 2\.00 times as fast here \(median 5\.0 ms on xnnpack against 10\.0 ms on cpu\) and no accuracy/,
+    /runs 2\.00 times as fast here \(median 5\.0 ms against 10\.0 ms, both int8 per channel on xnnpack\) and no accuracy/,
   );
   t.regex(versionVerdict([small, v2])!, /differ in size/);
   t.is(versionVerdict([v1, small]), undefined);
@@ -123,6 +124,17 @@ test('the verdict takes the pair of one size, and says when there is none', (t) 
     versionVerdict(measured)!,
     /5\.0 points more accurate \(top-1, measured on your photos, 95\.0 % against 90\.0 %\)\.$/,
   );
+});
+
+test('versions in different forms are not held against each other, and it is said why', (t) => {
+  const legacy = { ...v1, quantization: 'uint8 per tensor', backend: 'cpu' } as const;
+  t.is(
+    versionVerdict([legacy, v2]),
+    `V1 and V2 are not held against each other, since no two of them have one form: ${v1.name} is uint8 per tensor on cpu; ${v2.name} is int8 per channel on xnnpack.`,
+  );
+  t.regex(versionVerdict([legacy, v1, v2])!, /runs 2\.00 times as fast/);
+  const sameBytes = { ...v1, backend: 'cpu' } as const;
+  t.regex(versionVerdict([sameBytes, v2])!, /not held against each other/);
 });
 
 test('accuracies on different photos are not held against each other', (t) => {
@@ -169,8 +181,8 @@ test('columns that no model fills are left out', (t) => {
 
 test('CSV has a line for each model and quotes what needs it', (t) => {
   const [head, first, second, end] = comparisonCsv(comparison).split('\r\n');
-  t.regex(head!, /^model,backend,MMAC,.*MMAC \(published\),.*,sha256$/);
-  t.regex(first!, /^one,cpu,569\.0,/);
+  t.regex(head!, /^model,backend,weights,threads,MMAC,.*MMAC \(published\),.*,sha256$/);
+  t.regex(first!, /^one,xnnpack,int8 per channel,,569\.0,/);
   t.regex(second!, /^"two, ""quoted""",xnnpack,/);
   t.is(end, '');
 });

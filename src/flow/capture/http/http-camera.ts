@@ -2,9 +2,10 @@
 import { readFile } from 'node:fs/promises';
 import type { FfmpegConfig, SnapshotConfig } from '../../../config/camera-section.ts';
 import { ConfigError, UnavailableError } from '../../../errors.ts';
-import { secretLine } from '../../../text/secret-line.ts';
+import { addressText } from '../../../text/addresses.ts';
+import { cameraAddress, shownAddress } from '../camera-address.ts';
 import type { CameraAddress, TlsOptions } from './ask-camera.ts';
-import { CameraLogin, type Credentials } from './camera-login.ts';
+import { CameraLogin } from './camera-login.ts';
 
 export type HttpSource = Pick<FfmpegConfig | SnapshotConfig, 'input' | 'passwordFile' | 'tls'>;
 
@@ -16,24 +17,13 @@ export interface ResolvedCamera {
 
 /** @throws UnavailableError or ConfigError that names the key and file that can't be read or used, never its content */
 export async function resolveCamera(config: HttpSource): Promise<ResolvedCamera> {
-  const url = new URL(config.input);
-  const credentials = await credentialsOf(url, config.passwordFile);
-  url.username = '';
-  url.password = '';
+  const address = await cameraAddress(config);
+  const { login } = address;
   return {
-    address: { url, shown: url.href },
-    login: credentials === undefined ? undefined : new CameraLogin(credentials),
+    address: { url: new URL(addressText({ ...address, login: undefined })), shown: shownAddress(address) },
+    login: login === undefined ? undefined : new CameraLogin({ user: login.user, password: login.password ?? '' }),
     tls: await readTls(config.tls),
   };
-}
-
-async function credentialsOf(url: URL, passwordFile: string | undefined): Promise<Credentials | undefined> {
-  if (url.username === '') return undefined;
-  const user = decodeURIComponent(url.username);
-  if (passwordFile === undefined) return { user, password: decodeURIComponent(url.password) };
-  const line = secretLine(await readFile(passwordFile));
-  if ('fault' in line) throw new UnavailableError(`The file of source.passwordFile, ${passwordFile}, ${line.fault}.`);
-  return { user, password: line.secret };
 }
 
 async function readTls({ caFile, verify }: HttpSource['tls']): Promise<TlsOptions> {

@@ -6,7 +6,7 @@ import type { Detections } from '../../interpret/detection.ts';
 import type { Snapshot } from '../../snapshot/snapshot.ts';
 import type { Event, Presence } from '../../track/event.ts';
 import { KeptMessages } from '../kept-messages.ts';
-import { MqttSession } from '../mqtt-session.ts';
+import { MqttSession, type SessionStatus } from '../mqtt-session.ts';
 import type { SessionPace } from '../session-history.ts';
 import { within } from '../within.ts';
 import {
@@ -49,6 +49,8 @@ export class FrigateSession {
   readonly #told = new Map<string, FrigateObject>();
   readonly #counts = new Map<string, Presence>();
   readonly #snapshots: KeptMessages;
+  /** What the log was told last. */
+  #refusal = '';
 
   constructor(options: FrigateSessionOptions) {
     this.#options = options;
@@ -81,7 +83,7 @@ export class FrigateSession {
       pace,
       random,
       // goby's own session tells of the broker; this one only of what the other can't have met.
-      onStatus: ({ state, detail }) => logger[state === 'refused' ? 'warn' : 'debug'](detail),
+      onStatus: ({ state, detail }) => this.#tellStatus(state, detail),
       onConnect: () => this.#greet(),
       onMessage: () => undefined,
     });
@@ -117,6 +119,12 @@ export class FrigateSession {
     if (label === undefined) return;
     const message = { topic: this.#topics.snapshot(camera, label), payload: jpeg, qos: 0, retain: true } as const;
     await this.#snapshots.say(smaller === undefined ? message : { ...message, smaller });
+  }
+
+  #tellStatus(state: SessionStatus['state'], detail: string): void {
+    this.#options.logger[state === 'refused' && detail !== this.#refusal ? 'warn' : 'debug'](detail);
+    if (state === 'refused') this.#refusal = detail;
+    if (state === 'connected') this.#refusal = '';
   }
 
   #tell(event: Event): void {

@@ -157,7 +157,7 @@ export class OutboxSender {
     const sending = send(outgoing);
     this.#attemptedTo = Math.max(this.#attemptedTo, sequence);
     const delivery = await sending;
-    if (delivery === 'taken') outbox.taken(sequence);
+    if (delivery === 'taken') outbox.taken(sequence, outgoing.event);
     if (delivery === 'refused') outbox.lost(sequence);
     if (session === this.#session) {
       this.#underWay.delete(sequence);

@@ -20,8 +20,15 @@ export interface OutboxOptions {
   readonly clock: DeviceClock;
   readonly random?: RandomSource | undefined;
   readonly logger: Logger;
+  /** Who reads along: an event has its number, and the broker has it. */
+  readonly watch?: OutboxWatch | undefined;
   /** `ready`, or `unavailable` while events are kept in memory only. */
   onStatus?(status: { state: 'ready' | 'unavailable'; detail: string }): void;
+}
+
+export interface OutboxWatch {
+  recorded(event: Event, sequence: number): void;
+  taken(event: Event, sequence: number): void;
 }
 
 export interface OutboxReport {
@@ -130,8 +137,9 @@ export class Outbox {
       : this.#fromDisk(sequence);
   }
 
-  /** The broker has it. */
-  taken(sequence: number): void {
+  /** The broker has it. @param event what it was, for those who read along */
+  taken(sequence: number, event?: Event): void {
+    if (event !== undefined) this.#options.watch?.taken(event, sequence);
     if (this.#answers.add(sequence)) this.#writer?.answered();
   }
 
@@ -197,6 +205,7 @@ export class Outbox {
 
   #record(event: Event, stamp: Stamp, live: boolean): void {
     this.#lastSequence += 1;
+    this.#options.watch?.recorded(event, this.#lastSequence);
     this.#recent.add({ sequence: this.#lastSequence, event, stamp, live });
     if (this.#writer) this.#writer.wake();
     else this.#onReady();

@@ -1,6 +1,6 @@
 /** A record: one event as the outbox keeps it, and the lines its files are made of. The noun of outbox/. */
-import { crc32 } from 'node:zlib';
 import { z } from 'zod';
+import { checkedLine, readCheckedLine } from '../../../text/checked-line.ts';
 import type { Event } from '../../track/event.ts';
 
 const finite = z.number();
@@ -72,21 +72,16 @@ export type OutboxRecord = z.output<typeof recordSchema>;
 export type OutboxState = z.output<typeof stateSchema>;
 export type OutboxLine = z.output<typeof lineSchema>;
 
-/** Length of the checksum at the head of a line: 8 hex digits and a space. */
-const checksumLength = 9;
-
-/** One line: CRC-32 of the JSON text in hex, a space, the text. JSON has no line breaks, so a damaged line costs only itself. */
 export function encodeLine(line: OutboxLine): string {
-  const text = JSON.stringify(line);
-  return `${crc32(text).toString(16).padStart(8, '0')} ${text}\n`;
+  return checkedLine(JSON.stringify(line));
 }
 
 /** Undefined for a line that is torn, damaged or of no kind that is known. */
 export function decodeLine(bytes: Buffer): OutboxLine | undefined {
-  const text = bytes.subarray(checksumLength);
-  if (bytes.toString('latin1', 0, checksumLength) !== `${crc32(text).toString(16).padStart(8, '0')} `) return undefined;
+  const text = readCheckedLine(bytes);
+  if (text === undefined) return undefined;
   try {
-    const parsed = lineSchema.safeParse(JSON.parse(text.toString('utf8')));
+    const parsed = lineSchema.safeParse(JSON.parse(text));
     return parsed.success ? parsed.data : undefined;
   } catch {
     return undefined;

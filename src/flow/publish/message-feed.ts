@@ -1,0 +1,13 @@
+/** Goby's own messages for readers beside the broker, such as the page: what is kept, what goes out, and requests as from MQTT. */
+import type { Message } from './message.ts';
+
+export interface MessageFeed {
+  /** What every topic begins with: <prefix>/<device id>. */
+  readonly base: string;
+  /** Retained messages as they are now. */
+  retained(): Iterable<Message>;
+  /** Every message from now on, whether or not there is a broker. @returns ends it */
+  onMessage(listener: (message: Message) => void): () => void;
+  /** A request, a switch or a control, as if it had come from the broker; answers come as messages. Never throws for what it holds. */
+  take(topic: string, payload: Uint8Array): void;
+}

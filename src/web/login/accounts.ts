@@ -1,0 +1,99 @@
+/** Who may log in to the page: the administrator, and somebody who may look but not switch. Their hashes lie in a file of goby's own. */
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import { GobyError, sentence } from '../../errors.ts';
+import { StateFile } from '../../system/files/state-file.ts';
+import { hashPassword, isPassword } from './password.ts';
+
+export const roles = ['administrator', 'viewer'] as const;
+export type Role = (typeof roles)[number];
+
+const schema = z.strictObject({
+  administrator: z.string().max(300).optional(),
+  viewer: z.string().max(300).optional(),
+});
+type Hashes = z.output<typeof schema>;
+
+/** The file is read again after this long: `goby web password`, another process, may have changed it. */
+const rereadMs = 2000;
+
+export interface Accounts {
+  /** Whether anybody has a password. Reads the file, which `goby web password` may have changed. */
+  hasPassword(): boolean;
+  /** Changes with the password of a role: a login with an older one is worth nothing. Undefined where it has none. */
+  mark(role: Role): string | undefined;
+  /** Whose password this is; undefined: nobody's. One at a time, so that many tries don't take the memory. */
+  roleOf(password: string): Promise<Role | undefined>;
+  /** @throws GobyError when it is too short, the same as the other one, or can't be written */
+  setPassword(role: Role, password: string): Promise<void>;
+  /** Takes the password of the viewer away. */
+  removeViewer(): Promise<void>;
+}
+
+export function openAccounts(path: string): Accounts {
+  const file = new StateFile(path);
+  let last: Promise<unknown> = Promise.resolve();
+  const inTurn = <Result>(work: () => Promise<Result>): Promise<Result> => {
+    const turn = last.then(work);
+    last = turn.catch(() => undefined);
+    return turn;
+  };
+  let known: { readonly hashes: Hashes; readonly readMs: number } | undefined;
+  const read = (): Hashes => {
+    if (known === undefined || performance.now() - known.readMs > rereadMs) {
+      known = { hashes: readFile(), readMs: performance.now() };
+    }
+    return known.hashes;
+  };
+  const readFile = (): Hashes => {
+    const text = file.read();
+    if (text === undefined) return {};
+    try {
+      return schema.parse(JSON.parse(text));
+    } catch (error) {
+      throw new GobyError(`${path} can't be read: ${sentence(error).split('\n')[0]}.`, {
+        remedy: 'Remove it and set the password anew: goby web password.',
+        cause: error,
+      });
+    }
+  };
+  const write = async (hashes: Hashes): Promise<void> => {
+    await file.write(`${JSON.stringify(hashes)}\n`, { mode: 0o600 });
+    known = { hashes, readMs: performance.now() };
+  };
+  const find = async (password: string): Promise<Role | undefined> => {
+    const hashes = read();
+    let found: Role | undefined;
+    // Every hash is tried, so that the time tells nothing of whose password it was.
+    for (const role of roles) {
+      const hash = hashes[role];
+      if (hash !== undefined && (await isPassword(password, hash))) found ??= role;
+    }
+    return found;
+  };
+  return {
+    hasPassword: () => {
+      const { administrator, viewer } = read();
+      return administrator !== undefined || viewer !== undefined;
+    },
+    mark: (role) => {
+      const hash = read()[role];
+      return hash === undefined ? undefined : createHash('sha256').update(hash).digest('hex').slice(0, 16);
+    },
+    roleOf: (password) => inTurn(() => find(password)),
+    setPassword: (role, password) =>
+      inTurn(async () => {
+        const hash = await hashPassword(password);
+        const owner = await find(password);
+        if (owner !== undefined && owner !== role) {
+          throw new GobyError(`This is the password of the ${owner} already.`, { remedy: 'Take another one.' });
+        }
+        await write({ ...readFile(), [role]: hash });
+      }),
+    removeViewer: () =>
+      inTurn(async () => {
+        const { administrator } = readFile();
+        await write(administrator === undefined ? {} : { administrator });
+      }),
+  };
+}

@@ -1,0 +1,103 @@
+/** Live: every camera's picture with what was seen in it. */
+import { useSignal } from '@preact/signals';
+import type { JSX } from 'preact';
+import { useEffect } from 'preact/hooks';
+import { cameras, frames, type LiveFrame, retained, showLive } from '../connection.ts';
+import { text } from '../texts/text.ts';
+import { allLayers, type Layer, LivePicture } from './live-picture.tsx';
+
+const perSecond = 5;
+
+export function LivePart(): JSX.Element {
+  const always = useSignal(false);
+  const layers = useSignal<ReadonlySet<Layer>>(new Set(['boxes', 'trails', 'zones']));
+  useEffect(() => {
+    const show = (): void => {
+      const isSeen = document.visibilityState === 'visible';
+      showLive(isSeen ? cameras.value.map((camera) => ({ camera, perSecond, always: always.value })) : []);
+    };
+    show();
+    document.addEventListener('visibilitychange', show);
+    return () => {
+      document.removeEventListener('visibilitychange', show);
+      showLive([]);
+    };
+  }, [cameras.value, always.value]);
+  return (
+    <>
+      <h1 class="hidden">{text('live.title')}</h1>
+      <fieldset class="layers">
+        <legend>{text('live.show')}</legend>
+        {allLayers.map((layer) => (
+          <label key={layer}>
+            <input
+              type="checkbox"
+              checked={layers.value.has(layer)}
+              onChange={(event) => {
+                const next = new Set(layers.value);
+                if (event.currentTarget.checked) next.add(layer);
+                else next.delete(layer);
+                layers.value = next;
+              }}
+            />
+            {text(`live.show.${layer}`)}
+          </label>
+        ))}
+        <label>
+          <input
+            type="checkbox"
+            checked={always.value}
+            onChange={(event) => {
+              always.value = event.currentTarget.checked;
+            }}
+          />
+          {text('live.always')}
+        </label>
+      </fieldset>
+      <div class="cameras">
+        {cameras.value.map((camera) => (
+          <Camera key={camera} camera={camera} frame={frames.value.get(camera)} layers={layers.value} />
+        ))}
+      </div>
+    </>
+  );
+}
+
+interface CameraProps {
+  readonly camera: string;
+  readonly frame: LiveFrame | undefined;
+  readonly layers: ReadonlySet<Layer>;
+}
+
+function Camera({ camera, frame, layers }: CameraProps): JSX.Element {
+  const health = retained.value.get('health') as
+    | Readonly<Record<string, { state: string; detail?: string }>>
+    | undefined;
+  const { state, detail } = health?.[`camera/${camera}`] ?? {};
+  return (
+    <section class="camera" aria-label={camera}>
+      {frame === undefined ? (
+        <p class="waiting">{text('live.waiting', { camera })}</p>
+      ) : (
+        <LivePicture frame={frame} layers={layers} />
+      )}
+      <footer>
+        <strong>{camera}</strong>
+        {state !== undefined && state !== 'streaming' && <span class="warning">{`${state} ${detail ?? ''}`}</span>}
+        {frame !== undefined && <Facts frame={frame} />}
+      </footer>
+    </section>
+  );
+}
+
+function Facts({ frame: { seen } }: { readonly frame: LiveFrame }): JSX.Element {
+  const latency = seen.latencyMs?.['infer'];
+  return (
+    <>
+      <time dateTime={seen.time}>{new Date(seen.time).toLocaleTimeString()}</time>
+      {seen.still === true && <span>{text('live.still')}</span>}
+      {latency !== undefined && <span>{`${seen.backend ?? ''} ${latency.toFixed(1)} ms`}</span>}
+      {seen.model !== undefined && <span>{seen.model}</span>}
+    </>
+  );
+}
