@@ -37,9 +37,12 @@ const exceptions: readonly { readonly from: string; readonly to: string }[] = []
 const stages: Readonly<Record<string, readonly string[]>> = {
   capture: [],
   gate: ['capture/frame.ts'],
+  // Told by numbers and boxes where to look: it knows no stage.
+  regions: [],
   preprocess: ['capture/frame.ts'],
   infer: ['preprocess/tensor.ts'],
   interpret: ['infer/engine.ts', 'preprocess/tensor.ts'],
+  merge: ['interpret/detection.ts'],
   'second-stage': ['preprocess/', 'interpret/estimator.ts', 'track/estimate-votes.ts', 'track/tracker.ts'],
   track: ['interpret/detection.ts'],
   decide: ['track/event.ts'],
@@ -55,6 +58,7 @@ const stages: Readonly<Record<string, readonly string[]>> = {
 const nouns = [
   'capture/frame.ts',
   'capture/camera.ts',
+  'regions/region.ts',
   'preprocess/tensor.ts',
   'infer/engine.ts',
   'interpret/detection.ts',

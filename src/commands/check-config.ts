@@ -6,6 +6,7 @@ import { secretAdvice } from '../config/secret-advice.ts';
 import { configWarnings } from '../config/warnings.ts';
 import { ConfigError } from '../errors.ts';
 import { table } from '../terminal/table.ts';
+import { ownModelVerdicts } from '../workshop/inspect/own-models.ts';
 
 export function checkConfigCommand(): Command {
   return new Command('check-config')
@@ -30,6 +31,7 @@ Exit code: 0 when it can be used, 78 when not.`,
         ...secretAdvice(loaded),
         ...(await labelWarnings(loaded)),
       ];
+      warnings.push(...(await modelWarnings(loaded, warnings)));
       if (json) {
         console.log(JSON.stringify(loaded.config, undefined, 2));
         return;
@@ -46,6 +48,17 @@ Exit code: 0 when it can be used, 78 when not.`,
       if (warnings.length > 0) console.log(['\nWorth a look:', ...warnings].join('\n  '));
       console.log(`\n${loaded.file ?? 'The built-in configuration'} can be used.`);
     });
+}
+
+/** Models of the user's own that the library here refuses, or that their file says something of. What was told already is left out. */
+async function modelWarnings(loaded: LoadedConfig, told: readonly string[]): Promise<string[]> {
+  const verdicts = await ownModelVerdicts(loaded);
+  return verdicts
+    .flatMap(({ name, problem, notes }) =>
+      [...(problem === undefined ? [] : [problem]), ...notes].map((what) => ({ name, what })),
+    )
+    .filter(({ what }) => !told.some((line) => line.includes(what)))
+    .map(({ name, what }) => `model ${name}: ${what}`);
 }
 
 /**

@@ -7,7 +7,7 @@ import { ConfigError, exitCode, GobyError, InputError } from '../errors.ts';
 import type { Engine } from '../flow/infer/engine.ts';
 import { openEngine } from '../flow/infer/open-engine.ts';
 import { createLogger } from '../logger.ts';
-import { readLabels } from '../models/labels.ts';
+import { readLabels } from '../models/labels/read-labels.ts';
 import { graphDrawing } from '../models/tflite-file/graph-drawing.ts';
 import { readModel } from '../models/tflite-file/read-model.ts';
 import { mainGraph } from '../models/tflite-file/tflite-model.ts';

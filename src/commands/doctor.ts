@@ -1,10 +1,12 @@
 /** `goby doctor`: is everything usable, and how to mend what isn't? One line for each part. */
 import { Command } from 'commander';
-import { addConfigOptions, type ConfigOptions } from '../config/config-options.ts';
+import { renderUnicodeCompact } from 'uqr';
+import { addConfigOptions, type ConfigOptions, configFrom } from '../config/config-options.ts';
 import { examine } from '../doctor/examine.ts';
 import { type Finding, findingLine } from '../doctor/finding.ts';
+import { networkAddresses, pageAddress } from '../doctor/page.ts';
 import { rootFacts } from '../doctor/root-facts.ts';
-import { exitCode } from '../errors.ts';
+import { exitCode, isExpected } from '../errors.ts';
 import { maskAddresses } from '../text/addresses.ts';
 import { printable } from '../text/printable.ts';
 import { leaveRootFor } from './options/leave-root.ts';
@@ -35,7 +37,22 @@ Exit code: 0 when nothing failed (a warning is no failure), 1 otherwise.`,
         if (!json) console.log(printable(maskAddresses(findingLine(finding))));
       }
       const healthy = findings.every(({ level }) => level !== 'fail');
+      const address = pageQr(options);
+      if (!json && process.stdout.isTTY === true && address !== undefined) {
+        console.log(`\n${renderUnicodeCompact(address)}\n${address}`);
+      }
       if (json) console.log(maskAddresses(JSON.stringify({ ok: healthy, findings }, undefined, 2)));
       process.exitCode = healthy ? exitCode.ok : exitCode.failed;
     });
+}
+
+/** The page's address for a phone, where there is one. */
+function pageQr(options: ConfigOptions): string | undefined {
+  try {
+    return pageAddress(configFrom(options).config.web, networkAddresses());
+  } catch (error) {
+    // That the configuration can't be used is a finding already.
+    if (!isExpected(error)) throw error;
+    return undefined;
+  }
 }

@@ -13,8 +13,18 @@ export function coherenceProblems(config: Config): Problem[] {
     ...ruleProblems(config),
     ...lineProblems(config),
     ...inputProblems(config),
+    ...modelProblems(config),
     ...mqttProblems(config),
   ];
+}
+
+function modelProblems({ models: { own } }: Config): Problem[] {
+  return Object.entries(own)
+    .filter(([, { normalisation, range }]) => normalisation !== undefined && range !== undefined)
+    .map(([name]) => ({
+      key: `models.own.${name}`,
+      message: 'normalisation and range say the same in two ways; keep one of them',
+    }));
 }
 
 function cameraProblems(config: Config): Problem[] {

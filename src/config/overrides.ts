@@ -1,4 +1,5 @@
 /** The file of overrides: settings that goby wrote itself, and the mark of a change that has yet to prove itself. */
+import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { z } from 'zod';
 import { sentence } from '../errors.ts';
@@ -7,6 +8,11 @@ import { isTree, leavesOf, setIn, type Tree, textLayer } from './layers.ts';
 import { type KeyPath, type Locate, problemsText } from './messages.ts';
 import { readOwnText } from './read-text.ts';
 import { foreignOverride } from './settable.ts';
+
+/** Where the overrides lie, whether or not they are there. */
+export function overridesFileIn(stateDir: string): string {
+  return join(stateDir, 'overrides.yaml');
+}
 
 const tree = z.custom<Tree>(isTree);
 

@@ -38,6 +38,12 @@ export function shapeOf(schema: Schema, value: unknown): Readonly<Record<string,
   return option === undefined ? undefined : definitionOf(option).shape;
 }
 
+/** Keys of a section; of a source, those of every type. */
+export function keysOf(schema: Schema): string[] {
+  const { shape, options } = definitionOf(bare(schema));
+  return shape !== undefined ? Object.keys(shape) : [...new Set((options ?? []).flatMap(keysOf))];
+}
+
 /** The types that a source or an action may have; empty: it is none of them. */
 export function typesOf(schema: Schema | undefined): string[] {
   if (schema === undefined) return [];

@@ -10,6 +10,7 @@ import { inputSection } from './inputs-section.ts';
 import { mqttSection } from './mqtt-section.ts';
 import { recipientSection } from './notify-section.ts';
 import { outboxSection } from './outbox-section.ts';
+import { ownModelSection } from './own-model-section.ts';
 import { ruleSection } from './rules-section.ts';
 import { snapshotsSection } from './snapshots-section.ts';
 import {
@@ -21,7 +22,7 @@ import {
   named,
   oneOf,
   path,
-  pattern,
+  paths,
   realNumber,
   section,
   slug,
@@ -62,27 +63,12 @@ const infer = section({
   edgetpuLibrary: path('/usr/lib/aarch64-linux-gnu/libedgetpu.so.1').optional(),
 });
 
-const ownModel = section({
-  task: oneOf(['classify', 'detect']),
-  file: path('models/mine.tflite'),
-  edgetpuFile: path('models/mine_edgetpu.tflite').optional(),
-  labels: path('models/mine.txt').optional(),
-  /** How outputs are read; `ssd`: TFLite_Detection_PostProcess, `blazeface`: MediaPipe's face detector. */
-  decoder: oneOf(['classification', 'ssd', 'blazeface']).optional(),
-  /** Refuse files with another SHA-256. */
-  sha256: pattern(/^[0-9a-f]{64}$/, 'a SHA-256 in 64 lower-case hex digits', '0'.repeat(64)).optional(),
-  /** Outputs that are fed back as inputs of the next frame, by position: recurrent state. */
-  feedback: listOf(section({ output: wholeNumber(0, 63, 4), input: wholeNumber(0, 63, 1) }), {
-    expected: 'a list of outputs with inputs',
-    example: '[{ output: 4, input: 1 }]',
-    most: 64,
-  }).default([]),
-});
-
 const models = section({
   /** Folder or address that is asked for model files before their own address. */
-  mirror: text('a folder or an http(s) address', '/srv/models').optional(),
-  own: named('a model', 'my-model', ownModel).default({}),
+  mirror: text('a folder or an http(s) address', '/srv/models')
+    .register(paths, { isPath: (value) => !/^https?:\/\//.test(value) })
+    .optional(),
+  own: named('a model', 'my-model', ownModelSection).default({}),
 });
 
 const output = section({
@@ -146,7 +132,7 @@ export const configSchema = section({
 
 export type Config = z.output<typeof configSchema>;
 export type ModelsConfig = Config['models'];
-export type OwnModelConfig = z.output<typeof ownModel>;
+
 export type InferConfig = Config['infer'];
 export type OutputConfig = z.output<typeof output>;
 export type MqttConfig = Config['mqtt'];

@@ -4,7 +4,7 @@ import { keyOf, type Problem } from './messages.ts';
 import type { Config } from './schema.ts';
 
 export function configWarnings(config: Config): Problem[] {
-  return [...brokerWarnings(config), ...prefixWarnings(config), ...pathWarnings(config)];
+  return [...brokerWarnings(config), ...prefixWarnings(config), ...cameraWarnings(config), ...pathWarnings(config)];
 }
 
 function brokerWarnings({ mqtt }: Config): Problem[] {
@@ -42,6 +42,22 @@ function prefixWarnings({ publish, homeAssistant }: Config): Problem[] {
   if (publish.topicPrefix !== homeAssistant.discoveryPrefix) return [];
   const message = `it is Home Assistant's own prefix (homeAssistant.discoveryPrefix); goby's topics stand better elsewhere. Write: topicPrefix: goby`;
   return [{ key: 'publish.topicPrefix', message }];
+}
+
+function cameraWarnings({ cameras }: Config): Problem[] {
+  return Object.entries(cameras).flatMap(([name, { source }]) => {
+    const key = `cameras.${name}.source`;
+    if (source.type === 'ffmpeg' && /^(rtsps|rtmps):/.test(source.input)) {
+      const message = 'it is encrypted, but ffmpeg checks no certificate of it: whoever is in between can read along';
+      return [{ key: `${key}.input`, message }];
+    }
+    const isHttp = 'input' in source && /^https?:/.test(source.input);
+    if (isHttp && !source.tls.verify) {
+      const message = 'false takes any certificate: whoever is in between sees the pictures and the password';
+      return [{ key: `${key}.tls.verify`, message }];
+    }
+    return [];
+  });
 }
 
 /** A shell would put something else in their place; goby reads them as they stand. */

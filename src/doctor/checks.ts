@@ -1,4 +1,5 @@
 /** Which checks doctor makes: of the machine always, of the parts through the agent that runs, else directly. */
+
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { InputConfig } from '../config/inputs-section.ts';
@@ -25,6 +26,7 @@ import { checkInput, inputFindings } from './inputs.ts';
 import { labelFindings } from './labels.ts';
 import { checkRuntime, engineFindings } from './models.ts';
 import { checkOutput, outputFindings } from './outputs.ts';
+import { checkPage, networkAddresses } from './page.ts';
 import { checkPower } from './power.ts';
 import type { RootFacts } from './root-facts.ts';
 import type { Check } from './run-checks.ts';
@@ -59,6 +61,10 @@ export function agentChecks({ loaded, status }: Patient & { readonly status: Age
     { part: 'broker', run: async () => [brokerFinding(status, config.mqtt)] },
     { part: 'outputs', run: async () => outputFindings(status) },
     { part: 'inputs', run: async () => inputFindings(status) },
+    {
+      part: 'page',
+      run: async () => [checkPage({ config: config.web, part: status.health['page'], addresses: networkAddresses() })],
+    },
   ];
 }
 
@@ -80,6 +86,7 @@ export function directChecks({ loaded, env, asked = {} }: Patient): Check[] {
       part: 'inputs',
       run: async () => Object.entries(config.inputs).map(([name, input]) => checkInput({ name, ...lookAt(input) })),
     },
+    { part: 'page', run: async () => [checkPage({ config: config.web, addresses: networkAddresses() })] },
   ];
 }
 

@@ -56,8 +56,9 @@ export function createGateWatch({ camera, config, health }: GateWatchOptions): G
       if (verdict !== 'idle') lastLookMs = nowMs;
       if (nowMs - lastMotionMs < idleAfterMs) report('open', 'something moves, or did a moment ago');
       else report('idle', `nothing moves; a look every ${forcedLookMs / 1000} s`);
-      if (isOpen) return { admitted: true, learn: () => gate.judge(frame) };
-      if (verdict !== 'idle') return { admitted: true };
+      const { motion } = gate;
+      if (isOpen) return { admitted: true, motion, learn: () => gate.judge(frame) };
+      if (verdict !== 'idle') return { admitted: true, motion, forced: verdict === 'forced' };
       skippedTotal += 1;
       return { admitted: false };
     },

@@ -18,15 +18,19 @@ export interface Placement {
 /** The placement of a picture that fills the tensor. */
 export const wholePlacement: Placement = { x0: 0, y0: 0, x1: 1, y1: 1 };
 
-/** Intersection over union of two boxes, 0..1; 0 when neither has an area. */
-export function intersectionOverUnion(a: Box, b: Box): number {
+/** Area that two boxes have in common. */
+export function intersection(a: Box, b: Box): number {
   const width = Math.min(a[2], b[2]) - Math.max(a[0], b[0]);
   const height = Math.min(a[3], b[3]) - Math.max(a[1], b[1]);
-  if (width <= 0 || height <= 0) return 0;
-  const intersection = width * height;
-  const union = area(a) + area(b) - intersection;
+  return width <= 0 || height <= 0 ? 0 : width * height;
+}
+
+/** Intersection over union of two boxes, 0..1; 0 when neither has an area. */
+export function intersectionOverUnion(a: Box, b: Box): number {
+  const both = intersection(a, b);
+  const union = area(a) + area(b) - both;
   // Sides so small that their product is zero.
-  return union > 0 ? Math.min(1, intersection / union) : 0;
+  return union > 0 ? Math.min(1, both / union) : 0;
 }
 
 export function area([x1, y1, x2, y2]: Box): number {

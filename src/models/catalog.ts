@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { ConfigError, InputError, sentence } from '../errors.ts';
+import { decoders, scoreKinds } from './model.ts';
 
 /** A plain file name: nothing that could lead out of a folder. */
 const fileName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$/);
@@ -47,7 +48,8 @@ const modelEntry = z.strictObject({
   summary: z.string(),
   /** `embed` models give features for retraining; the agent doesn't run them. */
   task: z.enum(['classify', 'detect', 'estimate', 'embed']),
-  decoder: z.enum(['classification', 'ssd', 'blazeface', 'gender-age']).optional(),
+  decoder: z.enum(decoders).optional(),
+  scores: z.enum(scoreKinds).optional(),
   input: z.strictObject({ widthPx: z.int().positive(), heightPx: z.int().positive() }),
   /** A file of models/; absent: the labels inside the model file, else none. */
   labels: fileName.optional(),

@@ -3,11 +3,15 @@ import type { Decoder, Fit } from './model.ts';
 
 /**
  * What the models of each decoder are trained on. The Object Detection API stretches (its fixed_shape_resizer), and so do
- * MobileNet classifiers and `goby train`; MediaPipe's face detectors keep the ratio (keep_aspect_ratio).
+ * MobileNet classifiers and `goby train`; MediaPipe's face detectors keep the ratio (keep_aspect_ratio), and so does YOLO (LetterBox in
+ * ultralytics/data/augment.py). Of FOMO either is in use; stretched it sees the whole picture.
  */
 const trainedOn: Readonly<Record<Decoder, Fit>> = {
   classification: 'stretch',
   ssd: 'stretch',
+  'ssd-raw': 'stretch',
+  yolo: 'letterbox',
+  fomo: 'stretch',
   blazeface: 'letterbox',
   'gender-age': 'stretch',
 };

@@ -6,7 +6,7 @@ import { GobyError, sentence } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import { putBytes } from '../system/files/put-file.ts';
 import { dropCopies, isWhole, keepCopy } from './kept-copy.ts';
-import type { Model } from './model.ts';
+import { decoders, type Model, scoreKinds } from './model.ts';
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 const fileSchema = z.object({
@@ -17,10 +17,12 @@ const fileSchema = z.object({
     .optional(),
 });
 
+const perChannel = z.union([z.number(), z.array(z.number())]);
+
 const modelSchema = z.object({
   name: z.string(),
   task: z.enum(['classify', 'detect', 'estimate']),
-  decoder: z.enum(['ssd', 'blazeface', 'classification', 'gender-age']),
+  decoder: z.enum(decoders),
   pair: z.object({
     name: z.string(),
     cpu: fileSchema,
@@ -28,7 +30,11 @@ const modelSchema = z.object({
     feedback: z.array(z.object({ output: z.int().nonnegative(), input: z.int().nonnegative() })).optional(),
   }),
   labels: z.array(z.string()).optional(),
-  normalisation: z.object({ mean: z.number(), standardDeviation: z.number() }).optional(),
+  normalisation: z.object({ mean: perChannel, standardDeviation: perChannel }).optional(),
+  fit: z.enum(['letterbox', 'stretch']).optional(),
+  scores: z.enum(scoreKinds).optional(),
+  roles: z.record(z.string(), z.int().nonnegative()).optional(),
+  notes: z.array(z.string()).optional(),
 });
 
 /** By the name in the configuration. */

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { isExpected, UnavailableError } from '../errors.ts';
 import { catalogEntry, loadCatalog } from './catalog.ts';
-import { readLabels } from './labels.ts';
+import { readLabels } from './labels/read-labels.ts';
 import { type ResolveRequest, resolveModel } from './resolve.ts';
 
 /**

@@ -6,14 +6,16 @@ import { ConfigError, InputError, UnavailableError } from '../errors.ts';
 import { differenceFrom, fingerprintOf } from '../system/files/integrity.ts';
 import { type Catalog, type CatalogEntry, catalogEntry, loadCatalog } from './catalog.ts';
 import { derive } from './derived/derive.ts';
-import { embeddedLabels, readLabels } from './labels.ts';
-import type { Model } from './model.ts';
+import { fitLabels } from './labels/fit-labels.ts';
+import { packedLabels } from './labels/packed-labels.ts';
+import { readLabelList, readLabels } from './labels/read-labels.ts';
+import { isDetector, type Model } from './model.ts';
 import type { ModelFile } from './model-file.ts';
-import { configuredModel, modelFromPath, readModelFile } from './own-model.ts';
+import { configuredModel, isModelPath, modelFromPath, readModelFile } from './own-model.ts';
 import { lookUp, type StoredFile } from './store.ts';
 
 export interface ResolveRequest {
-  /** `default`, a name of models.own, a name of the catalog, or the path of a .tflite file. */
+  /** `default`, a name of models.own, a name of the catalog, or the path of a .tflite file or of an export with one inside. */
   readonly name: string;
   readonly config: ModelsConfig;
   readonly places: Places;
@@ -43,8 +45,8 @@ export async function resolveModel(request: ResolveRequest): Promise<Model> {
 async function findModel(request: ResolveRequest): Promise<Model> {
   const { name, config, places, labelsFile } = request;
   const own = Object.hasOwn(config.own, name) ? config.own[name] : undefined;
-  if (own !== undefined) return configuredModel({ name, own, labelsFile });
-  if (name.includes('/') || name.endsWith('.tflite')) return modelFromPath(name, labelsFile);
+  if (own !== undefined) return configuredModel({ name, own, labelsFile, places });
+  if (isModelPath(name)) return modelFromPath(name, { labelsFile, places });
   const catalog = request.catalog ?? loadCatalog(places.root);
   const entry = startableEntry(catalog, request);
   if (entry.task === 'embed' || entry.decoder === undefined) {
@@ -69,6 +71,7 @@ async function findModel(request: ResolveRequest): Promise<Model> {
     },
     ...(labels === undefined ? {} : { labels }),
     ...(entry.normalisation === undefined ? {} : { normalisation: entry.normalisation }),
+    ...(entry.scores === undefined ? {} : { scores: entry.scores }),
   };
 }
 
@@ -101,7 +104,11 @@ async function catalogLabels(
   cpu: ModelFile,
   labelsFile: string | undefined,
 ): Promise<readonly string[] | undefined> {
-  if (labelsFile !== undefined) return readLabels(labelsFile);
+  if (labelsFile !== undefined) {
+    const skipsBackground = entry.decoder !== undefined && isDetector(entry.decoder);
+    const fit = { classes: undefined, skipsBackground, model: entry.name, list: labelsFile };
+    return fitLabels(await readLabelList(labelsFile), fit);
+  }
   if (entry.labels !== undefined) return readLabels(join(places.root, 'models', entry.labels));
-  return embeddedLabels(await readModelFile(cpu.path, entry.name));
+  return packedLabels(await readModelFile(cpu.path, entry.name), entry.name).list?.labels;
 }

@@ -9,7 +9,7 @@ import { GobyError } from '../errors.ts';
 import { differenceFrom, fingerprintOf } from '../system/files/integrity.ts';
 import { readBuildRecord, writeBuildRecord } from './build-record.ts';
 import type { Catalog, CatalogEntry, PinnedFile } from './catalog.ts';
-import { derivedFolder } from './derived/derive.ts';
+import { derivedFolder } from './derived/store-derived.ts';
 import { type FetchOptions, fetchFiles, type WantedFile } from './fetch-files.ts';
 
 export type FileRole = 'cpu' | 'edgetpu';

@@ -1,5 +1,5 @@
 /** The event store: the lives of ended events on disk, for the timeline. Append-only, bounded by age and size, whole after a crash. */
-import { type FileHandle, open } from 'node:fs/promises';
+import { type FileHandle, mkdir, open } from 'node:fs/promises';
 import { sentence } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import { SerialQueue } from '../system/files/serial-queue.ts';
@@ -239,6 +239,7 @@ export class EventStore {
       return last;
     }
     const next = newSegment(folder, (last?.number ?? 0) + 1);
+    await mkdir(folder, { recursive: true });
     const file = await open(next.path, 'w', 0o640);
     await this.#file?.datasync();
     await this.#file?.close();

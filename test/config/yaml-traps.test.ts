@@ -138,6 +138,7 @@ const refused: readonly (readonly [name: string, text: string | Uint8Array, ...s
   ],
   ['off as a section', 'cameras: { a: { motion: off } }', 'Write: motion: { gate: "off" }'],
   ['a level as a section', 'log: debug', 'Write: log: { level: debug }'],
+  ['digits in quotes as a line', 'outputs: { led: { line: "17" } }', 'Write: line: GPIO17'],
   ['a line as an output', 'outputs: { led: GPIO17 }', 'Write: led: { line: GPIO17 }'],
   ['a broker as a section', 'mqtt: mqtt://host:1883', 'Write: mqtt: { broker: mqtt://host:1883 }'],
   [
@@ -353,6 +354,9 @@ test('names with hyphens and keys in camel case are found in the environment', (
       GOBY__OUTPUTS__BIG_LAMP__MAXONMS: '5',
       GOBY__MQTT__BROKER: 'mqtt://h',
       GOBY__MQTT__USERNAME: '"12345"',
+      GOBY__CAMERAS__SIDE__SOURCE__TYPE: 'ffmpeg',
+      GOBY__CAMERAS__SIDE__SOURCE__INPUT: 'rtsp://viewer@cam/1',
+      GOBY__CAMERAS__SIDE__SOURCE__PASSWORDFILE: '/pw2',
       GOBY__MQTT__PASSWORDFILE: '/pw',
       GOBY__INFER__EDGETPULIBRARY: '/lib/x.so',
     },
@@ -361,6 +365,7 @@ test('names with hyphens and keys in camel case are found in the environment', (
   t.is(config.cameras['a__b']?.holdMs, 7);
   t.is(config.outputs['big-lamp']?.maxOnMs, 5);
   t.is(config.mqtt.passwordFile, '/pw');
+  t.like(config.cameras['side']?.source, { type: 'ffmpeg', passwordFile: '/pw2' });
   t.is(config.infer.edgetpuLibrary, '/lib/x.so');
   t.deepEqual(Object.keys(config.cameras), ['front-door', 'side', 'a__b']);
 });
@@ -371,7 +376,10 @@ test('values of the environment and the command line are held to the same rules'
   t.throws(() => loadConfig({ env: { ...env, GOBY__CAMERAS: '{ a: { minScore: 0,5 } }' } }), {
     message: /Write: minScore: 0.5/,
   });
-  t.throws(() => loadConfig({ settings: ['device.id=007'], env }), { message: /Write: id: "007"/ });
+  t.throws(() => loadConfig({ settings: ['infer.threads=[1]'], env }), { message: /Write: threads: 1/ });
+  t.is(loadConfig({ settings: ['device.id=007'], env }).config.device.id, '007');
+  const { config } = loadConfig({ env: { ...env, GOBY__MQTT__BROKER: 'mqtt://h', GOBY__MQTT__USERNAME: '12345' } });
+  t.is(config.mqtt.username, '12345');
 });
 
 const wrongAddresses: readonly (readonly [address: string, says: string])[] = [
@@ -493,6 +501,11 @@ const worthALook: readonly (readonly [text: string, ...keys: string[]])[] = [
   ['mqtt: { broker: "mqtt://h", username: a, passwordFile: $HOME/pw }', 'mqtt.passwordFile'],
   ['cameras: { a: { source: { type: folder, path: ~/photos } } }', 'cameras.a.source.path'],
   ['publish: { topicPrefix: homeassistant }', 'publish.topicPrefix'],
+  ['cameras: { a: { source: { type: ffmpeg, input: "rtsps://cam/1" } } }', 'cameras.a.source.input'],
+  [
+    'cameras: { a: { source: { type: snapshot, input: "https://cam/1", tls: { verify: false } } } }',
+    'cameras.a.source.tls.verify',
+  ],
   ['mqtt: { broker: "mqtts://h:8883", username: a, passwordFile: /x }'],
   ['', ...[]],
 ];

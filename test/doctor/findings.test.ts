@@ -11,6 +11,7 @@ import { type Finding, findingLine } from '../../src/doctor/finding.ts';
 import { checkInput, inputFindings } from '../../src/doctor/inputs.ts';
 import { checkModel, checkRuntime, engineFindings } from '../../src/doctor/models.ts';
 import { checkOutput, outputFindings } from '../../src/doctor/outputs.ts';
+import { checkPage } from '../../src/doctor/page.ts';
 import { checkPlatform } from '../../src/doctor/platform.ts';
 import { checkPower } from '../../src/doctor/power.ts';
 import { checkService } from '../../src/doctor/service.ts';
@@ -393,4 +394,22 @@ test('inputs: what the agent says, and what can be seen without it', (t) => {
   t.regex(line(checkInput({ name: 'door', report: { ...report, adapter: 'simulated' } })), /^warn: .*never pressed/);
   t.regex(line(checkInput({ name: 'door', report: { ...report, adapter: 'onoff' } })), /^fail: .*character device/);
   t.is(line(checkInput({ name: 'door', problem: 'There is no GPIO27.' })), 'fail: There is no GPIO27.');
+});
+
+test('page: where it is, who can open it, and how a phone can', (t) => {
+  const page = (listen: string, part?: { state: string; detail: string }, addresses = ['192.168.1.7']) =>
+    line(checkPage({ config: { listen, hosts: [] }, part, addresses }));
+  t.is(page('off'), 'ok: The page is off. Switch it on with web.listen: 127.0.0.1:8971');
+  t.regex(
+    page('127.0.0.1:8971', { state: 'ready', detail: 'http://127.0.0.1:8971/' }),
+    /for browsers of this machine.*goby web password/,
+  );
+  t.is(page('0.0.0.0:8971', { state: 'ready', detail: '' }), 'ok: The page is at http://192.168.1.7:8971/');
+  t.is(page('0.0.0.0:8971'), 'ok: The page will be at http://192.168.1.7:8971/ when the agent runs.');
+  t.is(page('[fd00::1]:80'), 'ok: The page will be at http://[fd00::1]:80/ when the agent runs.');
+  t.is(
+    page('0.0.0.0:8971', { state: 'unavailable', detail: 'It has no password yet.' }),
+    'fail: It has no password yet.',
+  );
+  t.regex(page('0.0.0.0:8971', undefined, []), /in no network/);
 });

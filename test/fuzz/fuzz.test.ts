@@ -9,6 +9,7 @@ import { fuzzTargets } from './targets.ts';
 const needs: readonly Need[] = [{ kind: 'runtime' }, { kind: 'samples' }];
 const slices = {
   config: 60,
+  'camera-answers': 300,
   commands: 300,
   settings: 150,
   jpeg: 100,
@@ -16,6 +17,7 @@ const slices = {
   tflite: 300,
   'tflite-worker': 4,
   outbox: 60,
+  broker: 100,
 };
 
 for (const [name, inputs] of Object.entries(slices)) {

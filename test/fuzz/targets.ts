@@ -19,6 +19,8 @@ import { readModel } from '../../src/models/tflite-file/read-model.ts';
 import { writeModel } from '../../src/models/tflite-file/write-model.ts';
 import { eventOf, sampleClock, startMs } from '../flow/publish/samples.ts';
 import { smallModel } from '../models/tflite-file/small-model.ts';
+import { brokerTarget } from './broker-target.ts';
+import { cameraAnswers } from './camera-answers.ts';
 import { commandTarget, settingsTarget } from './request-targets.ts';
 
 export interface FuzzTarget {
@@ -256,11 +258,13 @@ export async function fuzzTargets(folder: string): Promise<Readonly<Record<strin
   return {
     config: configTarget(folder),
     commands: commandTarget(),
+    'camera-answers': cameraAnswers,
     settings: settingsTarget(folder),
     jpeg: await jpegTarget(),
     'worker-messages': messageTarget(),
     tflite: modelTarget(),
     'tflite-worker': workerTarget(folder),
     outbox: outboxTarget(folder),
+    broker: await brokerTarget(),
   };
 }

@@ -5,7 +5,7 @@ import test from 'ava';
 import { ConfigError, GobyError, InputError } from '../../src/errors.ts';
 import { catalogEntry, defaultModelName, loadCatalog } from '../../src/models/catalog.ts';
 import { essentials, missingEssentials } from '../../src/models/essentials.ts';
-import { readLabels } from '../../src/models/labels.ts';
+import { readLabels } from '../../src/models/labels/read-labels.ts';
 import { filesOf } from '../../src/models/store.ts';
 import { differenceFrom, fingerprintOf } from '../../src/system/files/integrity.ts';
 import { places, shared, testRequiring } from '../requiring.ts';

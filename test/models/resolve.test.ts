@@ -3,13 +3,16 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
-import type { ModelsConfig, OwnModelConfig } from '../../src/config/schema.ts';
+import type { OwnModelConfig } from '../../src/config/own-model-section.ts';
+import type { ModelsConfig } from '../../src/config/schema.ts';
 import { ConfigError, InputError, UnavailableError } from '../../src/errors.ts';
 import { type Catalog, loadCatalog } from '../../src/models/catalog.ts';
 import type { Model } from '../../src/models/model.ts';
 import { type ResolveRequest, resolveModel } from '../../src/models/resolve.ts';
+import { writeModel } from '../../src/models/tflite-file/write-model.ts';
 import { places as realPlaces, shared, testRequiring } from '../requiring.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
+import { blazefaceModel, classifierModel, compiledModel, ssdModel } from './sample-models.ts';
 
 const sha256Of = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 const gitBlobOf = (bytes: Uint8Array): string =>
@@ -145,37 +148,48 @@ test('own models: missing, no model, other hash, bad labels: each names its key'
     gone: { file: 'gone.tflite' },
     text: { file: 'text.tflite' },
     other: { file: 'good.tflite', sha256: '0'.repeat(64) },
-    unlabelled: { file: 'good.tflite', labels: join('/nowhere', 'labels.txt') },
+    unlabelled: { file: 'good.tflite', task: 'classify', labels: join('/nowhere', 'labels.txt') },
+    mistaken: { file: 'good.tflite', task: 'detect' },
     folder: { file: '.' },
   });
   put('text.tflite', 'this is no model');
-  put('good.tflite', modelBytes(''));
+  put('good.tflite', writeModel(classifierModel([1, 2], 'SOFTMAX')));
   for (const [name, says] of [
     ['gone', /^models\.own\.gone\.file: there is no file .*gone\.tflite/],
     ['text', /^models\.own\.text\.file: .*text\.tflite is not a TensorFlow Lite model/],
     ['other', /^models\.own\.other\.file: .*has the SHA-256 [0-9a-f]{64}, expected 0{64}\./],
     ['unlabelled', /label file \/nowhere\/labels\.txt can't be used/],
+    [
+      'mistaken',
+      /^models\.own\.mistaken\.task: good\.tflite gives the scores of classes \(classification\).* Set task: classify/,
+    ],
     ['folder', /is not a file/],
   ] as const) {
     await t.throwsAsync(resolve(name), { message: says }, name);
   }
 });
 
+const twoDetections = [
+  { box: [0, 0, 1, 0.5], classIndex: 0, score: 0.9 },
+  { box: [0.5, 0.5, 1, 1], classIndex: 1, score: 0.8 },
+] as const;
+
 test('an own model wins over the catalog, with its hash, labels and feedback', async (t) => {
   const { resolve, put, folder } = workplace(t, {
-    traffic_model: { file: 'mine.tflite', feedback: [{ output: 4, input: 1 }] },
+    traffic_model: { file: 'mine.tflite', feedback: [{ output: 3, input: 1 }] },
   });
-  const bytes = modelBytes('TFLite_Detection_PostProcess');
+  const bytes = Buffer.from(writeModel(ssdModel(twoDetections, { classes: 2 })));
   put('mine.tflite', bytes);
   put('mine.txt', 'cat\ndog\n');
   t.deepEqual(await resolve('traffic_model'), {
     name: 'traffic_model',
     task: 'detect',
     decoder: 'ssd',
+    roles: { boxes: 0, classes: 1, scores: 2, count: 3 },
     pair: {
       name: 'traffic_model',
       cpu: { path: join(folder, 'mine.tflite'), sha256: sha256Of(bytes) },
-      feedback: [{ output: 4, input: 1 }],
+      feedback: [{ output: 3, input: 1 }],
     },
     labels: ['cat', 'dog'],
   });
@@ -183,15 +197,15 @@ test('an own model wins over the catalog, with its hash, labels and feedback', a
 
 test('a path: decoder told from its outputs, twin and labels found beside it', async (t) => {
   const { resolve, put, folder } = workplace(t);
-  for (const [words, decoder] of [
-    ['TFLite_Detection_PostProcess', 'ssd'],
-    ['regressors classificators', 'blazeface'],
-    ['Softmax', 'classification'],
+  for (const [model, decoder] of [
+    [ssdModel(twoDetections, { classes: 2 }), 'ssd'],
+    [blazefaceModel(), 'blazeface'],
+    [classifierModel([1], 'LOGISTIC'), 'classification'],
   ] as const) {
-    const path = put('some.tflite', modelBytes(words));
+    const path = put('some.tflite', writeModel(model));
     t.is((await resolve(path)).decoder, decoder);
   }
-  put('some_edgetpu.tflite', modelBytes('edgetpu-custom-op'));
+  put('some_edgetpu.tflite', writeModel(compiledModel()));
   put('some.txt', 'cat\n');
   const labels = put('other.txt', 'dog\n');
   for (const given of ['some.tflite', 'some_edgetpu.tflite']) {
@@ -202,6 +216,52 @@ test('a path: decoder told from its outputs, twin and labels found beside it', a
   }
   t.deepEqual((await resolve(join(folder, 'some.tflite'), { labelsFile: labels })).labels, ['dog']);
   await t.throwsAsync(resolve('./no-such-model.tflite'), { instanceOf: ConfigError, message: /no-such-model\.tflite/ });
+});
+
+test('what the configuration says of pixels and fit wins over what the file says', async (t) => {
+  const { resolve, put } = workplace(t, {
+    plain: { file: 'mine.tflite', task: 'classify' },
+    ranged: { file: 'mine.tflite', task: 'classify', range: [0, 1], fit: 'letterbox' },
+    normalised: { file: 'mine.tflite', task: 'classify', normalisation: { mean: [1, 2, 3], std: 4 } },
+  });
+  put('mine.tflite', writeModel(classifierModel([1, 2], 'SOFTMAX', { name: 'rescaling_input' })));
+  t.deepEqual((await resolve('plain')).normalisation, { mean: 0, standardDeviation: 1 });
+  t.is((await resolve('plain')).fit, undefined);
+  const { normalisation, fit } = await resolve('ranged');
+  t.deepEqual(normalisation, { mean: 0, standardDeviation: 255 });
+  t.is(fit, 'letterbox');
+  t.deepEqual((await resolve('normalised')).normalisation, { mean: [1, 2, 3], standardDeviation: 4 });
+});
+
+test('what is no model, or none that goby runs, is named with what helps', async (t) => {
+  const { resolve, put } = workplace(t);
+  const lfs = 'version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n';
+  for (const [name, content, says] of [
+    ['pointer', lfs, /is a Git LFS pointer.* git lfs pull/],
+    ['page', '<!DOCTYPE html><html>', /is a web page, not a model/],
+    ['keras', Buffer.from('\x89HDF\r\n', 'latin1'), /is a Keras model.*goby convert/],
+    ['empty', '', /is empty/],
+    ['zeros', '\0'.repeat(64), /all zeros/],
+    [
+      'alone',
+      writeModel(compiledModel()),
+      /compiled for the Edge TPU, and goby also needs the file .* alone_edgetpu\.tflite/,
+    ],
+    [
+      'nchw',
+      writeModel(classifierModel([1, 2], 'SOFTMAX', { shape: [1, 3, 8, 8] })),
+      /channels of a picture first \(NCHW, \[1, 3, 8, 8\]\).*channels last/,
+    ],
+    [
+      'text',
+      writeModel(classifierModel([1, 2], 'SOFTMAX', { shape: [1, 128], type: 'INT32' })),
+      /takes int32 \[1, 128\], which is text or numbers/,
+    ],
+    ['sound', writeModel(classifierModel([1, 2], 'SOFTMAX', { shape: [15600] })), /sound or another series/],
+    ['batch', writeModel(classifierModel([1, 2], 'SOFTMAX', { shape: [4, 8, 8, 3] })), /takes 4 pictures at a time/],
+  ] as const) {
+    await t.throwsAsync(resolve(put(`${name}.tflite`, content)), { instanceOf: InputError, message: says }, name);
+  }
 });
 
 testRequiring([{ kind: 'samples' }], 'the default model of a fresh checkout', async (t) => {
@@ -216,5 +276,7 @@ testRequiring([{ kind: 'mirror' }], 'real files by path', async (t) => {
   t.is(classifier.task, 'classify');
   t.is(classifier.labels?.length, 1001);
   t.truthy(classifier.pair.edgetpu);
-  t.is((await resolve(shared('models/traffic_model.tflite'))).decoder, 'ssd');
+  await t.throwsAsync(resolve(shared('models/traffic_model.tflite')), {
+    message: /it has 3 inputs.* name them as feedback/,
+  });
 });

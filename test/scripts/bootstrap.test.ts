@@ -40,7 +40,7 @@ function runNode(args: readonly string[], cwd: string, env: NodeJS.ProcessEnv): 
   });
 }
 
-/** Scripts, lock file and models of the project, with a program of one line in place of src/. */
+/** Scripts, lock file and models of the project, with a program of one line in place of src/, and a page of as much. */
 function checkout(t: ExecutionContext, npmCode = 'ENOTFOUND'): Checkout {
   const root = temporaryFolder(t);
   for (const part of [
@@ -57,6 +57,11 @@ function checkout(t: ExecutionContext, npmCode = 'ENOTFOUND'): Checkout {
     cpSync(join(places.root, 'src', file), join(root, 'src', file));
   }
   writeFileSync(join(root, 'src/main.ts'), "console.log('the program', ...process.argv.slice(2));\n");
+  // Declarations are read by the compiler, and leave nothing in dist/.
+  writeFileSync(join(root, 'src/declared.d.ts'), 'declare const declared: string;\n');
+  mkdirSync(join(root, 'src/web/page'), { recursive: true });
+  cpSync(join(places.root, 'src/web/page/vite.config.ts'), join(root, 'src/web/page/vite.config.ts'));
+  writeFileSync(join(root, 'src/web/page/index.html'), '<!doctype html><title>a page</title>\n');
   const env = failingNpm(join(root, 'bin'), npmCode);
   const calls = join(root, 'bin/npm-calls');
   return {
@@ -169,11 +174,15 @@ testRequiring(
     await bootstrap('build');
     t.is((await goby()).text, 'the changed program\n');
     writeFileSync(join(root, 'src/main.ts'), "console.log('changed once more');\n");
-    t.regex((await goby()).text, /changed once more\n$/, 'the launcher notices too');
+    t.regex((await goby()).text, /^changed once more\n/m, 'the launcher notices too');
 
     writeFileSync(join(root, 'src/extra.ts'), 'export const extra = 1;\n');
     await bootstrap('build');
     t.true(existsSync(join(root, 'dist/extra.js')));
+    t.true(existsSync(join(root, 'dist/page/index.html')));
+    writeFileSync(join(root, 'src/web/page/index.html'), '<!doctype html><title>another page</title>\n');
+    await bootstrap('build');
+    t.regex(readFileSync(join(root, 'dist/page/index.html'), 'utf8'), /another page/);
     rmSync(join(root, 'src/extra.ts'));
     rmSync(join(root, 'dist/main.js'));
     t.is((await bootstrap('build')).code, 0);

@@ -6,9 +6,10 @@ import type { Engine, LoadedModel } from '../../flow/infer/engine.ts';
 import type { Logger } from '../../logger.ts';
 import { GoodModels } from '../../models/good-models.ts';
 import { keepCopy } from '../../models/kept-copy.ts';
+import { ownLabelFiles } from '../../models/labels/labels-beside.ts';
 import type { Model } from '../../models/model.ts';
 import { ownPath, ownSha256 } from '../../models/model-file.ts';
-import { readModelFile } from '../../models/own-model.ts';
+import { isModelPath, readModelFile } from '../../models/own-model.ts';
 import { resolveModel } from '../../models/resolve.ts';
 import { readModel } from '../../models/tflite-file/read-model.ts';
 import { FileWatch } from '../../system/files/file-watch.ts';
@@ -100,11 +101,12 @@ export class ModelFinder {
     const own = this.#own(name);
     const file = this.#fileOf(name);
     // Also while it isn't there: it is taken when it comes.
-    if (isOwn) await this.#watchFiles(name, [file, own?.edgetpuFile, own?.labels ?? labelsBeside(file)]);
+    if (isOwn) await this.#watchFiles(name, [file, own?.edgetpuFile, ...labelFiles(own, file)]);
     const model = await resolveModel({ name, config: config.models, places, edgetpu });
+    for (const note of model.notes ?? []) logger.warn(`${name}: ${note}`);
     if (!isOwn) return model;
     const { cpu, edgetpu: twin } = model.pair;
-    await this.#watchFiles(name, [ownPath(cpu), twin?.path, own?.labels ?? labelsBeside(ownPath(cpu))]);
+    await this.#watchFiles(name, [ownPath(cpu), twin?.path, ...labelFiles(own, ownPath(cpu))]);
     try {
       return await keepCopy(model, this.#good.folder);
     } catch (error) {
@@ -150,10 +152,11 @@ export class ModelFinder {
 
   /** Is it a file of the user's, rather than a name of the catalog? */
   #isOwn(name: string): boolean {
-    return this.#own(name) !== undefined || name.includes('/') || name.endsWith('.tflite');
+    return this.#own(name) !== undefined || isModelPath(name);
   }
 }
 
-function labelsBeside(path: string): string {
-  return path.replace(/\.tflite$/, '.txt');
+/** The named label file, else all that would be taken if they were there. */
+function labelFiles(own: { readonly labels?: string | undefined } | undefined, model: string): readonly string[] {
+  return own?.labels === undefined ? ownLabelFiles(model) : [own.labels];
 }

@@ -3,10 +3,13 @@ import { Command } from 'commander';
 import { configFrom } from '../../config/config-options.ts';
 import { hasEdgetpu } from '../../flow/infer/open-engine.ts';
 import { catalogEntry, loadCatalog, type PinnedFile } from '../../models/catalog.ts';
+import { fitOf } from '../../models/fit.ts';
 import type { Model } from '../../models/model.ts';
-import { configuredModel, modelFromPath } from '../../models/own-model.ts';
+import { isModelPath } from '../../models/own-model.ts';
+import { resolveModel } from '../../models/resolve.ts';
 import { lookUp } from '../../models/store.ts';
 import { megabytes } from '../../text/megabytes.ts';
+import { rangeWords } from '../../workshop/inspect/model-words.ts';
 import { type ModelsOptions, printJson, withModelsOptions } from '../options/model-options.ts';
 
 export function infoCommand(): Command {
@@ -29,8 +32,9 @@ interface ModelInfo extends Facts {}
 async function infoOf(name: string, loaded: ReturnType<typeof configFrom>): Promise<ModelInfo> {
   const { config, places } = loaded;
   const own = Object.hasOwn(config.models.own, name) ? config.models.own[name] : undefined;
-  if (own !== undefined) return ownInfo(await configuredModel({ name, own }));
-  if (name.includes('/') || name.endsWith('.tflite')) return ownInfo(await modelFromPath(name));
+  if (own !== undefined || isModelPath(name)) {
+    return ownInfo(await resolveModel({ name, config: config.models, places }));
+  }
   const catalog = loadCatalog(places.root);
   const entry = catalogEntry(catalog, name, hasEdgetpu(loaded.config.infer));
   const classes = entry.labels === undefined ? undefined : catalog.labels[entry.labels]?.classes;
@@ -62,7 +66,8 @@ async function infoOf(name: string, loaded: ReturnType<typeof configFrom>): Prom
   };
 }
 
-function ownInfo({ name, task, decoder, pair, labels }: Model): ModelInfo {
+function ownInfo({ name, task, decoder, pair, labels, normalisation, fit, notes = [] }: Model): ModelInfo {
+  const { derivedFrom } = pair.cpu;
   return {
     name,
     task,
@@ -70,7 +75,17 @@ function ownInfo({ name, task, decoder, pair, labels }: Model): ModelInfo {
     ...(labels === undefined ? {} : { labels: `${labels.length} classes` }),
     cpu: pair.cpu.path,
     cpuSha256: pair.cpu.sha256,
+    ...(derivedFrom === undefined
+      ? {}
+      : {
+          derivedFrom: derivedFrom.path,
+          derivedFromSha256: derivedFrom.sha256,
+          derivedBy: `${derivedFrom.recipes.join(', ')}: ${derivedFrom.changes.join('; ')}`,
+        }),
     ...(pair.edgetpu === undefined ? {} : { edgetpu: pair.edgetpu.path, edgetpuSha256: pair.edgetpu.sha256 }),
+    ...(normalisation === undefined ? {} : { pixels: rangeWords(normalisation) }),
+    fit: fitOf({ decoder, ...(fit === undefined ? {} : { fit }) }, 'auto'),
+    ...(notes.length === 0 ? {} : { notes: notes.join(' ') }),
   };
 }
 

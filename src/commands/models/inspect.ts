@@ -1,9 +1,17 @@
 /** `goby models inspect`: what is inside a .tflite file, what it costs, and who can run it. */
-import { createHash } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
-import { basename } from 'node:path';
+import { writeFileSync } from 'node:fs';
+import { basename, resolve } from 'node:path';
 import { Command } from 'commander';
+import { addConfigOptions, type ConfigOptions, configFrom } from '../../config/config-options.ts';
 import { InputError, sentence } from '../../errors.ts';
+import { createWorkerEngine } from '../../flow/infer/worker-engine.ts';
+import { silentLogger } from '../../logger.ts';
+import { applyRecipes } from '../../models/derived/apply-recipes.ts';
+import { derive } from '../../models/derived/derive.ts';
+import { recipes } from '../../models/derived/recipes.ts';
+import { readFacts } from '../../models/facts/model-facts.ts';
+import type { ModelFile } from '../../models/model-file.ts';
+import { type OwnFiles, readOwnFiles } from '../../models/own-model.ts';
 import { absentTensor } from '../../models/tflite-file/check-indices.ts';
 import { type DelegateCoverage, delegateCoverage } from '../../models/tflite-file/delegate-coverage.ts';
 import { graphDrawing } from '../../models/tflite-file/graph-drawing.ts';
@@ -13,38 +21,71 @@ import { readModel } from '../../models/tflite-file/read-model.ts';
 import type { Tensor } from '../../models/tflite-file/schema.ts';
 import { constantBytes, mainGraph, type TfliteModel } from '../../models/tflite-file/tflite-model.ts';
 import { table } from '../../terminal/table.ts';
+import { factsWords, recipeWords, runWords, type Words } from '../../workshop/inspect/model-words.ts';
+
+interface InspectOptions extends ConfigOptions {
+  readonly tensors?: boolean;
+  readonly json?: boolean;
+  readonly graphviz?: string;
+}
 
 export function inspectCommand(): Command {
-  return new Command('inspect')
-    .description('show the operators, tensors, quantization and cost of a .tflite file')
-    .argument('<file>', '.tflite file')
+  return addConfigOptions(new Command('inspect'))
+    .description('show what a .tflite file is, how goby runs it, its operators, tensors, quantization and cost')
+    .argument('<file>', '.tflite file, or an export (.zip) with one inside')
     .option('--tensors', 'list every tensor, not only inputs and outputs')
     .option('--json', 'print one JSON object')
     .option('--graphviz <file>', 'write a drawing for Graphviz (dot -Tsvg FILE)')
     .addHelpText('after', '\nExample:\n  goby models inspect detector.tflite --graphviz detector.dot')
-    .action((file: string, options: { tensors?: boolean; json?: boolean; graphviz?: string }) => {
-      const bytes = readFile(file);
+    .action(async (file: string, options: InspectOptions) => {
+      const { places } = configFrom(options);
+      const { cpu, bytes, archived } = await readOwnFiles(resolve(file), 'The model', places);
       const model = readModel(bytes, file);
       const cost = modelCost(model);
       const coverage = delegateCoverage(model);
       if (options.graphviz !== undefined) writeFile(options.graphviz, graphDrawing(model, basename(file)));
-      const sha256 = createHash('sha256').update(bytes).digest('hex');
+      const { sha256 } = cpu;
       if (options.json === true) {
-        console.log(JSON.stringify(report({ file, sha256, bytes: bytes.length, model, cost, coverage }), undefined, 2));
+        const facts = readFacts(bytes, { name: basename(file) });
+        const derived = applyRecipes(model, recipes).applied;
+        const whole = { ...report({ file, sha256, bytes: bytes.length, model, cost, coverage }), facts, derived };
+        console.log(JSON.stringify(whole, undefined, 2));
         return;
       }
       console.log(operatorTable(model, cost, coverage));
       console.log(`\n${tensorTable(model, options.tensors === true)}`);
       console.log(`\n${summary(bytes.length, sha256, model, cost, coverage).join('\n')}`);
+      const words = [
+        ...archiveWords(cpu, archived),
+        ...factsWords(bytes, basename(file)),
+        ...recipeWords(model),
+        ...(await runs(cpu, options)),
+      ];
+      console.log(`\n${words.map(([word, what]) => `${word.padEnd(14)} ${what}`).join('\n')}`);
     });
 }
 
-function readFile(file: string): Uint8Array {
+/** In the worker, with the file that would run: the derived one where there is one. */
+async function runs(source: ModelFile, options: InspectOptions): Promise<Words> {
+  const { config, places } = configFrom(options);
+  const engine = createWorkerEngine({
+    config: { ...config.infer, edgetpu: 'off' },
+    library: config.infer.library ?? places.runtimeLibrary,
+    logger: silentLogger,
+  });
   try {
-    return readFileSync(file);
-  } catch (error) {
-    throw new InputError(`${file} can't be read: ${sentence(error)}.`, { cause: error });
+    const cpu = await derive(source, { places });
+    return await runWords(engine, { pair: { name: basename(source.path), cpu } });
+  } finally {
+    await engine.stop();
   }
+}
+
+/** Which file of an export it is, and the labels beside it. */
+function archiveWords({ derivedFrom }: ModelFile, archived: OwnFiles['archived']): Words {
+  if (derivedFrom === undefined) return [];
+  const labels = archived === undefined ? 'no labels' : `${archived.labels.length} labels in ${archived.file}`;
+  return [['archive', `${derivedFrom.changes.join(', ')}, SHA-256 ${derivedFrom.sha256}; ${labels}`]];
 }
 
 function writeFile(file: string, text: string): void {

@@ -1,5 +1,6 @@
 /** Which pixels of a thumbnail count: those in a mask don't. */
 
+import type { Box } from '../../geometry/boxes.ts';
 import { contains, type Point, type Polygon } from '../../geometry/polygon.ts';
 import type { RotationDeg } from '../capture/frame.ts';
 
@@ -20,6 +21,13 @@ export function countedPixels(
     const there = uprightPoint([x, y], rotationDeg);
     return masks.some((mask) => contains(mask, there)) ? 0 : 1;
   });
+}
+
+/** A box of the picture as it is, in the upright one. */
+export function uprightBox([x1, y1, x2, y2]: Box, rotationDeg: RotationDeg): Box {
+  const [ax, ay] = uprightPoint([x1, y1], rotationDeg);
+  const [bx, by] = uprightPoint([x2, y2], rotationDeg);
+  return [Math.min(ax, bx), Math.min(ay, by), Math.max(ax, bx), Math.max(ay, by)];
 }
 
 function uprightPoint([x, y]: Point, rotationDeg: RotationDeg): Point {

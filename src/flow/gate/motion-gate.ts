@@ -2,7 +2,8 @@
 
 import type { Polygon } from '../../geometry/polygon.ts';
 import type { Frame } from '../capture/frame.ts';
-import { countedPixels } from './counted-pixels.ts';
+import type { Motion } from './admission.ts';
+import { countedPixels, uprightBox } from './counted-pixels.ts';
 import { createMotionModel, type MotionModel } from './motion-model.ts';
 import { createThumbnailer } from './thumbnail.ts';
 
@@ -26,11 +27,14 @@ export interface MotionGate {
   isOpen(frame: Frame): boolean;
   /** Called for each frame in order; calls wait for each other. frame.bytes are not read after it resolved. Never rejects. */
   judge(frame: Frame): Promise<GateVerdict>;
+  /** What moved in the frame that was judged last; undefined before there was one. */
+  readonly motion: Motion | undefined;
 }
 
 export function createMotionGate({ masks, lingerMs, forcedLookMs }: MotionGateOptions): MotionGate {
   const thumbnail = createThumbnailer();
   let model: { readonly key: string; readonly motion: MotionModel } | undefined;
+  let motion: Motion | undefined;
   let lastMotionMs = Number.NEGATIVE_INFINITY;
   let lastLookMs = Number.NEGATIVE_INFINITY;
   let last: Promise<unknown> = Promise.resolve();
@@ -48,7 +52,10 @@ export function createMotionGate({ masks, lingerMs, forcedLookMs }: MotionGateOp
       model = { key, motion: createMotionModel({ widthPx, heightPx, counted }) };
     }
     const nowMs = frame.monotonicMs;
-    if (model.motion.take(bytes, nowMs).moved) lastMotionMs = nowMs;
+    const reading = model.motion.take(bytes, nowMs);
+    if (reading.moved) lastMotionMs = nowMs;
+    const { boxes } = reading.motion;
+    motion = { ...reading.motion, boxes: boxes.map((box) => uprightBox(box, frame.rotationDeg)) };
     const verdict = isOpen(frame) ? 'moving' : nowMs - lastLookMs >= forcedLookMs ? 'forced' : 'idle';
     if (verdict !== 'idle') lastLookMs = nowMs;
     return verdict;
@@ -60,6 +67,9 @@ export function createMotionGate({ masks, lingerMs, forcedLookMs }: MotionGateOp
       const verdict = last.then(() => judge(frame));
       last = verdict;
       return verdict;
+    },
+    get motion() {
+      return motion;
     },
   };
 }

@@ -1,4 +1,7 @@
 /** What moves in a small grey picture: a background that adapts, noise that is learnt, light that comes and goes. */
+import type { Box } from '../../geometry/boxes.ts';
+import type { Motion } from './admission.ts';
+import { createMotionBoxes } from './motion-boxes.ts';
 
 export interface MotionModelOptions {
   readonly widthPx: number;
@@ -8,9 +11,9 @@ export interface MotionModelOptions {
 }
 
 export interface MotionReading {
-  /** Share of the counted blocks that changed, 0..1. */
-  readonly changedShare: number;
   readonly moved: boolean;
+  /** In fractions of the picture as it is. */
+  readonly motion: Motion;
 }
 
 /** How fast the background takes over what it sees, and what moves in front of it, seconds. */
@@ -28,6 +31,8 @@ const changedPixelsOfBlock = 4;
 /** When more of the picture than this changed, the light changed: the background is taken anew. */
 const lightShare = 0.6;
 
+const everything: Motion = { boxes: [[0, 0, 1, 1]], share: 1, all: true };
+
 export interface MotionModel {
   /**
    * Takes the next picture, one grey value per pixel.
@@ -36,7 +41,7 @@ export interface MotionModel {
   take(picture: Uint8Array, nowMs: number): MotionReading;
 }
 
-/** Allocates once; nothing per picture. */
+/** Allocates once; per picture only the boxes. */
 export function createMotionModel({ widthPx, heightPx, counted }: MotionModelOptions): MotionModel {
   const count = widthPx * heightPx;
   const background = new Float32Array(count);
@@ -64,18 +69,30 @@ export function createMotionModel({ widthPx, heightPx, counted }: MotionModelOpt
     return 0;
   };
 
-  const movingBlocks = (): number => {
-    let moving = 0;
-    for (let top = 0; top < heightPx; top += blockPx / 2) {
-      for (let left = 0; left < widthPx; left += blockPx / 2) {
+  const step = blockPx / 2;
+  const columns = Math.ceil(widthPx / step);
+  const rows = Math.ceil(heightPx / step);
+  const moving = new Uint8Array(columns * rows);
+  const boxesOf = createMotionBoxes({ columns, rows });
+  const movingBoxes = (): Box[] => {
+    for (let row = 0; row < rows; row++) {
+      for (let column = 0; column < columns; column++) {
         let pixels = 0;
-        for (let y = top; y < Math.min(heightPx, top + blockPx); y++) {
-          for (let x = left; x < Math.min(widthPx, left + blockPx); x++) pixels += changed[y * widthPx + x]!;
+        for (let y = row * step; y < Math.min(heightPx, row * step + blockPx); y++) {
+          for (let x = column * step; x < Math.min(widthPx, column * step + blockPx); x++) {
+            pixels += changed[y * widthPx + x]!;
+          }
         }
-        if (pixels >= changedPixelsOfBlock) moving += 1;
+        moving[row * columns + column] = pixels >= changedPixelsOfBlock ? 1 : 0;
       }
     }
-    return moving;
+    // Blocks lie half over each other.
+    return boxesOf(moving).map(({ left, top, right, bottom }) => [
+      (left * step) / widthPx,
+      (top * step) / heightPx,
+      Math.min(1, ((right + 1) * step) / widthPx),
+      Math.min(1, ((bottom + 1) * step) / heightPx),
+    ]);
   };
 
   return {
@@ -84,7 +101,7 @@ export function createMotionModel({ widthPx, heightPx, counted }: MotionModelOpt
         begin(picture);
         lastMs = nowMs;
         // Nobody knows what was there before: the first picture is looked at.
-        return { changedShare: 1, moved: true };
+        return { moved: true, motion: everything };
       }
       const seconds = Math.max(0, nowMs - lastMs) / 1000;
       lastMs = nowMs;
@@ -106,10 +123,11 @@ export function createMotionModel({ widthPx, heightPx, counted }: MotionModelOpt
       }
       if (changedTotal > lightShare * countedTotal) {
         begin(picture);
-        return { changedShare: changedTotal / countedTotal, moved: true };
+        return { moved: true, motion: everything };
       }
-      const moved = changedTotal >= changedPixelsOfBlock && movingBlocks() > 0;
-      return { changedShare: countedTotal === 0 ? 0 : changedTotal / countedTotal, moved };
+      const boxes = changedTotal >= changedPixelsOfBlock ? movingBoxes() : [];
+      const share = countedTotal === 0 ? 0 : changedTotal / countedTotal;
+      return { moved: boxes.length > 0, motion: { boxes, share, all: false } };
     },
   };
 }

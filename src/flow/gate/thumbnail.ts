@@ -10,8 +10,12 @@ export interface Thumbnail {
   readonly bytes: Uint8Array;
 }
 
-/** Width of a thumbnail; its height follows from the frame's ratio. */
-const widthPx = 80;
+/**
+ * Width of a thumbnail: an eighth of the frame's, so that a person of 40 pixels still is five high, and which libjpeg decodes
+ * for next to nothing. Its height follows from the frame's ratio.
+ */
+const shrinking = 8;
+const [leastWidthPx, mostWidthPx] = [80, 240];
 /** Samples a side of each pixel: averaged, they take the camera's noise down to a quarter. */
 const samples = 4;
 
@@ -21,9 +25,10 @@ export type Thumbnailer = (frame: Frame) => Promise<Thumbnail>;
 export function createThumbnailer(): Thumbnailer {
   let buffer = new Uint8Array(0);
   return async (frame) => {
+    const widthPx = Math.min(mostWidthPx, Math.max(leastWidthPx, Math.round(frame.widthPx / shrinking)));
     const heightPx = Math.max(1, Math.round((widthPx * frame.heightPx) / frame.widthPx));
     if (buffer.length !== widthPx * heightPx) buffer = new Uint8Array(widthPx * heightPx);
-    if (frame.format === 'yuv420') sampleLuma(frame, heightPx, buffer);
+    if (frame.format === 'yuv420') sampleLuma(frame, { widthPx, heightPx }, buffer);
     else {
       // libjpeg decodes only the coefficients of an eighth of the size, then a little is left to shrink.
       const { data } = await sharp(frame.bytes, { failOn: 'none', sequentialRead: true })
@@ -37,7 +42,11 @@ export function createThumbnailer(): Thumbnailer {
   };
 }
 
-function sampleLuma(frame: Frame, heightPx: number, into: Uint8Array): void {
+function sampleLuma(
+  frame: Frame,
+  { widthPx, heightPx }: { widthPx: number; heightPx: number },
+  into: Uint8Array,
+): void {
   const { bytes, strideBytes } = frame;
   const across = frame.widthPx / (widthPx * samples);
   const down = frame.heightPx / (heightPx * samples);

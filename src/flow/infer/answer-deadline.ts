@@ -6,6 +6,17 @@ const answers = 20;
 const shortestMs = 1000;
 const times = 10;
 
+/** The longest that a deadline is raised to by itself: less than the silence of a worker that counts as a stall. */
+const mostRaisedMs = 30_000;
+/** What a heavy model is given of its own latency: other programs, a hot board and a busy card slow it down. */
+const raisedTimes = 4;
+
+/** The deadline that a model of this latency needs. The same as before where that leaves twice the latency. */
+export function raisedDeadlineMs(latencyMs: number, deadlineMs: number): number {
+  if (2 * latencyMs <= deadlineMs) return deadlineMs;
+  return Math.max(deadlineMs, Math.min(mostRaisedMs, Math.ceil((raisedTimes * latencyMs) / 100) * 100));
+}
+
 export class AnswerDeadline {
   readonly #longestMs: number;
   /** The last answers, in a ring. */

@@ -4,6 +4,7 @@ import type { InferConfig } from '../../config/schema.ts';
 import { isExpected, sentence, UnavailableError } from '../../errors.ts';
 import type { Logger } from '../../logger.ts';
 import type { ModelPair } from '../../models/model-file.ts';
+import { SerialQueue } from '../../system/files/serial-queue.ts';
 import { findEdgetpuDevices } from './edgetpu-device.ts';
 import type { Engine, EngineStatus, InferenceResult, LoadedModel } from './engine.ts';
 import { agrees, goldenInputs } from './golden.ts';
@@ -24,6 +25,10 @@ export interface WorkerEngineOptions {
 const cpuBackoff = { firstMs: 50, factor: 2, maxMs: 5000 };
 /** An Edge TPU that hangs must not cost more than this share of a deadline-and-a-half before the CPU answers. */
 const edgetpuDeadlineMs = 700;
+/** First inferences: what takes longer is of little use to a camera, and may as well hang. */
+const cpuProofMs = 20_000;
+/** One that hangs is found no later than this at the start, while the CPU waits to answer. */
+const edgetpuProofMs = 3000;
 /** How often a machine without an Edge TPU looks for one. */
 const probeMs = 5000;
 
@@ -51,7 +56,7 @@ class SupervisedEngine implements WorkerEngine {
   readonly #listeners: ((status: EngineStatus) => void)[] = [];
   readonly #pairs = new Map<string, ModelPair>();
   #status: EngineStatus = { state: 'starting', backend: undefined, detail: 'no model is loaded yet' };
-  #turn: Promise<unknown> = Promise.resolve();
+  readonly #turns = new SerialQueue();
   #inFlight = 0;
   #stopped = false;
 
@@ -63,11 +68,12 @@ class SupervisedEngine implements WorkerEngine {
     this.#cpu = new WorkerSlot({
       settings: { accelerator: 'cpu', library, threads, mostThreads: mostThreads(cameras) },
       deadlineMs,
+      proofMs: cpuProofMs,
       backoff: cpuBackoff,
       logger: logger.child('cpu-worker'),
       fileOf: (pair) => pair.cpu,
       prove: async (slot, loaded) => {
-        await slot.run(loaded.name, goldenInputs(loaded, this.#pairs.get(loaded.name)));
+        await slot.proof(loaded.name, goldenInputs(loaded, this.#pairs.get(loaded.name)));
       },
       onChange,
     });
@@ -88,6 +94,7 @@ class SupervisedEngine implements WorkerEngine {
         ...(edgetpuLibrary === undefined ? {} : { edgetpuLibrary }),
       },
       deadlineMs: Math.min(deadlineMs, edgetpuDeadlineMs),
+      proofMs: edgetpuProofMs,
       backoff: { firstMs: retryMs, factor: 2, maxMs: 16 * retryMs },
       logger: logger.child('edgetpu-worker'),
       fileOf: (pair) => pair.edgetpu,
@@ -150,7 +157,7 @@ class SupervisedEngine implements WorkerEngine {
   }
 
   unload(model: string): Promise<void> {
-    return this.#inTurn(async () => {
+    return this.#turns.add(async () => {
       this.#pairs.delete(model);
       await Promise.all([this.#cpu.remove(model), this.#edgetpu?.remove(model)]);
       this.#tell();
@@ -160,16 +167,10 @@ class SupervisedEngine implements WorkerEngine {
   async infer(model: string, inputs: readonly Uint8Array[]): Promise<InferenceResult> {
     this.#inFlight += 1;
     try {
-      return await this.#inTurn(() => this.#infer(model, inputs));
+      return await this.#turns.add(() => this.#infer(model, inputs));
     } finally {
       this.#inFlight -= 1;
     }
-  }
-
-  #inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
-    const turn = this.#turn.then(work);
-    this.#turn = turn.catch(() => undefined);
-    return turn;
   }
 
   get isIdle(): boolean {
@@ -209,7 +210,7 @@ class SupervisedEngine implements WorkerEngine {
     const inputs = goldenInputs(loaded, this.#pairs.get(loaded.name));
     const expected = await this.#cpu.infer(loaded.name, inputs);
     const copies = expected.outputs.map(({ spec, bytes }) => ({ spec, bytes: bytes.slice() }));
-    const found = await slot.run(loaded.name, inputs);
+    const found = await slot.proof(loaded.name, inputs);
     if (!agrees(copies, found.outputs)) {
       throw new UnavailableError(`The golden inference of ${loaded.name} on the Edge TPU differs from the CPU's.`);
     }

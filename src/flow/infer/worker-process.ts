@@ -100,7 +100,8 @@ export class WorkerProcess {
     if (this.#pending) throw new GobyError('a worker takes one request at a time');
     const id = ++this.#lastId;
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => this.kill(`no answer within ${deadlineMs} ms`), deadlineMs);
+      const key = message.kind === 'infer' ? ' (infer.deadlineMs)' : '';
+      const timer = setTimeout(() => this.kill(`no answer within ${deadlineMs} ms${key}`), deadlineMs);
       this.#pending = { id, timer, resolve, reject };
       this.#words.begin(id);
       this.#pipe.write(encodeHead({ ...message, id } as Request, 0));

@@ -2,8 +2,9 @@
 import { isExpected, sentence, UnavailableError } from '../../errors.ts';
 import type { Logger } from '../../logger.ts';
 import type { ModelFile, ModelPair } from '../../models/model-file.ts';
+import { SerialQueue } from '../../system/files/serial-queue.ts';
 import { type BackoffOptions, backoffMs, type RandomSource } from '../../system/service/retry.ts';
-import { AnswerDeadline } from './answer-deadline.ts';
+import { AnswerDeadline, raisedDeadlineMs } from './answer-deadline.ts';
 import type { InferenceResult, LoadedModel } from './engine.ts';
 import { WorkerProcess, type WorkerSettings } from './worker-process.ts';
 
@@ -15,6 +16,8 @@ const heartbeatMs = 1000;
 export interface WorkerSlotOptions {
   readonly settings: WorkerSettings;
   readonly deadlineMs: number;
+  /** What the first inference of a model may take: only then it is known how heavy it is for this machine. */
+  readonly proofMs: number;
   readonly backoff: BackoffOptions;
   readonly random?: RandomSource;
   readonly logger: Logger;
@@ -41,7 +44,7 @@ export class WorkerSlot {
   #timer: NodeJS.Timeout | undefined;
   #heartbeat: NodeJS.Timeout | undefined;
   #signsOfLife: AnswerDeadline;
-  #queue: Promise<unknown> = Promise.resolve();
+  readonly #requests = new SerialQueue();
   #failures = 0;
   #stopped = false;
   fault = '';
@@ -75,7 +78,7 @@ export class WorkerSlot {
       // A start that is under way may have passed this model by.
       if (this.#worker === undefined || this.#starting !== undefined) await this.start();
       if (!this.#loaded.has(pair.name)) {
-        await this.#exclusive(async () => this.#options.prove(this, await this.#load(pair)));
+        await this.#requests.add(async () => this.#options.prove(this, await this.#load(pair)));
       }
     } catch (error) {
       this.#loaded.delete(pair.name);
@@ -89,9 +92,11 @@ export class WorkerSlot {
   async remove(name: string): Promise<void> {
     this.#pairs.delete(name);
     if (!this.#loaded.delete(name) || !this.#ready) return;
-    await this.#exclusive(async () => {
-      await this.#worker?.request({ kind: 'unload', model: name }, { deadlineMs: this.#options.deadlineMs });
-    }).catch(() => undefined);
+    await this.#requests
+      .add(async () => {
+        await this.#worker?.request({ kind: 'unload', model: name }, { deadlineMs: this.#options.deadlineMs });
+      })
+      .catch(() => undefined);
   }
 
   /** Starts the worker and loads everything, unless one is ready; later faults are retried by the slot itself. */
@@ -104,11 +109,50 @@ export class WorkerSlot {
   }
 
   infer(name: string, inputs: readonly Uint8Array[]): Promise<InferenceResult> {
-    return this.#exclusive(() => this.run(name, inputs));
+    return this.#requests.add(() => this.#run(name, inputs));
   }
 
-  /** One inference outside the queue: for the proof while a worker starts. */
-  async run(name: string, inputs: readonly Uint8Array[]): Promise<InferenceResult> {
+  /**
+   * The first inference of a model, outside the queue, while a worker starts. It may take longer than others; a model that is
+   * too heavy for the deadline has it raised, within bounds.
+   */
+  async proof(name: string, inputs: readonly Uint8Array[]): Promise<InferenceResult> {
+    const { deadlineMs } = this.#options;
+    const proofMs = Math.max(deadlineMs, this.#options.proofMs);
+    const first = await this.#run(name, inputs, proofMs).catch((error: unknown) => {
+      if (!(error instanceof UnavailableError && /no answer within/.test(error.message))) throw error;
+      throw new UnavailableError(
+        `The model ${name} gives no first answer within ${proofMs / 1000} s on this machine.`,
+        {
+          remedy: 'Choose a smaller model, or let goby wait longer: infer.deadlineMs, 60000 at most.',
+          cause: error,
+        },
+      );
+    });
+    if (2 * first.roundTripMs <= deadlineMs) return first;
+    // The first also reads the model into memory: the second tells how long it takes.
+    const second = await this.#run(name, inputs, proofMs);
+    this.#raiseDeadline(name, second.roundTripMs);
+    return second;
+  }
+
+  #raiseDeadline(name: string, latencyMs: number): void {
+    const { deadlineMs, logger, settings } = this.#options;
+    const entry = this.#loaded.get(name);
+    const raisedMs = raisedDeadlineMs(latencyMs, deadlineMs);
+    if (entry === undefined || raisedMs === deadlineMs) return;
+    this.#loaded.set(name, { ...entry, deadline: new AnswerDeadline(raisedMs) });
+    const where = settings.accelerator === 'edgetpu' ? ' on the Edge TPU' : '';
+    const key =
+      settings.accelerator === 'edgetpu'
+        ? ''
+        : ` Set infer.deadlineMs: ${raisedMs} to make that the rule, or choose a smaller model.`;
+    logger.warn(
+      `${name} takes ${Math.round(latencyMs)} ms for an inference${where}: its answers are waited for ${raisedMs} ms, not ${deadlineMs}.${key}`,
+    );
+  }
+
+  async #run(name: string, inputs: readonly Uint8Array[], deadlineMs?: number): Promise<InferenceResult> {
     const entry = this.#loaded.get(name);
     if (this.#worker === undefined || entry === undefined) {
       throw new UnavailableError(`The model ${name} is not loaded: ${this.fault || 'the worker is starting'}.`);
@@ -117,7 +161,7 @@ export class WorkerSlot {
     const bytes = this.#worker.put(inputs);
     const { reply, payload } = await this.#worker.request(
       { kind: 'infer', model: name, bytes },
-      { deadlineMs: entry.deadline.ms },
+      { deadlineMs: deadlineMs ?? entry.deadline.ms },
     );
     if (reply.kind !== 'result') throw new UnavailableError('The worker answered something else than a result.');
     let at = 0;
@@ -167,7 +211,7 @@ export class WorkerSlot {
     void worker.exited.then((why) => this.#onExit(worker, why));
     try {
       // In the queue, since calls may already come in for models that are loaded while others still follow.
-      await this.#exclusive(async () => {
+      await this.#requests.add(async () => {
         for (const pair of this.#pairs.values()) await prove(this, await this.#load(pair));
       });
     } catch (error) {
@@ -207,12 +251,14 @@ export class WorkerSlot {
 
   async #ping(): Promise<void> {
     if (this.#worker === undefined || this.#worker.busy || !this.#ready) return;
-    await this.#exclusive(async () => {
-      if (!this.#ready || this.#worker === undefined) return;
-      const fromMs = performance.now();
-      await this.#worker.request({ kind: 'ping' }, { deadlineMs: this.#signsOfLife.ms });
-      this.#signsOfLife.answered(performance.now() - fromMs);
-    }).catch(() => undefined);
+    await this.#requests
+      .add(async () => {
+        if (!this.#ready || this.#worker === undefined) return;
+        const fromMs = performance.now();
+        await this.#worker.request({ kind: 'ping' }, { deadlineMs: this.#signsOfLife.ms });
+        this.#signsOfLife.answered(performance.now() - fromMs);
+      })
+      .catch(() => undefined);
   }
 
   #onExit(worker: WorkerProcess, why: string): void {
@@ -230,11 +276,5 @@ export class WorkerSlot {
     this.waitUntilMs = performance.now() + delayMs;
     this.#options.onChange();
     this.#timer = setTimeout(() => void this.start().catch(() => undefined), delayMs);
-  }
-
-  #exclusive<Result>(work: () => Promise<Result>): Promise<Result> {
-    const turn = this.#queue.then(work);
-    this.#queue = turn.catch(() => undefined);
-    return turn;
   }
 }

@@ -4,12 +4,15 @@ import { area, type Box, type Placement, toFrame } from '../../geometry/boxes.ts
 import type { Model } from '../../models/model.ts';
 import type { InferenceResult, LoadedModel } from '../infer/engine.ts';
 import { findBlazefaceOutputs, readBlazeface } from './blazeface.ts';
-import { bestClasses } from './classification.ts';
-import { realValues } from './real-values.ts';
+import { bestClasses, classProbabilities } from './classification.ts';
+import { findFomoGrid, readFomo } from './fomo.ts';
+import type { FoundBox } from './found-box.ts';
 import { findSsdOutputs, readSsd } from './ssd.ts';
+import { findRawSsdOutputs, readRawSsd } from './ssd-raw.ts';
+import { findYoloOutputs, readYolo } from './yolo.ts';
 
 export interface DecodeOptions {
-  readonly model: Pick<Model, 'name' | 'decoder' | 'labels'>;
+  readonly model: Pick<Model, 'name' | 'decoder' | 'labels' | 'scores' | 'roles'>;
   readonly loaded: LoadedModel;
   /** Confidence threshold, 0..1. */
   readonly minScore: number;
@@ -30,7 +33,7 @@ export type Decode = (result: InferenceResult, placement: Placement) => Decoded[
 
 /** @throws InputError when the outputs or the number of labels don't fit the decoder */
 export function createDecode({ model, loaded, minScore, maxDetections }: DecodeOptions): Decode {
-  const onFrame = (found: readonly (Decoded & { readonly box: Box })[], placement: Placement): Decoded[] =>
+  const onFrame = (found: readonly FoundBox[], placement: Placement): Decoded[] =>
     found
       .map(({ box, ...rest }) => ({ ...rest, box: toFrame(box, placement) }))
       .filter(({ box }) => area(box) > 0)
@@ -39,16 +42,28 @@ export function createDecode({ model, loaded, minScore, maxDetections }: DecodeO
 
   switch (model.decoder) {
     case 'classification': {
-      checkLabelCount(model, loaded);
+      checkClassifier(model, loaded);
       return ({ outputs }) =>
-        bestClasses(realValues(outputs[0]!), { count: maxDetections, minScore }).map(({ index, score }) => ({
+        bestClasses(classProbabilities(outputs, model), { count: maxDetections, minScore }).map(({ index, score }) => ({
           classIndex: index,
           score,
         }));
     }
     case 'ssd': {
-      const at = findSsdOutputs(loaded);
+      const at = findSsdOutputs(loaded, model);
       return ({ outputs }, placement) => onFrame(readSsd(outputs, at, minScore), placement);
+    }
+    case 'ssd-raw': {
+      const at = findRawSsdOutputs(loaded, model);
+      return ({ outputs }, placement) => onFrame(readRawSsd(outputs, at, minScore), placement);
+    }
+    case 'yolo': {
+      const at = findYoloOutputs(loaded);
+      return ({ outputs }, placement) => onFrame(readYolo(outputs, at, minScore), placement);
+    }
+    case 'fomo': {
+      const grid = findFomoGrid(loaded);
+      return ({ outputs }, placement) => onFrame(readFomo(outputs, grid, minScore), placement);
     }
     case 'blazeface': {
       const at = findBlazefaceOutputs(loaded);
@@ -65,10 +80,23 @@ export function createDecode({ model, loaded, minScore, maxDetections }: DecodeO
   }
 }
 
-/** A label file of another model is the commonest mistake: every label would be off. */
-export function checkLabelCount({ name, labels }: Pick<Model, 'name' | 'labels'>, { outputs }: LoadedModel): void {
-  const classes = outputs[0]?.shape.at(-1) ?? 0;
-  if (labels === undefined || labels.length === classes) return;
+/**
+ * A list of labels of another model is the commonest mistake: every label would be off.
+ * @throws InputError for that, and for outputs that are no scores of classes
+ */
+export function checkClassifier(
+  { name, labels, roles }: Pick<Model, 'name' | 'labels' | 'roles'>,
+  { outputs }: LoadedModel,
+): void {
+  const shape = outputs[roles?.['scores'] ?? 0]?.shape ?? [];
+  const classes = shape.at(-1) ?? 0;
+  // Some give a bare row.
+  if (shape.length === 0 || shape.slice(0, -1).some((extent) => extent !== 1)) {
+    throw new InputError(`The model ${name} gives [${shape.join(', ')}], which is no score for each of its classes.`, {
+      remedy: 'A classifier gives [1, classes] or [1, 1, 1, classes].',
+    });
+  }
+  if (labels === undefined || labels.length === classes || (classes === 1 && labels.length === 2)) return;
   const background = Math.abs(labels.length - classes) === 1;
   throw new InputError(
     `The model ${name} tells ${classes} classes apart, but its label file has ${labels.length} lines.`,

@@ -1,6 +1,7 @@
 /** A detection: what a model says it sees in one frame. The noun that interpret/ hands on. */
 import type { Box } from '../../geometry/boxes.ts';
 import type { Backend } from '../../models/model-file.ts';
+import type { RegionReason } from '../regions/region.ts';
 
 /** A guess of a second-stage model about one detection, such as gender or emotion. Always an estimate. */
 export interface Estimate {
@@ -16,6 +17,21 @@ export interface Estimate {
   readonly crops?: number;
 }
 
+/** The sides at which the edge of a region cuts an object that goes on behind it. */
+export interface CutSides {
+  readonly left?: true;
+  readonly top?: true;
+  readonly right?: true;
+  readonly bottom?: true;
+}
+
+/** A part of the frame that was looked at. */
+export interface LookedAt {
+  /** In fractions of the frame. */
+  readonly box: Box;
+  readonly reason: RegionReason;
+}
+
 export interface Detection {
   /** As the label file spells it, such as `traffic light`. Topics use its slug. */
   readonly label: string;
@@ -24,6 +40,10 @@ export interface Detection {
   /** Absent for classifications of the whole frame. */
   readonly box?: Box;
   readonly estimates?: readonly Estimate[];
+  /** Positions in Detections.regions of the looks that showed it, the best first; absent: the whole frame was looked at. */
+  readonly seenIn?: readonly number[];
+  /** Absent: it is whole, as far as the frame shows it. */
+  readonly cut?: CutSides;
 }
 
 /** All that one inference found in one frame, best score first. */
@@ -49,5 +69,7 @@ export interface Detections {
   readonly detections: readonly Detection[];
   /** Below it, but enough for the tracker to carry on what it knows already; not published. */
   readonly weak?: readonly Detection[];
+  /** What was looked at, one for each inference; absent: the whole frame. */
+  readonly regions?: readonly LookedAt[];
   readonly origin?: string;
 }

@@ -2,14 +2,13 @@
 import { InputError } from '../../errors.ts';
 import type { Model } from '../../models/model.ts';
 import type { InferenceResult, LoadedModel } from '../infer/engine.ts';
-import { bestClasses } from './classification.ts';
-import { checkLabelCount } from './decode.ts';
+import { bestClasses, classProbabilities } from './classification.ts';
+import { checkClassifier } from './decode.ts';
 import type { Estimate } from './detection.ts';
 import { findGenderAgeOutputs, readGenderAge } from './gender-age.ts';
-import { realValues } from './real-values.ts';
 
 export interface EstimatorOptions {
-  readonly model: Pick<Model, 'name' | 'decoder' | 'labels'>;
+  readonly model: Pick<Model, 'name' | 'decoder' | 'labels' | 'scores' | 'roles'>;
   readonly loaded: LoadedModel;
   /** Name of a classifier's estimate; models that estimate several things name them themselves. */
   readonly name: string;
@@ -24,9 +23,9 @@ export function createEstimator({ model, loaded, name }: EstimatorOptions): Esti
   const by = ({ model: { sha256 } }: InferenceResult) => ({ model: model.name, modelSha256: sha256 });
   switch (decoder) {
     case 'classification': {
-      checkLabelCount(model, loaded);
+      checkClassifier(model, loaded);
       return (result) =>
-        bestClasses(realValues(result.outputs[0]!), { count: 1, minScore: 0 }).map(({ index, score }) => ({
+        bestClasses(classProbabilities(result.outputs, model), { count: 1, minScore: 0 }).map(({ index, score }) => ({
           name,
           value: labels?.[index] ?? `class ${index}`,
           score,
@@ -37,8 +36,7 @@ export function createEstimator({ model, loaded, name }: EstimatorOptions): Esti
       const at = findGenderAgeOutputs(loaded);
       return (result) => readGenderAge(result.outputs, at).map((estimate) => ({ ...estimate, ...by(result) }));
     }
-    case 'ssd':
-    case 'blazeface':
+    default:
       throw new InputError(`The model ${model.name} finds things with boxes; a second stage takes a classifier.`, {
         remedy: '`goby models list` shows what each model is for.',
       });

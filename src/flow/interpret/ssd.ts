@@ -1,7 +1,9 @@
 /** SSD detectors: the four outputs of TFLite_Detection_PostProcess. */
 import { InputError } from '../../errors.ts';
-import type { Box } from '../../geometry/boxes.ts';
+import { rolesByShapes } from '../../models/facts/ssd-outputs.ts';
+import type { Model } from '../../models/model.ts';
 import type { LoadedModel, RawOutput } from '../infer/engine.ts';
+import type { FoundBox } from './found-box.ts';
 import { realValues } from './real-values.ts';
 
 /** Positions of the four outputs among all of a model. */
@@ -12,18 +14,17 @@ export interface SsdOutputs {
   readonly count: number;
 }
 
-export interface SsdDetection {
-  readonly classIndex: number;
-  readonly score: number;
-  readonly box: Box;
-}
-
 /**
- * Finds the outputs: the kernel (tensorflow/lite/kernels/detection_postprocess.cc) writes boxes [1, n, 4], classes [1, n],
- * scores [1, n] and the count [1], in this order; a model may have others, such as recurrent state, before or behind.
+ * Finds the outputs: as the model's graph tells, else four in a row as the kernel (tensorflow/lite/kernels/detection_postprocess.cc)
+ * writes them: boxes [1, n, 4], classes [1, n], scores [1, n] and the count [1], with others, such as recurrent state, before or
+ * behind; else by their names and shapes, in any order.
  * @throws InputError when they aren't there
  */
-export function findSsdOutputs({ name, outputs }: LoadedModel): SsdOutputs {
+export function findSsdOutputs({ name, outputs }: LoadedModel, { roles }: Pick<Model, 'roles'> = {}): SsdOutputs {
+  const { boxes: told, classes, scores, count } = roles ?? {};
+  if (told !== undefined && classes !== undefined && scores !== undefined && count !== undefined) {
+    return { boxes: told, classes, scores, count };
+  }
   const is = (position: number, ...shape: number[]) => {
     const found = outputs[position]?.shape ?? [];
     return found.length === shape.length && found.every((extent, axis) => shape[axis] === -1 || shape[axis] === extent);
@@ -33,21 +34,23 @@ export function findSsdOutputs({ name, outputs }: LoadedModel): SsdOutputs {
       return { boxes, classes: boxes + 1, scores: boxes + 2, count: boxes + 3 };
     }
   }
+  const found = rolesByShapes(outputs.map(({ shape, name: own }) => ({ shape, names: [own] })));
+  if (found !== undefined) return found as unknown as SsdOutputs;
   const shapes = outputs.map(({ shape }) => `[${shape.join(', ')}]`).join(', ');
   throw new InputError(
-    `The model ${name} has no outputs of TFLite_Detection_PostProcess: expected [1, n, 4], [1, n], [1, n], [1] in a row, got ${shapes}.`,
+    `The model ${name} has no outputs of TFLite_Detection_PostProcess: expected [1, n, 4], [1, n], [1, n], [1], got ${shapes}.`,
     { remedy: 'Use a detector that was exported with its post-processing, or set decoder.' },
   );
 }
 
 /** Detections with a score of at least minScore, in the model's own order; boxes as fractions of the tensor. */
-export function readSsd(outputs: readonly RawOutput[], at: SsdOutputs, minScore: number): SsdDetection[] {
+export function readSsd(outputs: readonly RawOutput[], at: SsdOutputs, minScore: number): FoundBox[] {
   const boxes = realValues(outputs[at.boxes]!);
   const classes = realValues(outputs[at.classes]!);
   const scores = realValues(outputs[at.scores]!);
   const told = realValues(outputs[at.count]!).at(0);
   const count = Math.min(scores.length, Number.isFinite(told) ? Math.max(0, Math.round(told)) : 0);
-  const found: SsdDetection[] = [];
+  const found: FoundBox[] = [];
   for (let index = 0; index < count; index++) {
     const score = scores.at(index);
     const [y1, x1, y2, x2] = [0, 1, 2, 3].map((side) => boxes.at(4 * index + side)) as [number, number, number, number];

@@ -1,11 +1,15 @@
 /** Writes pixel values 0..255 into a tensor of any type, through a table of 256 entries. */
+import type { Normalisation } from '../../models/model.ts';
 import type { TensorSpec } from './tensor.ts';
 
-/** real = (pixel - mean) / standardDeviation. */
+/** real = (pixel - mean) / standardDeviation, of one channel. */
 export interface PixelScale {
   readonly mean: number;
   readonly standardDeviation: number;
 }
+
+/** Stored values of each pixel value, for red, green and blue; one table where there is one channel. */
+export type Tables = readonly [red: Elements, green: Elements, blue: Elements];
 
 export type Elements = Uint8Array | Int8Array | Float32Array;
 
@@ -30,6 +34,24 @@ export function elementTable({ type, scale, zeroPoint }: TensorSpec, stated?: Pi
     return Math.min(high, Math.max(low, Math.round(real / scale) + zeroPoint));
   });
   return signed ? Int8Array.from(stored) : Uint8Array.from(stored);
+}
+
+/** Tables of all channels; one and the same where no channel has its own scale. */
+export function elementTables(spec: TensorSpec, stated?: Normalisation): Tables {
+  if (stated === undefined) {
+    const table = elementTable(spec);
+    return [table, table, table];
+  }
+  const { mean, standardDeviation } = stated;
+  const of = (value: number | readonly number[], channel: number): number =>
+    typeof value === 'number' ? value : (value[channel] ?? value[0]!);
+  const table = (channel: number) =>
+    elementTable(spec, { mean: of(mean, channel), standardDeviation: of(standardDeviation, channel) });
+  if (typeof mean === 'number' && typeof standardDeviation === 'number') {
+    const same = table(0);
+    return [same, same, same];
+  }
+  return [table(0), table(1), table(2)];
 }
 
 /** A typed view of a tensor's bytes. */

@@ -1,9 +1,9 @@
 /** From a frame to the tensor a model reads: decode, rotate, fit, and write in the input's own type. */
 import sharp from 'sharp';
 import { InputError, sentence } from '../../errors.ts';
-import type { Fit } from '../../models/model.ts';
+import type { Fit, Normalisation } from '../../models/model.ts';
 import type { Frame } from '../capture/frame.ts';
-import { type Elements, elementsOf, elementTable, type PixelScale } from './element-writer.ts';
+import { type Elements, elementsOf, elementTables, type Tables } from './element-writer.ts';
 import { cropInto, fitInto, type Geometry, insidePicture, type Region, upright } from './geometry.ts';
 import type { Tensor, TensorSpec } from './tensor.ts';
 import { TensorPool } from './tensor-pool.ts';
@@ -14,7 +14,7 @@ export interface PreprocessorOptions {
   /** The model's picture input: [1, height, width, 1 or 3]. */
   readonly input: TensorSpec;
   readonly fit: Fit;
-  readonly normalisation?: PixelScale;
+  readonly normalisation?: Normalisation;
 }
 
 export interface Preprocessor {
@@ -50,11 +50,11 @@ export function createPreprocessor({ input, fit, normalisation }: PreprocessorOp
     widthPx: widthPx!,
     heightPx: heightPx!,
     channels: channels as 1 | 3,
-    table: elementTable(input, normalisation),
+    tables: elementTables(input, normalisation),
   };
   const count = target.widthPx * target.heightPx * target.channels;
   const pool = new TensorPool(count * (type === 'float32' ? 4 : 1), (bytes) =>
-    elementsOf(bytes, type).fill(target.table[paddingPixel]!),
+    fillWith(elementsOf(bytes, type), target),
   );
   const uses = new UseCount();
   let sampler: { key: string; geometry: Geometry; yuv: YuvSampler } | undefined;
@@ -86,7 +86,7 @@ export function createPreprocessor({ input, fit, normalisation }: PreprocessorOp
       sampler = { key, geometry, yuv: createYuvSampler(frame, geometry, options) };
     }
     const tensor = pool.take(sampler.geometry.placement);
-    sampler.yuv.sample(frame, elementsOf(tensor.bytes, type), target.table);
+    sampler.yuv.sample(frame, elementsOf(tensor.bytes, type), target.tables);
     return tensor;
   }
 
@@ -105,7 +105,7 @@ export function createPreprocessor({ input, fit, normalisation }: PreprocessorOp
     if (frame.format === 'jpeg') return fromJpeg(frame, geometry, inside);
     const options = { tensorWidthPx: target.widthPx, channels: target.channels, region: inside };
     const tensor = pool.take(geometry.placement);
-    createYuvSampler(frame, geometry, options).sample(frame, elementsOf(tensor.bytes, type), target.table);
+    createYuvSampler(frame, geometry, options).sample(frame, elementsOf(tensor.bytes, type), target.tables);
     return tensor;
   }
 }
@@ -114,7 +114,7 @@ interface Target {
   readonly widthPx: number;
   readonly heightPx: number;
   readonly channels: 1 | 3;
-  readonly table: Elements;
+  readonly tables: Tables;
 }
 
 /** Shrinks while decoding (libjpeg's scaled IDCT), then to the exact size. */
@@ -153,10 +153,28 @@ function source({ bytes }: Frame): ReturnType<typeof sharp> {
   return sharp(bytes, { failOn: 'truncated', sequentialRead: true });
 }
 
-function place(pixels: Uint8Array, geometry: Geometry, into: Elements, { widthPx, channels, table }: Target): void {
+function place(pixels: Uint8Array, geometry: Geometry, into: Elements, { widthPx, channels, tables }: Target): void {
+  const [red, green, blue] = tables;
   const rowLength = geometry.widthPx * channels;
+  const isAlike = channels === 1 || (red === green && green === blue);
   for (let y = 0; y < geometry.heightPx; y++) {
     let at = ((geometry.topPx + y) * widthPx + geometry.leftPx) * channels;
-    for (let from = y * rowLength, end = from + rowLength; from < end; from++) into[at++] = table[pixels[from]!]!;
+    let from = y * rowLength;
+    const end = from + rowLength;
+    if (isAlike) {
+      while (from < end) into[at++] = red[pixels[from++]!]!;
+      continue;
+    }
+    while (from < end) {
+      into[at++] = red[pixels[from++]!]!;
+      into[at++] = green[pixels[from++]!]!;
+      into[at++] = blue[pixels[from++]!]!;
+    }
   }
+}
+
+/** Padding, in each channel's own scale. */
+function fillWith(into: Elements, { channels, tables }: Target): void {
+  if (channels === 1) into.fill(tables[0][paddingPixel]!);
+  else for (let at = 0; at < into.length; at++) into[at] = tables[at % 3]![paddingPixel]!;
 }

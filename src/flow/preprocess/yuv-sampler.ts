@@ -1,12 +1,12 @@
 /** From YUV420 planes straight to the pixels of a tensor: shrink, rotate and convert in one pass, nothing allocated per frame. */
 import type { Frame } from '../capture/frame.ts';
-import type { Elements } from './element-writer.ts';
+import type { Elements, Tables } from './element-writer.ts';
 import { type Geometry, type Region, upright } from './geometry.ts';
 
 /** Offsets into the planes for every column and row of the tensor's picture, worked out once per geometry. */
 export interface YuvSampler {
   /** Writes the picture's part of the tensor; padding is left as it is. */
-  sample(frame: Frame, into: Elements, table: Elements): void;
+  sample(frame: Frame, into: Elements, tables: Tables): void;
 }
 
 /** At most this many luma samples a side are averaged per pixel: enough for a 4-fold reduction without aliasing. */
@@ -56,7 +56,7 @@ export function createYuvSampler(
   const weight = Math.round(65_536 / (columnTaps * rowTaps));
 
   return {
-    sample: ({ bytes }, into, table) => {
+    sample: ({ bytes }, into, [redTable, greenTable, blueTable]) => {
       for (let y = 0; y < geometry.heightPx; y++) {
         let at = ((geometry.topPx + y) * tensorWidthPx + geometry.leftPx) * channels;
         const chromaRow = chromaRows[y]!;
@@ -70,7 +70,7 @@ export function createYuvSampler(
           }
           const luma = (sum * weight + 32_768) >> 16;
           if (channels === 1) {
-            into[at++] = table[luma > 255 ? 255 : luma]!;
+            into[at++] = redTable[luma > 255 ? 255 : luma]!;
             continue;
           }
           const chromaAt = chromaRow + chromaColumns[x]!;
@@ -80,9 +80,9 @@ export function createYuvSampler(
           const red = luma + ((91_881 * v + 32_768) >> 16);
           const green = luma - ((22_554 * u + 46_802 * v + 32_768) >> 16);
           const blue = luma + ((116_130 * u + 32_768) >> 16);
-          into[at++] = table[red < 0 ? 0 : red > 255 ? 255 : red]!;
-          into[at++] = table[green < 0 ? 0 : green > 255 ? 255 : green]!;
-          into[at++] = table[blue < 0 ? 0 : blue > 255 ? 255 : blue]!;
+          into[at++] = redTable[red < 0 ? 0 : red > 255 ? 255 : red]!;
+          into[at++] = greenTable[green < 0 ? 0 : green > 255 ? 255 : green]!;
+          into[at++] = blueTable[blue < 0 ? 0 : blue > 255 ? 255 : blue]!;
         }
       }
     },

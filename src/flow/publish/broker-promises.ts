@@ -14,7 +14,8 @@ export function promisesOf(properties: IConnackPacket['properties'] = {}): Broke
   const { receiveMaximum = 65_535, maximumPacketSize, maximumQoS, retainAvailable } = properties;
   return {
     receiveMaximum: Math.max(1, receiveMaximum),
-    longestPacketBytes: maximumPacketSize,
+    // 0 is no limit that a broker may have: section 3.2.2.3.6.
+    longestPacketBytes: maximumPacketSize === 0 ? undefined : maximumPacketSize,
     highestQos: maximumQoS === 0 ? 0 : 1,
     retains: retainAvailable ?? true,
   };

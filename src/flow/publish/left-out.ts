@@ -130,9 +130,13 @@ export class LeftOut {
     return this.#condemn(culprit, end);
   }
 
-  /** There was no connection at all: the sessions before ended with the broker, and it may be another now. */
-  brokerWasAway(): void {
+  /**
+   * There was no session to be had: the one before ended with the network or the broker, and not by a message.
+   * @param brokerWasAway it is started anew, and may have other limits then
+   */
+  noSession({ brokerWasAway }: { readonly brokerWasAway: boolean }): void {
     this.#suspects.clear();
+    if (!brokerWasAway) return;
     this.#wasTooLongBytes = this.#tooLongBytes ?? this.#wasTooLongBytes;
     this.#tooLongBytes = undefined;
     this.#readBytes = 0;

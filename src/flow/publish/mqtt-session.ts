@@ -8,6 +8,7 @@ import type { RandomSource } from '../../system/service/retry.ts';
 import { AnswerWatch } from './answer-watch.ts';
 import { Birth } from './birth.ts';
 import { promisesOf } from './broker-promises.ts';
+import { cleanPacket } from './clean-packet.ts';
 import { clientOptions } from './client-options.ts';
 import { type Credentials, readCredentials } from './credentials.ts';
 import { LeftOut } from './left-out.ts';
@@ -149,6 +150,11 @@ export class MqttSession {
     // Small messages one after the other: with Nagle's algorithm each window would wait for a delayed acknowledgement.
     (client.stream as Partial<Socket>).setNoDelay?.(true);
     client.on('packetreceive', (packet) => {
+      const twice = cleanPacket(packet);
+      if (twice !== undefined) {
+        this.#history.failed(new Error(`the broker breaks the protocol: it says ${twice} twice`));
+        client.stream.destroy();
+      }
       if (packet.cmd === 'connack') this.#history.told(packet.properties);
     });
     client.on('connect', ({ properties }) => this.#onConnect(client, properties));
@@ -231,7 +237,7 @@ export class MqttSession {
     this.#subscriptions?.end();
     const unread = sender?.end() ?? [];
     const { end, wasAway } = this.#history;
-    if (sender === undefined && wasAway) this.#leftOut.brokerWasAway();
+    if (sender === undefined) this.#leftOut.noSession({ brokerWasAway: wasAway });
     if (sender === undefined || end === undefined || this.#stopped) return;
     const suspected = end === 'unanswered' && this.#ignored ? [this.#ignored] : unread;
     const verdict = this.#leftOut.ended(suspected, end);

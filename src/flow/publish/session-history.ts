@@ -67,6 +67,7 @@ export class SessionHistory {
   /** It is known why the session ended, so it was no other client. */
   #isExplained = false;
   #end: SessionEnd | undefined;
+  #wasAway = false;
 
   constructor(options: SessionHistoryOptions) {
     this.#options = options;
@@ -80,9 +81,9 @@ export class SessionHistory {
     return this.#end;
   }
 
-  /** Nobody said no: there was nobody, or no connection. */
+  /** The machine was there and the broker wasn't: it is started anew, perhaps with another configuration. */
   get wasAway(): boolean {
-    return this.#refusal === undefined && !this.#isOverloaded;
+    return this.#wasAway;
   }
 
   /** A new attempt: what made the last one fail need not be true any more. */
@@ -93,6 +94,7 @@ export class SessionHistory {
     this.#words = {};
     this.#isOverloaded = false;
     this.#isExplained = false;
+    this.#wasAway = false;
     this.#end = 'closed';
   }
 
@@ -119,6 +121,7 @@ export class SessionHistory {
       this.#refusal ??= explainRefusal(error, { ...this.#options, words: this.#words });
       this.#isOverloaded ||= typeof code === 'number' && isOverload(code);
     }
+    this.#wasAway ||= code === 'ECONNREFUSED';
     // mqtt.js gives these no code.
     if (error.message === 'connack timeout') {
       const seconds = this.pace.answerMs / 1000;

@@ -1,10 +1,9 @@
 /** Which detection is which track: pairs by likelihood, and by overlap. Pure functions. */
 
-import type { Box } from '../../geometry/boxes.ts';
 import { intersectionOverUnion } from '../../geometry/boxes.ts';
 import { assign } from './assignment.ts';
 import { type BoxFilter, logUncertainty, squaredDistance } from './box-filter.ts';
-import { observationOf } from './box-observation.ts';
+import { observationOf, type SeenBox } from './box-observation.ts';
 
 /** Something to be paired: only equal labels go together. */
 interface Labelled {
@@ -15,9 +14,7 @@ export interface Predicted extends Labelled {
   readonly filter: BoxFilter;
 }
 
-export interface Boxed extends Labelled {
-  readonly box: Box;
-}
+export interface Boxed extends Labelled, SeenBox {}
 
 /** Positions of a track and of its detection. */
 export type Pair = readonly [track: number, detection: number];
@@ -37,12 +34,12 @@ const leastLikely = -19;
  * anything, from taking the detections of others.
  */
 export function pairByLikelihood(tracks: readonly Predicted[], detections: readonly Boxed[]): Pair[] {
-  const observed = detections.map(({ box }) => observationOf(box));
+  const observed = detections.map((detection) => observationOf(detection));
   const costs = tracks.map(({ label, filter }) => {
     const uncertainty = logUncertainty(filter);
     return detections.map((detection, at) => {
       if (detection.label !== label) return Number.POSITIVE_INFINITY;
-      const distance = squaredDistance(filter, detection.box, observed[at]);
+      const distance = squaredDistance(filter, detection, observed[at]);
       if (distance > farthestSquaredDistance || distance + uncertainty > leastLikely) return Number.POSITIVE_INFINITY;
       return distance + uncertaintyWeight * uncertainty;
     });

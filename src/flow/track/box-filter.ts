@@ -3,7 +3,7 @@
  * The model of SORT (Bewley et al., 2016) and ByteTrack, whose matrices fall apart into one small filter per coordinate.
  */
 import type { Box } from '../../geometry/boxes.ts';
-import { type BoxObservation, type Cut, observationOf } from './box-observation.ts';
+import { type BoxObservation, type Cut, observationOf, type SeenBox } from './box-observation.ts';
 
 /** A coordinate with its velocity per second, and their covariance. */
 interface Motion {
@@ -50,7 +50,7 @@ const slowingSeconds = 7.5;
 /** What appears at an edge is coming in, sizes a second. */
 const inwardSpeed = 0.5;
 
-export function startFilter(box: Box): BoxFilter {
+export function startFilter(box: SeenBox): BoxFilter {
   const seen = observationOf(box);
   const size = Math.sqrt(seen.width * seen.height);
   const variance = square(noise.observation * size);
@@ -85,7 +85,7 @@ export function predict(filter: BoxFilter, seconds: number): BoxFilter {
 }
 
 /** Takes in a detection at the time that the filter was predicted to. */
-export function correct(predicted: BoxFilter, box: Box): BoxFilter {
+export function correct(predicted: BoxFilter, box: SeenBox): BoxFilter {
   const seen = completed(predicted, box);
   const error = square(noise.observation * sizeOf(predicted));
   const across = errorOf(error, seen.cutX);
@@ -110,7 +110,11 @@ export function rest(filter: BoxFilter): BoxFilter {
  * Called for each pair of track and detection: allocates nothing for boxes that no edge cuts.
  * @param alone the observation of the box without a prediction, where it is known already
  */
-export function squaredDistance(predicted: BoxFilter, box: Box, alone: BoxObservation = observationOf(box)): number {
+export function squaredDistance(
+  predicted: BoxFilter,
+  box: SeenBox,
+  alone: BoxObservation = observationOf(box),
+): number {
   const isWhole = alone.cutX === 'none' && alone.cutY === 'none';
   const seen = isWhole ? alone : completed(predicted, box);
   const error = square(noise.observation * sizeOf(predicted));
@@ -132,6 +136,16 @@ export function logUncertainty(predicted: BoxFilter): number {
   return Math.log((x.variance + error) * (y.variance + error) * (width.variance + error) * (height.variance + error));
 }
 
+/** How uncertain the centre is, standard deviation in sizes of the object. */
+export function spreadOf(predicted: BoxFilter): number {
+  return Math.sqrt(predicted.x.variance + predicted.y.variance) / sizeOf(predicted);
+}
+
+/** How fast the centre moves, sizes a second. */
+export function speedOf(filter: BoxFilter): number {
+  return Math.hypot(filter.x.velocity, filter.y.velocity) / sizeOf(filter);
+}
+
 /** The filtered box, not clipped to the frame. */
 export function boxOf({ x, y, width, height }: BoxFilter): Box {
   const halfWidth = Math.max(0, width.value) / 2;
@@ -140,7 +154,7 @@ export function boxOf({ x, y, width, height }: BoxFilter): Box {
 }
 
 /** A detection as this prediction explains it: what is cut reaches on to its known extent. */
-function completed(predicted: BoxFilter, box: Box): BoxObservation {
+function completed(predicted: BoxFilter, box: SeenBox): BoxObservation {
   return observationOf(box, { width: predicted.width.value, height: predicted.height.value });
 }
 

@@ -1,7 +1,8 @@
 /** A detector's box as an observation of the whole object: what the frame's edge cuts reaches on outside. Pure functions. */
 import type { Box } from '../../geometry/boxes.ts';
+import type { CutSides } from '../interpret/detection.ts';
 
-/** Which side the frame's edge cuts: the left or upper one (low), the right or lower one (high), or neither, or both. */
+/** Which side the edge of frame or region cuts: the left or upper one (low), the right or lower one (high), or neither, or both. */
 export type Cut = 'none' | 'low' | 'high';
 
 /** Centre and extent in fractions of the frame; the centre may lie outside it. */
@@ -17,10 +18,19 @@ export interface BoxObservation {
 /** A side as near as this to the edge of the frame is taken for cut. */
 const edge = 0.015;
 
+/** A box, and the sides at which the region that showed it cuts it. */
+export interface SeenBox {
+  readonly box: Box;
+  readonly cut?: CutSides | undefined;
+}
+
 /** @param whole extent that the object has as far as is known: a cut box is completed to it */
-export function observationOf([x1, y1, x2, y2]: Box, whole = { width: 0, height: 0 }): BoxObservation {
-  const across = alongOneAxis(x1, x2, whole.width);
-  const down = alongOneAxis(y1, y2, whole.height);
+export function observationOf(
+  { box: [x1, y1, x2, y2], cut }: SeenBox,
+  whole = { width: 0, height: 0 },
+): BoxObservation {
+  const across = alongOneAxis(x1, x2, { whole: whole.width, low: cut?.left, high: cut?.right });
+  const down = alongOneAxis(y1, y2, { whole: whole.height, low: cut?.top, high: cut?.bottom });
   return {
     x: across.centre,
     width: across.extent,
@@ -31,9 +41,19 @@ export function observationOf([x1, y1, x2, y2]: Box, whole = { width: 0, height:
   };
 }
 
-function alongOneAxis(from: number, to: number, whole: number): { centre: number; extent: number; cut: Cut } {
-  const isLow = from <= edge;
-  const isHigh = to >= 1 - edge;
+interface Limits {
+  readonly whole: number;
+  readonly low: true | undefined;
+  readonly high: true | undefined;
+}
+
+function alongOneAxis(
+  from: number,
+  to: number,
+  { whole, low, high }: Limits,
+): { centre: number; extent: number; cut: Cut } {
+  const isLow = low ?? from <= edge;
+  const isHigh = high ?? to >= 1 - edge;
   // Cut on both sides, nothing tells where it goes on.
   const cut = isLow === isHigh ? 'none' : isLow ? 'low' : 'high';
   if (cut === 'none') return { centre: (from + to) / 2, extent: to - from, cut };

@@ -4,7 +4,9 @@ import type { Box } from '../../geometry/boxes.ts';
 import { intersectionOverUnion } from '../../geometry/boxes.ts';
 import type { Detection } from '../interpret/detection.ts';
 import { pairByLikelihood, pairByOverlap } from './association.ts';
-import { type BoxFilter, boxOf, correct, predict, rest, startFilter } from './box-filter.ts';
+import { type BoxFilter, boxOf, correct, predict, rest, speedOf, spreadOf, startFilter } from './box-filter.ts';
+import { movesAt, wasLookedAt } from './looked-at.ts';
+import { type View, viewOf, withViews } from './views.ts';
 
 export interface TrackSettings {
   /** A track ends when looks don't show it for this long. */
@@ -29,13 +31,19 @@ export interface Track {
   readonly filterMs: number;
   /** What speaks for it: looks that showed it, sure ones twice. */
   readonly hits: number;
-  /** Looks since it appeared that didn't show it. */
+  /** Looks at its place since it appeared, and those that didn't show it. */
+  readonly looks: number;
   readonly misses: number;
+  readonly beganMs: number;
+  /** The last look at its place. */
+  readonly lookedMs: number;
   readonly confirmed: boolean;
-  /** Time that looks were taken without showing it; 0: the last look showed it. */
+  /** Time in which looks at its place didn't show it; 0: the last one did. */
   readonly unseenMs: number;
   /** What the last look showed of it, a weak detection among them; absent: nothing. */
   readonly detection?: BoxedDetection | undefined;
+  /** The last looks at it, newest first. */
+  readonly views: readonly View[];
   /** Where it began to stay, and since when. */
   readonly anchor: { readonly box: Box; readonly sinceMs: number };
   readonly stationary: boolean;
@@ -57,12 +65,20 @@ export interface Look {
   readonly weak: readonly BoxedDetection[];
   /** A photo, not a frame of a film: nothing in it moved here from where something was before. */
   readonly isPhoto?: boolean;
+  /** The parts of the frame that were looked at, in fractions; absent: all of it. */
+  readonly regions?: readonly Box[] | undefined;
+  /** Where something moved since the last frame; absent: nobody knows. */
+  readonly moving?: readonly Box[] | undefined;
 }
 
 export const noTracks: Tracks = { tracks: [], nextKey: 0, lastLookMs: undefined, intervalMs: 0 };
 
 /** How long a track that isn't seen is still said to be where it should be. */
 export const coastMs = 1000;
+/** A look that doesn't show an object stands for at most this long: its place may not have been looked at for a while. */
+const mostMissedMs = 500;
+/** What moves faster than this, in sizes a second, moves on though the gate sees no motion. */
+const restingSpeed = 0.3;
 /** In the second round a detection must overlap the prediction so much. */
 const leastOverlap = 0.4;
 /** A look with such a score is worth two. */
@@ -81,7 +97,7 @@ const anchorWeight = 0.1;
 
 /** Takes one look. @returns the tracks that go on, and those that have ended with it */
 export function look(before: Tracks, now: Look, settings: TrackSettings): { tracks: Tracks; ended: Track[] } {
-  const { nowMs, detections, weak, isPhoto = false } = now;
+  const { nowMs, detections, weak, isPhoto = false, regions, moving } = now;
   const passedMs = before.lastLookMs === undefined ? 0 : Math.max(0, nowMs - before.lastLookMs);
   const intervalMs =
     before.intervalMs === 0 ? passedMs : before.intervalMs + intervalWeight * (passedMs - before.intervalMs);
@@ -91,7 +107,7 @@ export function look(before: Tracks, now: Look, settings: TrackSettings): { trac
   const taken = new Set<BoxedDetection>();
   const take = (at: number, detection: BoxedDetection): void => {
     taken.add(detection);
-    const filter = isPhoto ? rest(startFilter(detection.box)) : correct(predicted[at]!, detection.box);
+    const filter = isPhoto ? rest(startFilter(detection)) : correct(predicted[at]!, detection);
     next[at] = seen(before.tracks[at]!, filter, { ...taking, detection });
   };
   if (!isPhoto) {
@@ -111,13 +127,20 @@ export function look(before: Tracks, now: Look, settings: TrackSettings): { trac
   const kept: Track[] = [];
   const ended: Track[] = [];
   before.tracks.forEach((track, at) => {
-    const after = next[at] ?? missed(track, passedMs);
+    const box = boxOf(predicted[at]!);
+    const after =
+      next[at] ??
+      (wasLookedAt(box, regions) ? missed(track, nowMs, passedMs) : unlooked(track, { nowMs, box, moving }));
     if (next[at] === undefined && isOver(after, settings, intervalMs)) ended.push(after);
-    else kept.push(after);
+    else
+      kept.push({
+        ...after,
+        views: withViews(after.views, viewsAt(after.detection?.box ?? box, after.detection, { regions, nowMs })),
+      });
   });
   let { nextKey } = before;
   for (const detection of detections) {
-    if (taken.has(detection) || isDouble(detection, kept)) continue;
+    if (taken.has(detection) || isDouble(detection, kept, nowMs)) continue;
     kept.push(begun(nextKey++, { ...taking, detection }));
   }
   return { tracks: { tracks: kept, nextKey, lastLookMs: nowMs, intervalMs }, ended };
@@ -140,8 +163,40 @@ export function standStill(before: Tracks, nowMs: number): Tracks {
   return {
     ...before,
     lastLookMs: nowMs,
-    tracks: before.tracks.map((track) => ({ ...track, filter: rest(track.filter), filterMs: nowMs })),
+    tracks: before.tracks.map((track) => ({ ...track, filter: rest(track.filter), filterMs: nowMs, lookedMs: nowMs })),
   };
+}
+
+/** What the tracker expects to be in the frame. */
+export interface ExpectedObject {
+  readonly label: string;
+  /** Where it should be, in fractions of the frame; it may reach out of it. */
+  readonly box: Box;
+  /** How uncertain that is, standard deviation in sizes of the object. */
+  readonly spread: number;
+  readonly confirmed: boolean;
+  readonly stationary: boolean;
+  /** Since the last look at its place. */
+  readonly unlookedMs: number;
+  /** Time in which looks at its place didn't show it; 0: the last one did. */
+  readonly unseenMs: number;
+  readonly views: readonly View[];
+}
+
+export function expectedAt({ tracks }: Tracks, nowMs: number): ExpectedObject[] {
+  return tracks.map((track) => {
+    const filter = predictTo(track, nowMs);
+    return {
+      label: track.label,
+      box: boxOf(filter),
+      spread: spreadOf(filter),
+      confirmed: track.confirmed,
+      stationary: track.stationary,
+      unlookedMs: nowMs - track.lookedMs,
+      unseenMs: track.unseenMs,
+      views: track.views,
+    };
+  });
 }
 
 /** Where a track is at this time; not clipped to the frame. */
@@ -171,10 +226,14 @@ function begun(key: number, taking: Taking): Track {
   const track: Track = {
     key,
     label,
-    filter: startFilter(box),
+    filter: startFilter(detection),
     filterMs: nowMs,
     hits: weightOf(detection),
+    views: [],
+    looks: 1,
     misses: 0,
+    beganMs: nowMs,
+    lookedMs: nowMs,
     confirmed: false,
     unseenMs: 0,
     detection,
@@ -195,6 +254,8 @@ function seen(before: Track, filter: BoxFilter, taking: Taking): Track {
     filter,
     filterMs: nowMs,
     hits: before.hits + weightOf(detection),
+    looks: before.looks + 1,
+    lookedMs: nowMs,
     unseenMs: 0,
     detection,
     anchor,
@@ -203,16 +264,50 @@ function seen(before: Track, filter: BoxFilter, taking: Taking): Track {
   return { ...track, confirmed: before.confirmed || isConfirmed(track, taking) };
 }
 
-function missed(before: Track, passedMs: number): Track {
-  return { ...before, misses: before.misses + 1, unseenMs: before.unseenMs + passedMs, detection: undefined };
+function viewsAt(
+  box: Box,
+  detection: Detection | undefined,
+  { regions, nowMs }: { regions: readonly Box[] | undefined; nowMs: number },
+): View[] {
+  return (regions ?? []).flatMap((region, at): View[] => {
+    if (!wasLookedAt(box, [region])) return [];
+    return [{ ...viewOf(box, region), shown: detection?.seenIn?.includes(at) === true, atMs: nowMs }];
+  });
 }
 
-function weightOf({ score }: Detection): number {
+/** @param frameMs since the frame before */
+function missed(before: Track, nowMs: number, frameMs: number): Track {
+  const sinceMs = Math.max(0, nowMs - before.lookedMs);
+  return {
+    ...before,
+    looks: before.looks + 1,
+    misses: before.misses + 1,
+    lookedMs: nowMs,
+    unseenMs: before.unseenMs + Math.min(sinceMs, Math.max(mostMissedMs, frameMs)),
+    detection: undefined,
+  };
+}
+
+/** Nobody looked, so it hasn't been missed; where nothing moves it is where it was. */
+function unlooked(
+  before: Track,
+  { nowMs, box, moving }: { nowMs: number; box: Box; moving: readonly Box[] | undefined },
+): Track {
+  const isAtRest = moving !== undefined && speedOf(before.filter) < restingSpeed && !movesAt(box, moving);
+  if (!isAtRest) return { ...before, detection: undefined };
+  return { ...before, detection: undefined, filter: rest(before.filter), filterMs: nowMs };
+}
+
+/** What a region's edge cuts proves nothing until a look shows it whole. */
+function weightOf({ score, cut }: Detection): number {
+  if (cut !== undefined) return 0;
   return score >= sureScore ? 2 : 1;
 }
 
-function isConfirmed({ hits }: Track, { settings, intervalMs }: Taking): boolean {
-  return hits >= (settings.confirmHits ?? hitsNeeded(intervalMs));
+/** By the pace of looks at its own place, which may be slower than that of frames. */
+function isConfirmed({ hits, beganMs, lookedMs, looks }: Track, { settings, intervalMs }: Taking): boolean {
+  const ownIntervalMs = looks > 1 ? (lookedMs - beganMs) / (looks - 1) : intervalMs;
+  return hits >= (settings.confirmHits ?? hitsNeeded(Math.max(intervalMs, ownIntervalMs)));
 }
 
 /** N of M: what isn't confirmed may miss fewer looks than it needs hits; what is confirmed is held. */
@@ -225,13 +320,13 @@ function holdOf({ stationary, confirmed }: Track, { holdMs, stationaryHoldMs }: 
   return confirmed && stationary ? Math.max(holdMs, stationaryHoldMs) : holdMs;
 }
 
-function isDouble({ label, box }: BoxedDetection, tracks: readonly Track[]): boolean {
+function isDouble({ label, box }: BoxedDetection, tracks: readonly Track[], nowMs: number): boolean {
   return tracks.some(
     (track) =>
       track.confirmed &&
       track.unseenMs === 0 &&
       track.label === label &&
-      intersectionOverUnion(boxOf(track.filter), box) >= doubleOverlap,
+      intersectionOverUnion(boxAt(track, nowMs), box) >= doubleOverlap,
   );
 }
 

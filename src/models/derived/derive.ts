@@ -1,7 +1,5 @@
 /** Derived files: what the recipes make of a model file, kept in the store beside what it was made from and how. */
-import { mkdtempSync, rmSync } from 'node:fs';
 import { readdir, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Places } from '../../config/places.ts';
 import { isExpected } from '../../errors.ts';
@@ -14,6 +12,7 @@ import { applyRecipes } from './apply-recipes.ts';
 import type { Recipe } from './recipe.ts';
 import { recipes as allRecipes } from './recipes.ts';
 import { type DerivedRecord, derivedName, readDerivedRecord, writeDerivedRecord } from './record.ts';
+import { derivedFolders, inDerivedFolder } from './store-derived.ts';
 
 export interface DeriveOptions {
   readonly places: Pick<Places, 'modelStores'>;
@@ -22,24 +21,20 @@ export interface DeriveOptions {
   readonly recipes?: readonly Recipe[];
 }
 
-/** Folder of derived files inside a store. */
-export const derivedFolder = 'derived';
-
 /**
  * The file to run in place of a source: the one that the recipes made of it, now or earlier, or the source itself where they
  * change nothing. Never throws for the source's sake: what can't be read is left to the library to refuse.
  */
 export async function derive(source: ModelFile, options: DeriveOptions): Promise<ModelFile> {
   const { places, recipes = allRecipes } = options;
-  const folders = places.modelStores.map((store) => join(store, derivedFolder));
-  for (const folder of folders) {
+  for (const folder of derivedFolders(places)) {
     const record = await readDerivedRecord(folder, source.sha256, recipes);
     const known = record && (await fileOf(source, folder, record, recipes));
     if (known !== undefined) return known;
   }
   const made = await make(source, options.bytes, recipes);
   if (made === undefined) return source;
-  return keep(source, made, recipes, folders[0]!);
+  return keep(source, made, recipes, places);
 }
 
 /** What a record says, if its file is whole. */
@@ -53,15 +48,15 @@ async function fileOf(
   const path = join(folder, `${derivedName(source.sha256, recipes)}.tflite`);
   const found = await fingerprintOf(path).catch(() => undefined);
   if (found === undefined || differenceFrom(file, found) !== undefined) return undefined;
-  const { path: sourcePath, sha256 } = source;
+  // What an archive gave is told by the archive: that is what its user has.
+  const origin = source.derivedFrom ?? { path: source.path, sha256: source.sha256, recipes: [], changes: [] };
   return {
     path,
     sha256: file.sha256,
     derivedFrom: {
-      path: sourcePath,
-      sha256,
-      recipes: applied.map(({ recipe, version }) => `${recipe} ${version}`),
-      changes: applied.flatMap(({ changes }) => changes),
+      ...origin,
+      recipes: [...origin.recipes, ...applied.map(({ recipe, version }) => `${recipe} ${version}`)],
+      changes: [...origin.changes, ...applied.flatMap(({ changes }) => changes)],
     },
   };
 }
@@ -89,12 +84,12 @@ async function make(
   }
 }
 
-/** Into the store; where it can't be written, a file that is needed goes into a folder of this process, and is gone with it. */
+/** Into the store; where it can't be written, a file that is needed goes into a folder of this process. */
 async function keep(
   source: ModelFile,
   { bytes, ...record }: Made,
   recipes: readonly Recipe[],
-  folder: string,
+  places: Pick<Places, 'modelStores'>,
 ): Promise<ModelFile> {
   const put = async (into: string): Promise<ModelFile> => {
     const name = derivedName(source.sha256, recipes);
@@ -103,12 +98,12 @@ async function keep(
     await dropOlder(into, source.sha256, name);
     return (await fileOf(source, into, record, recipes)) ?? source;
   };
-  try {
-    return await put(folder);
-  } catch (error) {
+  if (bytes !== undefined) return inDerivedFolder(places, put);
+  // That nothing was changed need not be remembered.
+  return put(derivedFolders(places)[0]!).catch((error: unknown) => {
     if (!isExpected(error)) throw error;
-    return bytes === undefined ? source : put(folderOfProcess());
-  }
+    return source;
+  });
 }
 
 /** What other recipes, or other versions of them, made of the same source. */
@@ -116,15 +111,4 @@ async function dropOlder(folder: string, source: string, name: string): Promise<
   const names = await readdir(folder);
   const older = names.filter((one) => one.startsWith(`${source}-`) && !one.startsWith(`${name}.`));
   await Promise.all(older.map((one) => rm(join(folder, one), { force: true }).catch(() => undefined)));
-}
-
-let temporary: string | undefined;
-
-function folderOfProcess(): string {
-  if (temporary === undefined) {
-    const folder = mkdtempSync(join(tmpdir(), 'goby-derived-'));
-    process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
-    temporary = folder;
-  }
-  return temporary;
 }

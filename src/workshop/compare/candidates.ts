@@ -28,7 +28,7 @@ export function candidateNames(named: readonly string[], loaded: LoadedConfig, d
 }
 
 function isCandidate({ name, task, decoder }: CatalogEntry, detectors: boolean): boolean {
-  return detectors ? decoder === 'ssd' : task !== 'detect' && architectureOf(name) !== undefined;
+  return detectors ? task === 'detect' && decoder === 'ssd' : task !== 'detect' && architectureOf(name) !== undefined;
 }
 
 /** A model for measuring. Feature extractors, which the agent doesn't run, are taken too. @throws GobyError that names the model */
@@ -37,17 +37,12 @@ export async function candidate(name: string, { config, places }: LoadedConfig, 
   const stored = entry?.task === 'embed' ? lookUp(places, entry)[0] : undefined;
   const model =
     stored?.state === 'present'
-      ? { ...(await modelFromPath(stored.path)), name }
+      ? { ...(await modelFromPath(stored.path, { decoder: 'classification', places })), name }
       : await resolveModel({ name, config: config.models, places });
-  if ((model.decoder === 'ssd') !== detectors) {
-    throw new ConfigError(
-      `${name} is ${detectors ? 'not a detector with TFLite_Detection_PostProcess' : 'a detector'}.`,
-      {
-        remedy: detectors
-          ? 'Without --detectors, classifiers are compared.'
-          : 'Detectors are compared with --detectors.',
-      },
-    );
+  if ((model.task === 'detect') !== detectors) {
+    throw new ConfigError(`${name} is ${detectors ? 'no detector' : 'a detector'}.`, {
+      remedy: detectors ? 'Without --detectors, classifiers are compared.' : 'Detectors are compared with --detectors.',
+    });
   }
   return { ...model, pair: { ...model.pair, name: model.name } };
 }

@@ -148,7 +148,7 @@ async function opinions(
   counted: readonly ComparedModel[],
 ): Promise<Opinions> {
   const { models, coco, imageDir, imagenetDir, samples } = options;
-  if (models.every(({ decoder }) => decoder === 'ssd')) {
+  if (models.every(({ task }) => task === 'detect')) {
     if (coco === undefined) return { models: models.map(() => ({})) };
     const found: Partial<ComparedModel>[] = [];
     for (const [at, model] of models.entries()) {

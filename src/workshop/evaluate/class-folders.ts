@@ -2,7 +2,7 @@
 import { InputError, isExpected, sentence } from '../../errors.ts';
 import { photoFrame } from '../../flow/capture/photo-frame.ts';
 import type { Engine, LoadedModel } from '../../flow/infer/engine.ts';
-import { realValues } from '../../flow/interpret/real-values.ts';
+import { classProbabilities } from '../../flow/interpret/classification.ts';
 import { createModelPreprocessor } from '../../flow/preprocess/model-preprocessor.ts';
 import type { Fit, Model } from '../../models/model.ts';
 import { startProgress } from '../../terminal/progress.ts';
@@ -54,8 +54,7 @@ export async function evaluateClassFolders(
       const tensor = await preprocessor.prepare(await photoFrame(photo.file, at + 1));
       const result = await engine.infer(loaded.name, [tensor.bytes]);
       tensor.release();
-      const values = realValues(result.outputs[0]!);
-      const scores = Array.from({ length: values.length }, (_, label) => values.at(label));
+      const scores = Array.from(classProbabilities(result.outputs, model));
       const order = scores.map((_, label) => label).sort((a, b) => scores[b]! - scores[a]!);
       rankings.push(order.slice(0, 5).map((label) => labels[label] ?? ''));
       answers.push({

@@ -48,6 +48,7 @@ export async function eachPhoto(request: PhotoRequest, take: (result: PhotoResul
   const edgetpu = hasEdgetpu(config.infer);
   const { labelsFile } = request;
   const model = await resolveModel({ name: request.model, config: config.models, places, edgetpu, labelsFile });
+  for (const note of model.notes ?? []) console.error(`goby: ${note}`);
   if (model.task !== task) {
     const other = task === 'detect' ? 'goby classify' : 'goby detect';
     throw new ConfigError(`The model ${model.name} is made to ${model.task}, not to ${task}.`, {

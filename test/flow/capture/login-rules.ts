@@ -15,15 +15,16 @@ export interface LoginRules {
   readonly challenges?: readonly string[];
 }
 
-const realm = 'camera "1", garden';
+const realm = 'camera "1", Süd';
 const opaque = '5ccc069c403ebaf9f0171e9517f40e41';
 const counts = new WeakMap<LoginRules, number>();
 const nonces = new WeakMap<LoginRules, number>();
 
 /** @returns the refusal, undefined for a right login */
 export function acceptsLogin(rules: LoginRules, request: readonly string[]): string | undefined {
-  const header = request.find((line) => /^authorization:/i.test(line))?.replace(/^authorization:\s*/i, '');
-  if (header === undefined) return refusal(rules, false);
+  const written = request.find((line) => /^authorization:/i.test(line))?.replace(/^authorization:\s*/i, '');
+  if (written === undefined) return refusal(rules, false);
+  const header = Buffer.from(written, 'latin1').toString('utf8');
   const target = request[0]!.split(' ')[1]!;
   if (rules.scheme === 'basic') {
     const right = `Basic ${Buffer.from(`${rules.user}:${rules.password}`).toString('base64')}`;

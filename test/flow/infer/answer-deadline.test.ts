@@ -1,6 +1,6 @@
 /** The deadline of an inference: configured at first, shorter once the latency is known. */
 import test from 'ava';
-import { AnswerDeadline } from '../../../src/flow/infer/answer-deadline.ts';
+import { AnswerDeadline, raisedDeadlineMs } from '../../../src/flow/infer/answer-deadline.ts';
 
 function after(tookMs: readonly number[], longestMs = 2000): number {
   const deadline = new AnswerDeadline(longestMs);
@@ -28,4 +28,14 @@ test('one slow answer in twenty changes nothing, two do, and both are forgotten'
   t.is(after([...fast, 190]), 1000);
   t.is(after([...fast, 190, 190]), 1900);
   t.is(after([190, 190, ...fast]), 1000);
+});
+
+test('the deadline of a heavy model is raised to four times its latency, within a bound, and never lowered', (t) => {
+  t.is(raisedDeadlineMs(300, 2000), 2000);
+  t.is(raisedDeadlineMs(1000, 2000), 2000);
+  t.is(raisedDeadlineMs(1001, 2000), 4100);
+  t.is(raisedDeadlineMs(3000, 2000), 12_000);
+  t.is(raisedDeadlineMs(15_000, 2000), 30_000);
+  t.is(raisedDeadlineMs(19_000, 35_000), 35_000);
+  t.is(raisedDeadlineMs(30_000, 50_000), 50_000);
 });

@@ -259,6 +259,15 @@ test('a broker that assigns an id, a shorter keep-alive and everything else it m
   t.is(broker.sessions, 1);
 });
 
+test('a broker that says one thing twice breaks the protocol: its session ends, and goby does not', async (t) => {
+  // Server Keep Alive, once more.
+  const broker = await scriptedBroker(t, { version: 5, properties: [0x13, 0, 5, 0x13, 0, 5] });
+  const { publisher, status } = publisherUnderTest(t, { address: broker.address, mqtt });
+  const { detail } = await status('disconnected', /breaks the protocol/);
+  t.regex(detail, /: the broker breaks the protocol: it says serverKeepAlive twice$/);
+  await publisher.stop();
+});
+
 for (const code of [0x89, 0x96, 0x97]) {
   test(`sessions that end with ${reasonText(code)} are no second client, and events go on between`, async (t) => {
     let count = 0;

@@ -9,7 +9,7 @@ import { CommanderError } from 'commander';
 import sharp from 'sharp';
 import { convertCommand } from '../../../src/commands/convert.ts';
 import { GobyError } from '../../../src/errors.ts';
-import { embeddedLabels } from '../../../src/models/labels.ts';
+import { packedLabels } from '../../../src/models/labels/packed-labels.ts';
 import { labelFiles, readMetadata, statedNormalisation } from '../../../src/models/tflite-file/metadata.ts';
 import { readModel } from '../../../src/models/tflite-file/read-model.ts';
 import { places, testRequiring } from '../../requiring.ts';
@@ -127,7 +127,7 @@ testRequiring([{ kind: 'runtime' }], 'a float model with labels, its summary, an
   const printed = await run('--graph', graph, '--output', output, '--labels', join(folder, 'labels.txt'));
   const bytes = await readFile(output);
   const model = readModel(bytes, output);
-  t.deepEqual(embeddedLabels(bytes), ['cat', 'dog', 'fish', 'bird']);
+  t.deepEqual(packedLabels(bytes, 'converted').list?.labels, ['cat', 'dog', 'fish', 'bird']);
   t.deepEqual(model.subgraphs[0]!.tensors[model.subgraphs[0]!.inputs[0]!]!.shape, [1, 12, 12, 3]);
   t.regex(printed, /CONV_2D +1/);
   t.regex(printed, /parameters +112/);

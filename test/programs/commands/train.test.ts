@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import { embeddedLabels } from '../../../src/models/labels.ts';
+import { packedLabels } from '../../../src/models/labels/packed-labels.ts';
 import { places, shared, testRequiring } from '../../requiring.ts';
 import { temporaryFolder } from '../../temporary-folder.ts';
 
@@ -77,7 +77,7 @@ testRequiring(
     t.true(report.quantized.accuracy >= 0.6);
     const bytes = await readFile(output);
     t.is(bytes.length, report.bytes);
-    t.deepEqual(embeddedLabels(bytes), ['no-pikachu', 'pikachu']);
+    t.deepEqual(packedLabels(bytes, 'trained').list?.labels, ['no-pikachu', 'pikachu']);
     t.is(await readFile(join(folder, 'door.txt'), 'utf8'), 'no-pikachu\npikachu\n');
     t.regex(await readFile(page, 'utf8'), /<h2>Test photos/);
     t.deepEqual((await readdir(folder)).sort(), [

@@ -228,3 +228,15 @@ testRequiring(needs, 'stop() leaves no worker; neither does the death of the age
   agent.kill('SIGKILL');
   await until(() => !isAlive(worker), 'the worker follows its agent');
 });
+
+testRequiring(needs, 'a model that is too heavy for the deadline has it raised, and the key is named', async (t) => {
+  const { engine, logged } = engineUnderTest(t, { deadlineMs: 1 });
+  const loaded = await engine.load({ name: 'heavy', cpu: modelFile('mobilenet_v2_1.0_224_quant') });
+  t.is(loaded.name, 'heavy');
+  const told = logged.filter((line) => /takes \d+ ms for an inference/.test(line));
+  t.is(told.length, 1);
+  t.regex(
+    told[0]!,
+    /heavy takes \d+ ms.* waited for \d+00 ms, not 1\. Set infer\.deadlineMs: \d+00 to make that the rule, or choose a smaller model/,
+  );
+});

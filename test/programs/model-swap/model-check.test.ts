@@ -8,15 +8,15 @@ import type { Model } from '../../../src/models/model.ts';
 import { modelFromPath } from '../../../src/models/own-model.ts';
 import { readValidation, writeValidation } from '../../../src/models/validation.ts';
 import { engineUnderTest, needs } from '../../flow/infer/engine-under-test.ts';
-import { mirror, shared, testRequiring } from '../../requiring.ts';
+import { mirror, places, shared, testRequiring } from '../../requiring.ts';
 import { temporaryFolder } from '../../temporary-folder.ts';
 
 async function candidate(t: Parameters<typeof engineUnderTest>[0]) {
   const { engine } = engineUnderTest(t);
-  const model = await modelFromPath(
-    join(mirror!, 'mobilenet_v1_0.25_128_quant.tflite'),
-    join(mirror!, 'imagenet_labels.txt'),
-  );
+  const model = await modelFromPath(join(mirror!, 'mobilenet_v1_0.25_128_quant.tflite'), {
+    labelsFile: join(mirror!, 'imagenet_labels.txt'),
+    places,
+  });
   return { engine, model, loaded: await engine.load(model.pair) };
 }
 

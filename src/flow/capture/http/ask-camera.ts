@@ -44,7 +44,7 @@ export async function askCamera(options: AskOptions): Promise<IncomingMessage> {
     const answer = await send(url, options, isSameHost ? login?.authorization('GET', targetOf(url)) : undefined);
     const status = answer.statusCode ?? 0;
     if (status === 200) return answer;
-    const challenges = answer.headersDistinct['www-authenticate'] ?? [];
+    const challenges = (answer.headersDistinct['www-authenticate'] ?? []).map(textOf);
     const location = answer.headers.location;
     await close(answer);
     if (status === 401) {
@@ -61,6 +61,16 @@ export async function askCamera(options: AskOptions): Promise<IncomingMessage> {
       url = redirected(url, location, address.shown);
     } else throw answerFailure(address.shown, status);
   }
+}
+
+/** Node reads and writes headers as Latin-1; realms and users with other letters are UTF-8. */
+function textOf(header: string): string {
+  const text = Buffer.from(header, 'latin1').toString('utf8');
+  return text.includes('\ufffd') ? header : text;
+}
+
+function headerOf(text: string): string {
+  return Buffer.from(text, 'utf8').toString('latin1');
 }
 
 function targetOf(url: URL): string {
@@ -96,7 +106,7 @@ function send(
         accept: 'multipart/x-mixed-replace, image/jpeg, image/*;q=0.9, */*;q=0.5',
         'user-agent': 'goby',
         connection: 'close',
-        ...(authorization === undefined ? {} : { authorization }),
+        ...(authorization === undefined ? {} : { authorization: headerOf(authorization) }),
       },
       maxHeaderSize: mostHeaderBytes,
       // Small cameras write their headers by hand: bare line feeds, spaces before a colon, lengths that don't fit.

@@ -15,8 +15,11 @@ const quoted = /"((?:[^"\\]|\\.)*)"/sy;
 
 /** All challenges of all such headers, in their order; what can't be read is left out. */
 export function parseChallenges(headers: readonly string[]): Challenge[] {
-  return headers.filter(({ length }) => length <= longestHeader).flatMap(parseHeader);
+  return headers.filter((header) => header.length <= longestHeader && !control.test(header)).flatMap(parseHeader);
 }
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what no header may hold, and what would come back in ours
+const control = /[\u0000-\u0008\u000a-\u001f\u007f]/;
 
 function parseHeader(header: string): Challenge[] {
   const challenges: { scheme: string; params: Map<string, string> }[] = [];

@@ -21,21 +21,6 @@ export interface InterpreterOptions {
   readonly delegate: Delegate | undefined;
 }
 
-/**
- * Flag of TfLiteXNNPackDelegateOptions, tensorflow/lite/delegates/xnnpack/xnnpack_delegate.h (2.9.0). The one for unsigned 8-bit, 2, is
- * left out: XNNPACK in this library was built without such kernels, and the delegate, which doesn't know, fails as a whole.
- */
-const xnnpackSigned8 = 1;
-
-/** An XNNPACK delegate. The options struct is int32 threads, uint32 flags; later fields stay zero. */
-export function createXnnpack(library: TfLiteLibrary, threads: number): Delegate | undefined {
-  const options = Buffer.alloc(64);
-  options.writeInt32LE(threads, 0);
-  options.writeUInt32LE(xnnpackSigned8, 4);
-  const pointer = library.xnnpackDelegateCreate(options);
-  return pointer === null ? undefined : { backend: 'xnnpack', pointer };
-}
-
 export class Interpreter {
   readonly inputs: readonly TensorSpec[];
   readonly outputs: readonly TensorSpec[];

@@ -50,8 +50,18 @@ export interface TfLiteLibrary {
   tensorQuantization(tensor: Pointer): QuantizationParams;
   copyFromBuffer(tensor: Pointer, bytes: Uint8Array, size: number): number;
   copyToBuffer(tensor: Pointer, bytes: Uint8Array, size: number): number;
-  xnnpackDelegateCreate(options: Uint8Array): Pointer | null;
-  xnnpackDelegateDelete(delegate: Pointer): void;
+  /** Absent: this build has no XNNPACK, or doesn't show it. */
+  readonly xnnpack?: XnnpackFunctions;
+}
+
+export interface XnnpackFunctions {
+  /** Without options the library's own defaults hold. */
+  create(options: Uint8Array | null): Pointer | null;
+  delete(delegate: Pointer): void;
+  /** Builds of 2.13 and later, about: which flags a delegate has. */
+  flags?(delegate: Pointer): number;
+  /** The default options as bytes, for builds that give them through memory: 2.11 and later. */
+  defaults?(): Uint8Array;
 }
 
 /** Loads the library. @throws UnavailableError that names the file */
@@ -67,9 +77,21 @@ export function loadTfLite(path: string): TfLiteLibrary {
   }
   const quantization = koffi.struct({ scale: 'float', zero_point: 'int32' });
   type CType = string | ReturnType<typeof koffi.struct>;
-  const f = (result: CType, name: string, args: CType[]) => library.func(name, result, args);
+  const f = (result: CType, name: string, args: CType[]) => {
+    try {
+      return library.func(name, result, args);
+    } catch (cause) {
+      throw new UnavailableError(`${path} is no TensorFlow Lite library that goby can use: it has no ${name}.`, {
+        remedy:
+          'infer.library takes the C library, libtensorflowlite_c.so of TensorFlow 2.9 or later, or libLiteRt.so.',
+        cause,
+      });
+    }
+  };
+  const version = (f('str', 'TfLiteVersion', [])() as string | null) ?? 'unknown';
+  const xnnpack = xnnpackOf(library, version);
   return {
-    version: f('str', 'TfLiteVersion', [])() as string,
+    version,
     modelCreate: f('void *', 'TfLiteModelCreate', ['void *', 'size_t']),
     modelDelete: f('void', 'TfLiteModelDelete', ['void *']),
     optionsCreate: f('void *', 'TfLiteInterpreterOptionsCreate', []),
@@ -93,7 +115,48 @@ export function loadTfLite(path: string): TfLiteLibrary {
     tensorQuantization: f(quantization, 'TfLiteTensorQuantizationParams', ['void *']),
     copyFromBuffer: f('int', 'TfLiteTensorCopyFromBuffer', ['void *', 'void *', 'size_t']),
     copyToBuffer: f('int', 'TfLiteTensorCopyToBuffer', ['void *', 'void *', 'size_t']),
-    xnnpackDelegateCreate: f('void *', 'TfLiteXNNPackDelegateCreate', ['void *']),
-    xnnpackDelegateDelete: f('void', 'TfLiteXNNPackDelegateDelete', ['void *']),
+    ...(xnnpack === undefined ? {} : { xnnpack }),
   };
+}
+
+/** Larger than the options of any build: what is written behind their end stays unread. */
+const optionBytes = 256;
+
+/** Functions that come and go: absent ones are left out. */
+function xnnpackOf(library: ReturnType<typeof koffi.load>, version: string): XnnpackFunctions | undefined {
+  const probe = (name: string, result: string, args: string[]) => {
+    try {
+      return library.func(name, result, args);
+    } catch {
+      return undefined;
+    }
+  };
+  const create = probe('TfLiteXNNPackDelegateCreate', 'void *', ['void *']);
+  const release = probe('TfLiteXNNPackDelegateDelete', 'void', ['void *']);
+  if (create === undefined || release === undefined) return undefined;
+  const flags = probe('TfLiteXNNPackDelegateGetFlags', 'int', ['void *']);
+  return {
+    create: (options) => create(options) as Pointer | null,
+    delete: (delegate) => release(delegate),
+    ...(flags === undefined ? {} : { flags: (delegate) => flags(delegate) as number }),
+    ...(givesDefaultsThroughMemory(version) ? defaultsOf(library) : {}),
+  };
+}
+
+/**
+ * Up to TensorFlow 2.10 the options have 16 bytes, which a function gives in registers. What counts lower is no older TensorFlow, for
+ * goby's begin with 2.9, but LiteRT, which counts from 1.0 again.
+ */
+function givesDefaultsThroughMemory(version: string): boolean {
+  return !/^2\.(9|10)(\.|$)/.test(version);
+}
+
+function defaultsOf(library: ReturnType<typeof koffi.load>): Pick<XnnpackFunctions, 'defaults'> {
+  try {
+    const options = koffi.struct({ bytes: koffi.array('uint8', optionBytes) });
+    const defaults = library.func('TfLiteXNNPackDelegateOptionsDefault', options, []);
+    return { defaults: () => Uint8Array.from((defaults() as { bytes: Uint8Array | number[] }).bytes) };
+  } catch {
+    return {};
+  }
 }

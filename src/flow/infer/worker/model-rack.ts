@@ -9,9 +9,10 @@ import { readModel } from '../../../models/tflite-file/read-model.ts';
 import type { TensorSpec } from '../../preprocess/tensor.ts';
 import { chooseThreads } from './choose-threads.ts';
 import { createEdgetpu } from './edgetpu.ts';
-import { createXnnpack, type Delegate, Interpreter } from './interpreter.ts';
+import { type Delegate, Interpreter } from './interpreter.ts';
 import type { TfLiteLibrary } from './library.ts';
 import { customOperators, edgetpuOperator } from './operator-codes.ts';
+import { createXnnpack } from './xnnpack.ts';
 
 export interface ModelRackOptions {
   readonly tflite: TfLiteLibrary;
@@ -158,12 +159,12 @@ export class ModelRack {
     if (fast) {
       const dispose = (): void => {
         fast.delete();
-        library.xnnpackDelegateDelete(delegate.pointer);
+        library.xnnpack?.delete(delegate.pointer);
       };
       return { interpreter: fast, backend: 'xnnpack', dispose };
     }
     // A kernel that can't be made for one operator's scales makes the delegate give the whole model back.
-    if (delegate) library.xnnpackDelegateDelete(delegate.pointer);
+    if (delegate) library.xnnpack?.delete(delegate.pointer);
     const interpreter = Interpreter.create({ ...options, delegate: undefined })!;
     return { interpreter, backend: 'cpu', dispose: () => interpreter.delete() };
   }

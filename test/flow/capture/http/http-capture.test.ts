@@ -116,6 +116,7 @@ const logins: readonly (readonly [string, LoginRules])[] = [
   ['digest with MD5', { scheme: 'digest', user: 'admin', password: 'secret', algorithm: 'MD5', qop: 'auth' }],
   ['digest with MD5, unnamed', { scheme: 'digest', user: 'admin', password: 'secret', qop: 'auth,auth-int' }],
   ['digest with SHA-256', { scheme: 'digest', user: 'adm"in', password: 'secret', algorithm: 'SHA-256', qop: 'auth' }],
+  ['digest with letters beyond ASCII', { scheme: 'digest', user: 'jürgen ✓', password: 'secret', qop: 'auth' }],
   ['digest with MD5-sess', { scheme: 'digest', user: 'admin', password: 'secret', algorithm: 'MD5-sess', qop: 'auth' }],
 ];
 for (const [name, login] of logins) {

@@ -1,0 +1,85 @@
+/** Regions to choose from: those that cover a frame evenly, and those around what is worth a look. Pure functions. */
+import type { Rectangle } from './detectability.ts';
+import type { PixelArea } from './region.ts';
+import { tilesOf } from './tiles.ts';
+
+interface FrameSize {
+  readonly widthPx: number;
+  readonly heightPx: number;
+}
+
+/** From one side to the next. */
+const growth = 1.5;
+/** A frame that is this much longer than high is looked at in squares; a squarer one as a whole, stretched. */
+export const wideRatio = 1.4;
+
+/** Longer side by shorter side. */
+export function isWide({ widthPx, heightPx }: FrameSize): boolean {
+  return Math.max(widthPx, heightPx) >= wideRatio * Math.min(widthPx, heightPx);
+}
+
+/** All of the frame in one look. */
+export function wholeFrame({ widthPx, heightPx }: FrameSize): PixelArea {
+  return { leftPx: 0, topPx: 0, widthPx, heightPx };
+}
+
+/** All of the frame in as few looks as show things in their own ratio: two squares that overlap, of a wide frame. */
+export function wholeLooks(frame: FrameSize): PixelArea[] {
+  const { widthPx, heightPx } = frame;
+  const side = Math.min(widthPx, heightPx);
+  if (!isWide(frame) || Math.max(widthPx, heightPx) >= 2 * side) return [wholeFrame(frame)];
+  const square = (leftPx: number, topPx: number): PixelArea => ({ leftPx, topPx, widthPx: side, heightPx: side });
+  return [square(0, 0), square(widthPx - side, heightPx - side)];
+}
+
+/** Squares from the smallest side up, half over each other, and the whole frame. */
+export function evenRegions(frame: FrameSize, minSidePx: number): PixelArea[] {
+  const most = Math.min(frame.widthPx, frame.heightPx);
+  const squares: PixelArea[] = [];
+  for (let side = minSidePx; side < most / 1.2; side *= growth) squares.push(...tilesOf(frame, Math.round(side)));
+  return [...squares, ...(isWide(frame) ? tilesOf(frame, most) : []), wholeFrame(frame)];
+}
+
+/** The object's longer side is this share of a region around it. */
+const shares = [0.65, 0.4];
+/** Room between an object and the edge of the region, in shares of the region. */
+const margin = 0.06;
+
+/** Squares around an object: it in the middle, or near one of the corners, so that others find room. */
+export function regionsAround({ x1, y1, x2, y2 }: Rectangle, frame: FrameSize, minSidePx: number): PixelArea[] {
+  const most = Math.min(frame.widthPx, frame.heightPx);
+  const longer = Math.max(x2 - x1, y2 - y1);
+  const sides = new Set(
+    shares.map((share) => Math.round(Math.min(most, Math.max(Math.min(minSidePx, most), longer / share)))),
+  );
+  return [...sides].flatMap((side) => {
+    // Full frames of a square ratio are covered by the even regions.
+    if (side === most && !isWide(frame)) return [];
+    const inside = (at: number, extent: number) => Math.round(Math.min(extent - side, Math.max(0, at)));
+    const room = margin * side;
+    const square = (left: number, top: number): PixelArea => ({
+      leftPx: inside(left, frame.widthPx),
+      topPx: inside(top, frame.heightPx),
+      widthPx: side,
+      heightPx: side,
+    });
+    const [farLeft, farTop] = [x2 + room - side, y2 + room - side];
+    const [nearLeft, nearTop] = [x1 - room, y1 - room];
+    const middle = square((x1 + x2 - side) / 2, (y1 + y2 - side) / 2);
+    return [
+      middle,
+      square(farLeft, farTop),
+      square(nearLeft, farTop),
+      square(farLeft, nearTop),
+      square(nearLeft, nearTop),
+    ];
+  });
+}
+
+/** Intersection over union. */
+export function regionOverlap(a: PixelArea, b: PixelArea): number {
+  const across = Math.min(a.leftPx + a.widthPx, b.leftPx + b.widthPx) - Math.max(a.leftPx, b.leftPx);
+  const down = Math.min(a.topPx + a.heightPx, b.topPx + b.heightPx) - Math.max(a.topPx, b.topPx);
+  if (across <= 0 || down <= 0) return 0;
+  return (across * down) / (a.widthPx * a.heightPx + b.widthPx * b.heightPx - across * down);
+}

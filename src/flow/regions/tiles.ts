@@ -1,0 +1,28 @@
+/** Tiles: squares that cover a frame evenly, each half over the next. For photos, and as the reference that regions are measured against. */
+import type { PixelArea } from './region.ts';
+
+/**
+ * @param sidePx side of a tile; cut down to the frame's shorter side
+ * @param shift where the first one begins, in shares of the distance between two: 0 at the edge
+ */
+export function tilesOf(
+  frame: { readonly widthPx: number; readonly heightPx: number },
+  sidePx: number,
+  { shift = 0 }: { shift?: number } = {},
+): PixelArea[] {
+  const side = Math.min(sidePx, frame.widthPx, frame.heightPx);
+  const lefts = starts(frame.widthPx, side, shift);
+  return starts(frame.heightPx, side, shift).flatMap((topPx) =>
+    lefts.map((leftPx) => ({ leftPx, topPx, widthPx: side, heightPx: side })),
+  );
+}
+
+/** Evenly spread, at most half a side apart, the last one at the far edge; shifted ones in between, with both edges covered. */
+function starts(extent: number, side: number, shift: number): number[] {
+  const steps = Math.ceil((extent - side) / (side / 2) - 1e-9);
+  if (steps <= 0) return [0];
+  const step = (extent - side) / steps;
+  if (shift === 0) return Array.from({ length: steps + 1 }, (_, at) => Math.round(at * step));
+  const between = Array.from({ length: steps }, (_, at) => Math.round((at + shift) * step));
+  return [0, ...between, extent - side];
+}

@@ -1,0 +1,39 @@
+/** Was an object's place looked at? What nobody looked at hasn't been missed. Pure functions. */
+import { area, type Box, intersection } from '../../geometry/boxes.ts';
+
+/** A look shows an object when this share of it lies in the region. */
+const leastShown = 0.9;
+/** In a region of which it takes less than this, along the axis where it takes most, an object can't be expected to be seen. */
+const leastExtent = 0.2;
+
+/**
+ * @param box where the object should be; it may reach out of the frame
+ * @param regions what was looked at; undefined: the whole frame
+ */
+export function wasLookedAt(box: Box, regions: readonly Box[] | undefined): boolean {
+  if (regions === undefined) return true;
+  const inFrame = clipped(box);
+  const size = area(inFrame);
+  if (size === 0) return regions.some((region) => area(region) >= 0.999);
+  return regions.some((region) => {
+    if (intersection(inFrame, region) < leastShown * size) return false;
+    const across = (inFrame[2] - inFrame[0]) / (region[2] - region[0]);
+    const down = (inFrame[3] - inFrame[1]) / (region[3] - region[1]);
+    return Math.max(across, down) >= leastExtent;
+  });
+}
+
+function clipped([x1, y1, x2, y2]: Box): Box {
+  const clip = (value: number) => Math.min(1, Math.max(0, value));
+  return [clip(x1), clip(y1), clip(x2), clip(y2)];
+}
+
+/** Does anything move where an object is, or near it? */
+export function movesAt([x1, y1, x2, y2]: Box, moving: readonly Box[]): boolean {
+  const across = nearby * (x2 - x1);
+  const down = nearby * (y2 - y1);
+  const around: Box = [x1 - across, y1 - down, x2 + across, y2 + down];
+  return moving.some((box) => intersection(around, box) > 0);
+}
+
+const nearby = 0.25;

@@ -1,0 +1,31 @@
+/** How an object lay in the regions that were looked at, and whether those looks showed it: a detector repeats itself. Pure functions. */
+import type { Box } from '../../geometry/boxes.ts';
+
+/** One look at an object. */
+export interface View {
+  /** Where its middle lay in the region, in shares of the region's sides. */
+  readonly across: number;
+  readonly down: number;
+  /** Logarithm of the share of the region's side that it took, along the axis where it took most. */
+  readonly logShare: number;
+  readonly shown: boolean;
+  readonly atMs: number;
+}
+
+/** So many are remembered, the newest ones. */
+const most = 6;
+
+export function viewOf(
+  [x1, y1, x2, y2]: Box,
+  [left, top, right, bottom]: Box,
+): Pick<View, 'across' | 'down' | 'logShare'> {
+  return {
+    across: ((x1 + x2) / 2 - left) / (right - left),
+    down: ((y1 + y2) / 2 - top) / (bottom - top),
+    logShare: Math.log(Math.max(1e-3, (x2 - x1) / (right - left), (y2 - y1) / (bottom - top))),
+  };
+}
+
+export function withViews(before: readonly View[], newest: readonly View[]): readonly View[] {
+  return newest.length === 0 ? before : [...newest, ...before].slice(0, most);
+}

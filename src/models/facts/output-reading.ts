@@ -1,0 +1,102 @@
+/** What a model's outputs are, told from its graph: which decoder reads them, or what the model is that goby can't read. */
+
+import { fomoGrid } from './fomo-grid.ts';
+import type { GraphWalk } from './graph-walk.ts';
+import type { OutputQuestion } from './output-question.ts';
+import type { OutputReading, ReadableOutputs } from './reading.ts';
+import { scoreKind } from './score-kind.ts';
+import { readPostProcess, readRawSsd, readSsdByShapes } from './ssd-outputs.ts';
+import { whatItIs } from './what-it-is.ts';
+import { readYolo } from './yolo-outputs.ts';
+
+/** Each looks for one kind; undefined: it is none of it. The surest come first. */
+const readers: readonly ((question: OutputQuestion) => OutputReading | undefined)[] = [
+  readPostProcess,
+  readSsdByShapes,
+  readBlazeface,
+  readYolo,
+  readFomo,
+  readRawSsd,
+  readClassifier,
+];
+
+export function readOutputs(question: OutputQuestion): OutputReading {
+  const { decoder, task, walk } = question;
+  const wanted = (reading: ReadableOutputs): boolean =>
+    (decoder === undefined || reading.decoder === decoder) &&
+    (task === undefined || (task === 'classify') === (reading.decoder === 'classification'));
+  let refusal: string | undefined;
+  for (const reader of readers) {
+    const reading = reader(question);
+    if (reading === undefined) continue;
+    if ('refusal' in reading) refusal ??= reading.refusal;
+    else if (wanted(reading)) return reading;
+  }
+  // A decoder that was asked for is tried on the tensors as the library gives them.
+  if (decoder !== undefined) return { decoder };
+  return { refusal: refusal ?? whatItIs(walk) };
+}
+
+/** MediaPipe's face detectors: by the names of their outputs. */
+function readBlazeface({ walk }: OutputQuestion): OutputReading | undefined {
+  const names = walk.graph.outputs.map((index) => walk.tensor(index).name ?? '');
+  const has = (word: string): boolean => names.some((name) => name.includes(word));
+  const isOne = (has('regressors') && has('classificators')) || has('reshaped_regressor_face');
+  return isOne ? { decoder: 'blazeface', classes: 1 } : undefined;
+}
+
+function readFomo({ walk }: OutputQuestion): OutputReading | undefined {
+  const { inputs, outputs } = walk.graph;
+  const [output] = outputs;
+  if (outputs.length !== 1 || scoreKind(walk, output!) !== 'softmax') return undefined;
+  const grid = fomoGrid(walk.tensor(inputs[0]!).shape, walk.tensor(output!).shape);
+  return grid === undefined ? undefined : { decoder: 'fomo', classes: grid.classes };
+}
+
+/** Scores [1, n] or [1, 1, 1, n]. Of several outputs one must be a softmax, or the only one of this shape. */
+function readClassifier({ walk }: OutputQuestion): OutputReading | undefined {
+  const { outputs } = walk.graph;
+  const candidates = outputs.flatMap((index, position) => {
+    const { shape } = walk.tensor(index);
+    return isScores(shape) ? [{ position, classes: shape.at(-1)!, scores: scoreKind(walk, index) }] : [];
+  });
+  const probable = candidates.filter(({ scores }) => scores === 'softmax');
+  const [found] = probable.length === 1 ? probable : candidates.length === 1 ? candidates : [];
+  // Beside other outputs, numbers of no known kind may be anything.
+  if (found === undefined || (found.scores === undefined && outputs.length > 1)) return undefined;
+  const { position, classes, scores } = found;
+  if (endsInFeatures(walk, outputs[position]!)) {
+    return { refusal: `it gives features of a picture (${classes} numbers), not the scores of classes` };
+  }
+  if (classes === 1 && scores !== 'sigmoid') return { refusal: 'it gives one number, not the scores of classes' };
+  const others = outputs.length - 1;
+  return {
+    decoder: 'classification',
+    classes,
+    ...(scores === undefined ? {} : { scores }),
+    ...(position === 0 && others === 0 ? {} : { roles: { scores: position } }),
+    ...(others === 0 ? {} : { notes: [`Of its ${outputs.length} outputs only the scores of classes are read.`] }),
+  };
+}
+
+function isScores(shape: readonly number[]): boolean {
+  const isRow = shape.length === 2 && shape[0] === 1;
+  const isPixel = shape.length === 4 && shape.slice(0, 3).every((extent) => extent === 1);
+  return (isRow || isPixel) && shape.at(-1)! >= 1;
+}
+
+const featureOperators = new Set([
+  'AVERAGE_POOL_2D',
+  'MAX_POOL_2D',
+  'MEAN',
+  'L2_NORMALIZATION',
+  'RELU',
+  'RELU6',
+  'HARD_SWISH',
+]);
+
+/** Pooled or rectified numbers that no operator weighs behind: a backbone without its classifier. */
+function endsInFeatures(walk: GraphWalk, output: number): boolean {
+  const origin = walk.originOf(output);
+  return origin !== undefined && featureOperators.has(walk.nameOf(origin));
+}

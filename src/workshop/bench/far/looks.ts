@@ -1,0 +1,95 @@
+/**
+ * Bench: what a model sees in regions of the frames of a film. Answers are kept in a file, as the same regions are asked for
+ * again and again while a planner is worked on; the file's name holds the hashes of film and model.
+ */
+import { createHash } from 'node:crypto';
+import { appendFileSync, createReadStream, existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { z } from 'zod';
+import type { Frame } from '../../../flow/capture/frame.ts';
+import type { Engine, LoadedModel } from '../../../flow/infer/engine.ts';
+import type { Detection } from '../../../flow/interpret/detection.ts';
+import { createInterpreter } from '../../../flow/interpret/interpreter.ts';
+import { createPreprocessor } from '../../../flow/preprocess/preprocessor.ts';
+import type { PixelArea } from '../../../flow/regions/region.ts';
+import type { Model } from '../../../models/model.ts';
+
+export type BoxedDetection = Detection & { readonly box: readonly [number, number, number, number] };
+
+/** Boxes in fractions of the frame, clipped to it. */
+export type Look = (frame: Frame, area: PixelArea) => Promise<readonly BoxedDetection[]>;
+
+/** Lower scores are not kept. */
+export const leastScore = 0.15;
+
+const line = z.tuple([
+  z.string(),
+  z.array(z.tuple([z.string(), z.number(), z.number(), z.number(), z.number(), z.number()])),
+]);
+
+export interface LooksOptions {
+  readonly model: Model;
+  readonly loaded: LoadedModel;
+  readonly engine: Engine;
+  /** Where answers are kept; absent: nowhere. */
+  readonly cacheFile?: string;
+}
+
+export async function createLooks({ model, loaded, engine, cacheFile }: LooksOptions): Promise<Look> {
+  const known = cacheFile === undefined ? new Map<string, BoxedDetection[]>() : await readCache(cacheFile);
+  const preprocessor = createPreprocessor({
+    input: loaded.inputs[0]!,
+    fit: 'stretch',
+    ...(model.normalisation === undefined ? {} : { normalisation: model.normalisation }),
+  });
+  const interpret = createInterpreter({ model, loaded, minScore: leastScore, maxDetections: 100 });
+  return async (frame, area) => {
+    const key = `${frame.sequence} ${area.leftPx} ${area.topPx} ${area.widthPx} ${area.heightPx}`;
+    const before = known.get(key);
+    if (before !== undefined) return before;
+    const tensor = await preprocessor.prepare(frame, area);
+    const result = await engine.infer(loaded.name, [tensor.bytes]);
+    tensor.release();
+    const found = interpret(result, tensor.placement) as BoxedDetection[];
+    known.set(key, found);
+    if (cacheFile !== undefined) {
+      const kept = found.map(({ label, score, box }) => [label, round(score), ...box.map(round)]);
+      appendFileSync(cacheFile, `${JSON.stringify([key, kept])}\n`);
+    }
+    return found;
+  };
+}
+
+/** A name that changes with the film, the model and the pace. */
+export function cacheFileOf(folder: string, film: string, framesPerSecond: number, loaded: LoadedModel): string {
+  const hash = createHash('sha256').update(readFileSync(film)).update(loaded.sha256).digest('hex').slice(0, 16);
+  return join(folder, `looks-${hash}-${framesPerSecond}.ndjson`);
+}
+
+const round = (value: number): number => Math.round(value * 1e5) / 1e5;
+
+async function readCache(file: string): Promise<Map<string, BoxedDetection[]>> {
+  const known = new Map<string, BoxedDetection[]>();
+  mkdirSync(dirname(file), { recursive: true });
+  if (!existsSync(file)) return known;
+  for await (const text of createInterface({ input: createReadStream(file) })) {
+    const parsed = line.safeParse(tryJson(text));
+    // A line that was cut off is asked for again.
+    if (!parsed.success) continue;
+    const [key, found] = parsed.data;
+    known.set(
+      key,
+      found.map(([label, score, x1, y1, x2, y2]) => ({ label, score, box: [x1, y1, x2, y2] })),
+    );
+  }
+  return known;
+}
+
+function tryJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

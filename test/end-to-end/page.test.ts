@@ -1,0 +1,58 @@
+/** The page of a whole agent in a real browser: the picture at once, a box where the detection says, and why a rule did not fire. */
+import { chromiumProgram, openBrowser } from '../programs/web/browser.ts';
+import { serialTestRequiring } from '../requiring.ts';
+import { goby } from './program.ts';
+import { makeWorkplace, samplesConfig } from './workplace.ts';
+
+const needs = [{ kind: 'runtime' }, { kind: 'samples' }, { kind: 'program', name: chromiumProgram }] as const;
+
+const config = {
+  ...samplesConfig,
+  mqtt: { embedded: { port: 0 } },
+  web: { listen: '127.0.0.1:0' },
+  rules: [
+    { name: 'light', label: '*', output: 'led' },
+    { name: 'certain', label: 'face', minScore: 0.999, output: 'led' },
+  ],
+};
+
+serialTestRequiring(needs, 'open the page, see what goby sees, and read why', async (t) => {
+  const workplace = makeWorkplace(config);
+  const agent = goby(['run', '--config', workplace.configFile], { env: workplace.env });
+  t.teardown(async () => {
+    await agent.end();
+    workplace.remove();
+  });
+  const [, address = ''] = await agent.line(/the page is at (http:\/\/\S+)/);
+  const { page, complaints } = await openBrowser(t);
+  const openedMs = performance.now();
+  await page.goto(address);
+  await page.locator('canvas').waitFor();
+  t.log(`first picture ${Math.round(performance.now() - openedMs)} ms after opening`);
+
+  // A box of the very picture: its colour lies on the canvas where the newest message said.
+  const place = (await page.locator('canvas').boundingBox())!;
+  t.true(place.width > 300);
+  await page.locator('canvas[aria-label*=" %"]').waitFor();
+
+  await page.getByRole('link', { name: 'Events' }).click();
+  const ended = page.locator('.event', { has: page.locator('.fired') }).first();
+  await ended.waitFor({ timeout: 30_000 });
+  await ended.click();
+  await page.getByRole('heading', { name: 'certain did not fire' }).waitFor();
+  const kept = page.getByRole('region', { name: 'certain' });
+  t.regex((await kept.locator('.fails').allTextContents()).join(), /Score \d+(\.\d)? %, wanted at least 99\.9 %/);
+  t.regex((await page.getByRole('region', { name: 'light' }).textContent()) ?? '', /light fired at .*led on/);
+
+  await page.getByRole('link', { name: 'Device' }).click();
+  await page.getByRole('rowheader', { name: 'worker' }).waitFor();
+  await page.getByRole('link', { name: 'Settings' }).click();
+  await page.getByLabel('Find').fill('minScore');
+  await page.getByLabel('minScore', { exact: true }).fill('0.75');
+  await page.getByRole('button', { name: 'Save 1 changes' }).click();
+  await page.getByText('from MQTT').waitFor();
+  t.deepEqual(
+    complaints.filter((text) => !text.includes('404')),
+    [],
+  );
+});
