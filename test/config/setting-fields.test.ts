@@ -53,3 +53,16 @@ test('whatever can be set for the default configuration is a field, and has help
     [],
   );
 });
+
+test('what was set while goby ran can be told from the rest, and its path stays here', (t) => {
+  const folder = temporaryFolder(t);
+  writeFileSync(join(folder, 'overrides.yaml'), 'cameras:\n  camera:\n    minScore: 0.7\n');
+  const loaded = loadConfig({ settings: ['infer.threads=2'], env: { GOBY_STATE_DIR: folder } });
+  const fields = settingFields(loaded, help);
+  t.like(
+    fields.find(({ key }) => key === 'cameras.camera.minScore'),
+    { value: 0.7, isOverride: true },
+  );
+  t.is(fields.filter(({ isOverride }) => isOverride).length, 1);
+  t.false(JSON.stringify(fields.map(({ from }) => from)).includes(folder));
+});
