@@ -1,7 +1,7 @@
 /** The settings as a form needs them: each with its value, where that comes from, and what the schema lets it be. */
 import { z } from 'zod';
+import { leavesOf } from './layers.ts';
 import type { LoadedConfig } from './load.ts';
-import { leavesOf } from './overrides.ts';
 import { configSchema } from './schema.ts';
 
 export interface SettingField {

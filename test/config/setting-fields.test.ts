@@ -2,8 +2,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
-import { settableAs, settableKeys } from '../../src/agent/settings/settable.ts';
 import { loadConfig } from '../../src/config/load.ts';
+import { settableAs, settableKeys } from '../../src/config/settable.ts';
 import { settingFields } from '../../src/config/setting-fields.ts';
 import { readSettingHelp } from '../../src/config/setting-help.ts';
 import { places } from '../requiring.ts';
