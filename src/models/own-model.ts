@@ -121,9 +121,7 @@ export async function readModelFile(path: string, role: string): Promise<Uint8Ar
 async function readWhole(path: string, role: string): Promise<Uint8Array> {
   const found = await stat(path).catch(() => undefined);
   if (found === undefined) {
-    // A key of the configuration is wrong where it names the file; elsewhere only a path that was typed is.
-    const Wrong = role.startsWith('models.own.') ? ConfigError : InputError;
-    throw new Wrong(`${role}: there is no file ${path}.`, { remedy: 'Check the path, or put the model there.' });
+    throw new ConfigError(`${role}: there is no file ${path}.`, { remedy: 'Check the path, or put the model there.' });
   }
   if (!found.isFile() || found.size > maxModelBytes) {
     throw new InputError(`${role}: ${path} is ${found.isFile() ? 'too big for a model' : 'not a file'}.`);
