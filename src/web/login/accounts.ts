@@ -1,18 +1,17 @@
 /** Who may log in to the page: the administrator, and somebody who may look but not switch. Their hashes lie in a file of goby's own. */
 import { createHash } from 'node:crypto';
-import { z } from 'zod';
 import { GobyError, sentence } from '../../errors.ts';
+import { SerialQueue } from '../../system/files/serial-queue.ts';
 import { StateFile } from '../../system/files/state-file.ts';
-import { hashPassword, isPassword } from './password.ts';
-
-export const roles = ['administrator', 'viewer'] as const;
-export type Role = (typeof roles)[number];
-
-const schema = z.strictObject({
-  administrator: z.string().max(300).optional(),
-  viewer: z.string().max(300).optional(),
-});
-type Hashes = z.output<typeof schema>;
+import { hashPassword, isPassword } from '../../system/login/password.ts';
+import {
+  type Hashes,
+  parsePasswordFile,
+  passwordFileMode,
+  passwordFileText,
+  type Role,
+  roles,
+} from '../../system/login/password-file.ts';
 
 /** The file is read again after this long: `goby web password`, another process, may have changed it. */
 const rereadMs = 2000;
@@ -32,12 +31,7 @@ export interface Accounts {
 
 export function openAccounts(path: string): Accounts {
   const file = new StateFile(path);
-  let last: Promise<unknown> = Promise.resolve();
-  const inTurn = <Result>(work: () => Promise<Result>): Promise<Result> => {
-    const turn = last.then(work);
-    last = turn.catch(() => undefined);
-    return turn;
-  };
+  const turns = new SerialQueue();
   let known: { readonly hashes: Hashes; readonly readMs: number } | undefined;
   const read = (): Hashes => {
     if (known === undefined || performance.now() - known.readMs > rereadMs) {
@@ -49,7 +43,7 @@ export function openAccounts(path: string): Accounts {
     const text = file.read();
     if (text === undefined) return {};
     try {
-      return schema.parse(JSON.parse(text));
+      return parsePasswordFile(text);
     } catch (error) {
       throw new GobyError(`${path} can't be read: ${sentence(error).split('\n')[0]}.`, {
         remedy: 'Remove it and set the password anew: goby web password.',
@@ -58,7 +52,7 @@ export function openAccounts(path: string): Accounts {
     }
   };
   const write = async (hashes: Hashes): Promise<void> => {
-    await file.write(`${JSON.stringify(hashes)}\n`, { mode: 0o600 });
+    await file.write(passwordFileText(hashes), { mode: passwordFileMode });
     known = { hashes, readMs: performance.now() };
   };
   const find = async (password: string): Promise<Role | undefined> => {
@@ -80,9 +74,9 @@ export function openAccounts(path: string): Accounts {
       const hash = read()[role];
       return hash === undefined ? undefined : createHash('sha256').update(hash).digest('hex').slice(0, 16);
     },
-    roleOf: (password) => inTurn(() => find(password)),
+    roleOf: (password) => turns.add(() => find(password)),
     setPassword: (role, password) =>
-      inTurn(async () => {
+      turns.add(async () => {
         const hash = await hashPassword(password);
         const owner = await find(password);
         if (owner !== undefined && owner !== role) {
@@ -91,7 +85,7 @@ export function openAccounts(path: string): Accounts {
         await write({ ...readFile(), [role]: hash });
       }),
     removeViewer: () =>
-      inTurn(async () => {
+      turns.add(async () => {
         const { administrator } = readFile();
         await write(administrator === undefined ? {} : { administrator });
       }),
