@@ -6,9 +6,11 @@ import { boxOf, createWatch } from '../../../../src/workshop/bench/far/watch.ts'
 
 const camera = configSchema.parse({}).cameras['camera']!;
 const size = { widthPx: 1280, heightPx: 720 };
-/** Changes everywhere, so that the gate is open. */
-const frameAt = (sequence: number) =>
-  countedFrame({
+/** Something flickers where the small person is; else nothing moves. */
+const frameAt = (sequence: number) => {
+  const bytes = new Uint8Array((1280 * 720 * 3) / 2).fill(100);
+  for (let y = 288; y < 338; y++) bytes.fill(sequence % 2 === 0 ? 20 : 220, 1280 * y + 896, 1280 * y + 915);
+  return countedFrame({
     ...size,
     camera: 'bench',
     sequence,
@@ -17,8 +19,9 @@ const frameAt = (sequence: number) =>
     format: 'yuv420',
     rotationDeg: 0,
     strideBytes: 1280,
-    bytes: new Uint8Array((1280 * 720 * 3) / 2).fill(sequence % 2 === 0 ? 20 : 220),
+    bytes,
   });
+};
 /** 50 pixels tall: a look shows it where it takes a fifth of the region. */
 const small: BoxedDetection = { label: 'person', score: 0.8, box: [0.7, 0.4, 0.715, 0.47] };
 const look: Look = (frame, area) => {
