@@ -24,13 +24,13 @@ const recoverySeconds = 30;
 /** Of so many moving things, the largest, targets are made. */
 const most = 8;
 /** What fills more of the frame than this is no single thing. */
-const largest = 0.4;
+const largest = 0.15;
 /** What is known moves a little outside of where it is expected, shadow and all. */
 const shadow = 0.3;
-/** Of a motion box known objects take all but this: the rest is theirs as well. */
-const unexplained = 0.25;
+/** Where known objects explain more of a motion than all but this, it is theirs as a whole. */
+const unexplained = 0.6;
 /** Beside what is known, whose place may be wrong by now: a moving thing that nobody knows may be the shadow of one, or water. */
-const motionWorth = 0.25;
+const motionWorth = 0.5;
 /** The gate tells motion in blocks: what moves ends about here within its box, shares of the box. */
 const slack = 0.08;
 
