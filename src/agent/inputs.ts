@@ -2,7 +2,7 @@
 
 import type { InputConfig } from '../config/inputs-section.ts';
 import { Input } from '../flow/act/input.ts';
-import type { InputLineOptions } from '../flow/act/input-line.ts';
+import { keepAdapter } from '../flow/act/keep-adapter.ts';
 import { type OpenedInput, type OpenInputOptions, openInput } from '../flow/act/open-input.ts';
 import { systemTimers, type Timers } from '../flow/act/timers.ts';
 import type { Controls } from '../flow/control/controls.ts';
@@ -36,7 +36,7 @@ export function createAgentInputs(options: AgentInputsOptions): AgentInputs {
       config: input,
       timers,
       logger,
-      open: keepingAdapter(input.adapter, open),
+      open: keepAdapter(input.adapter, open),
       onLevel: (active) => {
         if (action === 'follow') set(active);
       },
@@ -54,18 +54,5 @@ export function createAgentInputs(options: AgentInputsOptions): AgentInputs {
     stop: () => {
       for (const input of inputs) input.stop();
     },
-  };
-}
-
-/** `auto` chooses once: hardware that was there and has gone is waited for, and never replaced by a simulation. */
-function keepingAdapter(
-  configured: InputConfig['adapter'],
-  open: (options: OpenInputOptions) => OpenedInput,
-): (line: InputLineOptions) => OpenedInput {
-  let adapter = configured;
-  return (line) => {
-    const opened = open({ ...line, adapter });
-    adapter = opened.adapter;
-    return opened;
   };
 }

@@ -1,5 +1,5 @@
 /** How the states of lines, of the broker session, of the outbox and of the worker reach health and the log. */
-import type { OutputStatus } from '../flow/act/held-line.ts';
+import type { LineStatus } from '../flow/act/retried-line.ts';
 import type { EngineStatus } from '../flow/infer/engine.ts';
 import type { SessionStatus } from '../flow/publish/mqtt-session.ts';
 import type { OutboxOptions } from '../flow/publish/outbox/outbox.ts';
@@ -44,8 +44,8 @@ export function outboxReport(health: Health, logger: Logger): NonNullable<Outbox
 export function linesReport(
   health: Pick<Health, 'report'>,
   part: 'inputs' | 'outputs',
-): (name: string, status: Pick<OutputStatus, 'state' | 'detail'>) => void {
-  const statuses = new Map<string, Pick<OutputStatus, 'state' | 'detail'>>();
+): (name: string, status: Pick<LineStatus, 'state' | 'detail'>) => void {
+  const statuses = new Map<string, Pick<LineStatus, 'state' | 'detail'>>();
   return (changed, status) => {
     statuses.set(changed, status);
     const faulty = [...statuses].filter(([, { state }]) => state === 'unavailable');

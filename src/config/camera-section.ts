@@ -14,6 +14,7 @@ import {
   oneNumberOf,
   oneOf,
   path,
+  paths,
   pattern,
   realNumber,
   section,
@@ -67,7 +68,8 @@ function checkedInput(example: string, alsoWrong: (input: string) => string | un
       const fault = alsoWrong(input) ?? inputFault(input);
       if (fault !== undefined) context.addIssue({ code: 'custom', message: expects(fault, example) });
     })
-    .register(mends, { mend: inputsMeant });
+    .register(mends, { mend: inputsMeant })
+    .register(paths, { isPath: (value) => /^\.\.?\//.test(value) });
 }
 
 /** Trust in a camera's certificate, for https:// addresses that goby reads itself. */

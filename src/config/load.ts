@@ -1,17 +1,20 @@
 /** Loads the configuration: files, environment and command line in layers, checked whole, frozen. */
 import { existsSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
+import type { z } from 'zod';
 import { ConfigError, sentence } from '../errors.ts';
 import { maskAddresses } from '../text/addresses.ts';
 import { coherenceProblems } from './coherence.ts';
 import { type Layer, layerOf, mergeLayers, readLayer, sayingLayer, type Tree } from './layers.ts';
 import { type Locate, type Problem, problemsOf, problemsText } from './messages.ts';
 import { withoutNulls } from './nulls.ts';
-import { readOverrides, type Trial } from './overrides.ts';
+import { overridesFileIn, readOverrides, type Trial } from './overrides.ts';
 import { findPlaces, type Places } from './places.ts';
 import { type Config, configSchema } from './schema.ts';
+import { bare, childOf } from './schema-walk.ts';
 import { withoutSecrets } from './secrets.ts';
 import { commandLineLayer, environmentLayer } from './single-values.ts';
+import { paths } from './values.ts';
 
 export interface LoadOptions {
   /** From --config; absent: GOBY_CONFIG, else /etc/goby/goby.yaml where that exists, else defaults. */
@@ -47,22 +50,6 @@ export interface OverridesInEffect {
 
 const installedFile = '/etc/goby/goby.yaml';
 
-/** Keys whose text is a path, taken from the folder of the file that names them. */
-const pathKeys = new Set([
-  'path',
-  'file',
-  'edgetpuFile',
-  'labels',
-  'passwordFile',
-  'caFile',
-  'certificateFile',
-  'keyFile',
-  'library',
-  'edgetpuLibrary',
-  'stateDir',
-  'statusSocket',
-]);
-
 /**
  * Overrides that can't be used never stop anything: they are left out, and `overrides.refused` says why.
  * @throws ConfigError that lists every problem at once
@@ -71,7 +58,7 @@ export function loadConfig({ file, settings = [], env = process.env }: LoadOptio
   const found = file ?? env.GOBY_CONFIG ?? (existsSync(installedFile) ? installedFile : undefined);
   const below = found === undefined ? [] : [readLayer(found)];
   const sources: Sources = { found, below, settings, env };
-  const overridesFile = join(stateDirOf(sources), 'overrides.yaml');
+  const overridesFile = overridesFileIn(stateDirOf(sources));
   const read = readOverrides(overridesFile);
   if ('refused' in read) {
     return assemble(sources, { file: overridesFile, values: {}, trial: undefined, refused: read.refused });
@@ -95,7 +82,7 @@ export function loadConfig({ file, settings = [], env = process.env }: LoadOptio
 /** The defaults alone, for a look around where the configuration can't be used. */
 export function builtInConfig(env: NodeJS.ProcessEnv): LoadedConfig {
   const sources: Sources = { found: undefined, below: [], settings: [], env: {} };
-  const file = join(findPlaces(env).stateDir, 'overrides.yaml');
+  const file = overridesFileIn(findPlaces(env).stateDir);
   const built = assemble(sources, { file, values: {}, trial: undefined, refused: undefined });
   return { ...built, places: findPlaces(env) };
 }
@@ -168,16 +155,15 @@ function assemble(
 }
 
 /** A copy with every relative path made absolute. */
-function resolvePaths(value: unknown, base: string, key = ''): unknown {
-  if (Array.isArray(value)) return value.map((entry) => resolvePaths(entry, base));
+function resolvePaths(value: unknown, base: string, schema: z.core.$ZodType | undefined = configSchema): unknown {
+  if (schema === undefined) return value;
+  if (Array.isArray(value)) return value.map((entry, at) => resolvePaths(entry, base, childOf(schema, at, value)));
   if (typeof value === 'object' && value !== null) {
-    return Object.fromEntries(Object.entries(value).map(([name, entry]) => [name, resolvePaths(entry, base, name)]));
+    return Object.fromEntries(
+      Object.entries(value).map(([key, entry]) => [key, resolvePaths(entry, base, childOf(schema, key, value))]),
+    );
   }
-  if (typeof value !== 'string') return value;
-  const isPath =
-    pathKeys.has(key) ||
-    (key === 'input' && /^\.\.?\//.test(value)) ||
-    (key === 'mirror' && !/^https?:\/\//.test(value));
+  const isPath = typeof value === 'string' && paths.get(bare(schema))?.isPath(value);
   return isPath ? resolve(base, value) : value;
 }
 

@@ -1,10 +1,16 @@
 /** The file of overrides: settings that goby wrote itself, and the mark of a change that has yet to prove itself. */
 import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { z } from 'zod';
 import { sentence } from '../errors.ts';
 import { fileLayer, isTree, setIn, type Tree } from './layers.ts';
 import type { KeyPath, Locate } from './messages.ts';
+
+/** Where the overrides lie, whether or not they are there. */
+export function overridesFileIn(stateDir: string): string {
+  return join(stateDir, 'overrides.yaml');
+}
 
 const tree = z.custom<Tree>(isTree);
 

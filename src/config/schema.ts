@@ -22,6 +22,7 @@ import {
   named,
   oneOf,
   path,
+  paths,
   realNumber,
   section,
   slug,
@@ -64,7 +65,9 @@ const infer = section({
 
 const models = section({
   /** Folder or address that is asked for model files before their own address. */
-  mirror: text('a folder or an http(s) address', '/srv/models').optional(),
+  mirror: text('a folder or an http(s) address', '/srv/models')
+    .register(paths, { isPath: (value) => !/^https?:\/\//.test(value) })
+    .optional(),
   own: named('a model', 'my-model', ownModelSection).default({}),
 });
 

@@ -5,6 +5,9 @@ import { maskAddress } from '../text/addresses.ts';
 /** What a value of some kind may have been meant as, for messages that show what to write. The schema has the last word. */
 export const mends = z.registry<{ readonly mend: (found: unknown) => unknown[] }>();
 
+/** Texts that are paths, or may be: relative ones are taken from the folder of the file that names them. */
+export const paths = z.registry<{ readonly isPath: (value: string) => boolean }>();
+
 /** Joins expectation and example inside a zod message; messages.ts takes them apart again. */
 export const partSeparator = '|~|';
 
@@ -106,7 +109,9 @@ export function slugLike(name: string): string {
 /** A path; relative ones are taken from the folder of the config file. An address is none, and may hold a password. */
 export function path(example: string) {
   const error = expects('a path', example);
-  return text('a path', example).refine((value) => !value.includes('://') && maskAddress(value) === value, { error });
+  return text('a path', example)
+    .refine((value) => !value.includes('://') && maskAddress(value) === value, { error })
+    .register(paths, { isPath: () => true });
 }
 
 /** A list. @param most entries, so that nothing that looks at each of them takes long */

@@ -242,6 +242,38 @@ test('a bad value from the environment is told as such', (t) => {
   t.regex(error.message, /infer\.threads: expected auto, or a whole number from 1 to 8, got "many" \(environment\)/);
 });
 
+test('every path of the schema starts at the folder of the file; what is an address, a name or a list of labels stays', (t) => {
+  const file = fileWith(
+    JSON.stringify({
+      cameras: {
+        stream: { source: { type: 'ffmpeg', input: './film.mp4', passwordFile: 'password' }, labels: ['person'] },
+        net: { source: { type: 'ffmpeg', input: 'rtsp://camera/1' } },
+        device: { source: { type: 'ffmpeg', input: '/dev/video0' } },
+      },
+      models: { mirror: 'mirror', own: { mine: { task: 'classify', file: 'mine.tflite', labels: 'mine.txt' } } },
+      mqtt: {
+        broker: 'mqtts://home.local',
+        username: 'pi',
+        passwordFile: '/etc/password',
+        tls: { caFile: '../ca.crt' },
+      },
+      notify: { phone: { type: 'ntfy', topic: 'goby-k3yX9w2m', tokenFile: 'token' } },
+    }),
+  );
+  const { config } = loadConfig({ file, env });
+  const here = (path: string) => join(file, '..', path);
+  t.like(config.cameras['stream']?.source, { input: here('film.mp4'), passwordFile: here('password') });
+  t.deepEqual(config.cameras['stream']?.labels, ['person']);
+  t.like(config.cameras['net']?.source, { input: 'rtsp://camera/1' });
+  t.like(config.cameras['device']?.source, { input: '/dev/video0' });
+  t.is(config.models.mirror, here('mirror'));
+  t.like(config.models.own['mine'], { file: here('mine.tflite'), labels: here('mine.txt') });
+  t.like(config.notify['phone'], { tokenFile: here('token') });
+  t.like(config.mqtt, { passwordFile: '/etc/password', tls: { caFile: here('../ca.crt') } });
+  const address = loadConfig({ file: fileWith('models: { mirror: "https://models.local/" }'), env });
+  t.is(address.config.models.mirror, 'https://models.local/');
+});
+
 test('relative paths start at the folder of the file, and the result is frozen', (t) => {
   const file = fileWith('cameras: { a: { source: { type: folder, path: photos } } }\n');
   const { config } = loadConfig({ file, env });

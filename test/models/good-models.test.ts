@@ -18,7 +18,15 @@ async function modelIn(folder: string, name: string, content: string): Promise<M
   const path = join(folder, `${name}.tflite`);
   await writeFile(path, content);
   const { sha256 } = await fingerprintOf(path);
-  return { name, task: 'classify', decoder: 'classification', pair: { name, cpu: { path, sha256 } }, labels: ['cat'] };
+  return {
+    name,
+    task: 'classify',
+    decoder: 'classification',
+    pair: { name, cpu: { path, sha256 } },
+    labels: ['cat'],
+    normalisation: { mean: 127.5, standardDeviation: 127.5 },
+    fit: 'letterbox',
+  };
 }
 
 const good = (folder: string) => new GoodModels(join(folder, 'kept'), silentLogger);

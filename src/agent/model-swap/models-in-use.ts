@@ -11,6 +11,7 @@ import { ownSha256 } from '../../models/model-file.ts';
 import { readModelFile } from '../../models/own-model.ts';
 import { readModel } from '../../models/tflite-file/read-model.ts';
 import { readValidation } from '../../models/validation.ts';
+import { SerialQueue } from '../../system/files/serial-queue.ts';
 import type { Health } from '../../system/service/health.ts';
 import type { ModelInUse, ModelSwap } from '../requests/model-requests.ts';
 import { checkGolden, checkLabels, checkValidation } from './model-check.ts';
@@ -37,11 +38,11 @@ export class ModelsInUse {
   readonly #places: ModelPlace[] = [];
   readonly #finder: ModelFinder;
   readonly #listeners: (() => void)[] = [];
-  #turn: Promise<unknown> = Promise.resolve();
+  readonly #turns = new SerialQueue();
 
   constructor(parts: ModelsInUseParts) {
     this.#parts = parts;
-    this.#finder = new ModelFinder({ ...parts, onChange: (name) => void this.#inTurn(() => this.#reload(name)) });
+    this.#finder = new ModelFinder({ ...parts, onChange: (name) => void this.#turns.add(() => this.#reload(name)) });
   }
 
   /** Called when another model is in use. */
@@ -81,7 +82,7 @@ export class ModelsInUse {
   /** Watches the files of the user's own models, and keeps copies of all: each has answered by now. */
   start(): void {
     this.#finder.start();
-    void this.#inTurn(() => this.#finder.keep(this.#models));
+    void this.#turns.add(() => this.#finder.keep(this.#models));
   }
 
   stop(): void {
@@ -94,7 +95,7 @@ export class ModelsInUse {
    * @throws GobyError that says why not; the old model goes on then
    */
   use({ camera, model: name, sha256 }: ModelSwap): Promise<ModelInUse> {
-    return this.#inTurn(async () => {
+    return this.#turns.add(async () => {
       const place = this.#places.find((one) => one.camera === camera && one.stage === undefined);
       if (place === undefined) throw new InputError(`There is no camera ${camera} that runs.`);
       const model = await this.#finder.resolve(name);
@@ -183,11 +184,5 @@ export class ModelsInUse {
     const found = await this.#finder.find(name, this.#models.get(name));
     this.#models.set(name, found.model);
     return found;
-  }
-
-  #inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
-    const turn = this.#turn.then(work);
-    this.#turn = turn.catch(() => undefined);
-    return turn;
   }
 }

@@ -9,6 +9,7 @@ import { changeOverrides, overridesText, type Trial } from '../../config/overrid
 import type { Config } from '../../config/schema.ts';
 import { GobyError, isExpected, sentence } from '../../errors.ts';
 import type { Logger } from '../../logger.ts';
+import { SerialQueue } from '../../system/files/serial-queue.ts';
 import type { StateFile } from '../../system/files/state-file.ts';
 import { type Changed, checkChange, type Leave } from './check-change.ts';
 import { restartKeys } from './settable.ts';
@@ -68,7 +69,7 @@ export class Settings {
   #counted: Trial | undefined;
   readonly #listeners: SettingsListener[] = [];
   readonly #checks: SettingsListener[] = [];
-  #writing: Promise<unknown> = Promise.resolve();
+  readonly #writes = new SerialQueue();
   /** When the file was last found to be behind what counts; undefined: it isn't. */
   #behindSinceMs: number | undefined;
 
@@ -114,9 +115,7 @@ export class Settings {
    */
   async change(changes: Tree, by: string, leave: Leave = {}): Promise<ChangeOutcome> {
     // One after the other: each is checked against what the one before it left.
-    const begun = this.#writing.then(() => this.#begin(changes, by, leave));
-    this.#writing = begun.catch(() => undefined);
-    const { changed, proof } = await begun;
+    const { changed, proof } = await this.#writes.add(() => this.#begin(changes, by, leave));
     const failure = await proof;
     if (failure) throw failure;
     return { changed, restartRequired: this.restartKeys.length > 0 };
@@ -124,7 +123,7 @@ export class Settings {
 
   /** Resolves when all that was begun is written. To be awaited before the end. */
   async settled(): Promise<void> {
-    await this.#writing;
+    await this.#writes.add(() => Promise.resolve());
   }
 
   /**
@@ -219,7 +218,7 @@ export class Settings {
     this.#announce(before);
     for (const done of pending.done) done(new GobyError(reason));
     // Started with what was undone: only a start brings back what was before.
-    if (this.restartKeys.length > 0) void this.#writing.then(() => restart('the changed settings were undone'));
+    if (this.restartKeys.length > 0) void this.settled().then(() => restart('the changed settings were undone'));
   }
 
   #announce(before: Config): void {
@@ -229,8 +228,8 @@ export class Settings {
   /** @returns why it couldn't be written, a sentence; it is tried again then */
   #writeLater(trial?: Trial): Promise<string | undefined> {
     const values = this.#loaded.overrides.values;
-    const written = this.#writing
-      .then(() => this.#write(values, trial))
+    return this.#writes
+      .add(() => this.#write(values, trial))
       .then(
         () => {
           this.#behindSinceMs = undefined;
@@ -244,8 +243,6 @@ export class Settings {
           return fault;
         },
       );
-    this.#writing = written;
-    return written;
   }
 
   #rewriteWhenDue(): void {

@@ -1,19 +1,10 @@
-/** Holds on to one line: takes it, drives it, and takes it again with back-off when it was lost. */
+/** An output's line at the level that is wanted: whenever it is held it has that level, and its safe one when it is given back. */
 import type { OutputConfig } from '../../config/schema.ts';
-import { UnavailableError } from '../../errors.ts';
 import type { Logger } from '../../logger.ts';
-import { type BackoffOptions, backoffMs } from '../../system/service/retry.ts';
 import type { OpenedSwitch } from './open-switch.ts';
+import { type LineStatus, RetriedLine } from './retried-line.ts';
 import type { SwitchOptions } from './switch.ts';
 import type { Timers } from './timers.ts';
-
-export interface OutputStatus {
-  readonly state: 'ready' | 'simulated' | 'unavailable' | 'stopped';
-  /** A sentence: the line and its adapter, or why it can't be used and how to mend it. */
-  readonly detail: string;
-  /** Next attempt, performance.now() ms. */
-  readonly waitUntilMs?: number;
-}
 
 export interface HeldLineOptions {
   /** Of the output, for the log. */
@@ -23,94 +14,57 @@ export interface HeldLineOptions {
   readonly open: (options: SwitchOptions) => OpenedSwitch;
   readonly timers: Timers;
   readonly logger: Logger;
-  readonly onStatus: (status: OutputStatus) => void;
+  readonly onStatus: (status: LineStatus) => void;
 }
 
-const retry: BackoffOptions = { firstMs: 1000, factor: 2, maxMs: 30_000 };
-
 export class HeldLine {
-  readonly #options: HeldLineOptions;
+  readonly #line: RetriedLine<OpenedSwitch>;
+  readonly #lineName: string;
   readonly #safeLevel: boolean;
   #level: boolean;
-  #opened: OpenedSwitch | undefined;
-  #status: OutputStatus = { state: 'unavailable', detail: 'not started' };
-  #attempts = 0;
-  #lastFault = '';
-  #cancelRetry: () => void = () => undefined;
 
-  constructor(options: HeldLineOptions) {
-    this.#options = options;
-    this.#safeLevel = options.config.safe === 'on';
+  constructor({ name, config, open, ...options }: HeldLineOptions) {
+    const { line, activeLow, safe } = config;
+    this.#lineName = line;
+    this.#safeLevel = safe === 'on';
     this.#level = this.#safeLevel;
+    this.#line = new RetriedLine({
+      ...options,
+      title: `output ${name}`,
+      open: () => open({ line, activeLow, initial: this.#level }),
+      close: (opened) => opened.switch.close(this.#safeLevel),
+    });
   }
 
   /** Adapter that drives the line; undefined while none does. */
   get adapter(): OpenedSwitch['adapter'] | undefined {
-    return this.#opened?.adapter;
+    return this.#line.opened?.adapter;
   }
 
-  /** Logical level wanted; the line has it whenever it is held. */
+  /** Logical level wanted. */
   get level(): boolean {
     return this.#level;
   }
 
-  get status(): OutputStatus {
-    return this.#status;
+  get status(): LineStatus {
+    return this.#line.status;
   }
 
   /** Takes the line at the wanted level; a failure is told through onStatus and tried again. */
   open(): void {
-    const { config, open, logger, name } = this.#options;
-    try {
-      this.#opened = open({ line: config.line, activeLow: config.activeLow, initial: this.#level });
-    } catch (error) {
-      this.#lose(error);
-      return;
-    }
-    const { adapter, detail } = this.#opened;
-    logger.info(`output ${name}: ${detail}`);
-    this.#attempts = 0;
-    this.#lastFault = '';
-    this.#say({ state: adapter === 'simulated' ? 'simulated' : 'ready', detail });
+    this.#line.open();
   }
 
   /** Sets the logical level, now or as soon as the line is held. */
   set(level: boolean): void {
     if (this.#level === level) return;
     this.#level = level;
-    try {
-      this.#opened?.switch.set(level);
-    } catch (error) {
-      this.#lose(error);
-    }
+    this.#line.use(() => this.#line.opened?.switch.set(level));
   }
 
   /** Gives the line back at its safe level, for good. */
   close(): void {
-    this.#cancelRetry();
-    const opened = this.#opened;
-    this.#opened = undefined;
     this.#level = this.#safeLevel;
-    opened?.switch.close(this.#safeLevel);
-    this.#say({ state: 'stopped', detail: `${this.#options.config.line} was given back` });
-  }
-
-  /** The line isn't there: logged once for each reason, and tried again. Anything but that is a mistake in goby. */
-  #lose(error: unknown): void {
-    if (!(error instanceof UnavailableError)) throw error;
-    const { name, logger, timers } = this.#options;
-    const opened = this.#opened;
-    this.#opened = undefined;
-    opened?.switch.close(this.#safeLevel);
-    if (error.message !== this.#lastFault) logger.warn(`output ${name}: ${error.message}`);
-    this.#lastFault = error.message;
-    const delayMs = backoffMs(this.#attempts++, retry, timers.random);
-    this.#cancelRetry = timers.after(delayMs, () => this.open());
-    this.#say({ state: 'unavailable', detail: error.message, waitUntilMs: timers.nowMs() + delayMs });
-  }
-
-  #say(status: OutputStatus): void {
-    this.#status = status;
-    this.#options.onStatus(status);
+    this.#line.stop(`${this.#lineName} was given back`);
   }
 }

@@ -2,8 +2,9 @@
 import type { OutputConfig } from '../../config/schema.ts';
 import type { Logger } from '../../logger.ts';
 import type { OutputAction } from '../decide/action.ts';
-import { HeldLine, type OutputStatus } from './held-line.ts';
+import { HeldLine } from './held-line.ts';
 import type { OpenedSwitch } from './open-switch.ts';
+import type { LineStatus } from './retried-line.ts';
 import type { SwitchOptions } from './switch.ts';
 import type { Timers } from './timers.ts';
 
@@ -24,7 +25,7 @@ export interface OutputOptions {
   readonly logger: Logger;
   /** Called on each change, but not for each half period of a blink. */
   readonly onState: (state: OutputState) => void;
-  readonly onStatus: (status: OutputStatus) => void;
+  readonly onStatus: (status: LineStatus) => void;
   /** Called when something else than an action changed what it does: set(), holdSafe(), its time limit. */
   readonly onOverride: () => void;
 }
@@ -75,7 +76,7 @@ export class Output {
     return { on: this.#line.adapter === undefined ? undefined : on, pattern, reason: this.#reason };
   }
 
-  get status(): OutputStatus {
+  get status(): LineStatus {
     return this.#line.status;
   }
 

@@ -3,17 +3,17 @@ import type { OutputConfig } from '../../config/schema.ts';
 import { InputError } from '../../errors.ts';
 import type { Logger } from '../../logger.ts';
 import type { OutputAction } from '../decide/action.ts';
-import type { OutputStatus } from './held-line.ts';
+import { keepAdapter } from './keep-adapter.ts';
 import { type OpenedSwitch, type OpenSwitchOptions, openSwitch } from './open-switch.ts';
 import { Output, type OutputState } from './output.ts';
-import type { SwitchOptions } from './switch.ts';
+import type { LineStatus } from './retried-line.ts';
 import { systemTimers, type Timers } from './timers.ts';
 
 export interface OutputsOptions {
   readonly config: Readonly<Record<string, OutputConfig>>;
   readonly logger: Logger;
   /** Whether its line can be used has changed: published under health. */
-  readonly onStatus: (name: string, status: OutputStatus) => void;
+  readonly onStatus: (name: string, status: LineStatus) => void;
   /** Something else than an action switched it (by hand, its time limit, its safe state): rules let go of it. */
   readonly onOverride?: (name: string) => void;
   /** A simulated line changed its level, each half period of a blink too. */
@@ -59,7 +59,7 @@ export function createOutputs(options: OutputsOptions): Outputs {
         config: outputConfig,
         timers,
         logger,
-        open: keepingAdapter(outputConfig.adapter, (line) =>
+        open: keepAdapter(outputConfig.adapter, (line: OpenSwitchOptions) =>
           open({ ...line, onSimulated: (on) => onSimulated?.(name, on) }),
         ),
         onState: (state) => {
@@ -84,19 +84,6 @@ export function createOutputs(options: OutputsOptions): Outputs {
     stop: () => each(outputs, (output) => output.stop()),
     report: () => Object.fromEntries([...outputs].map(([name, output]) => [name, reportOf(output, config[name]!)])),
     onState: (listener) => listeners.push(listener),
-  };
-}
-
-/** `auto` chooses once: hardware that was there and has gone is waited for, and never replaced by a simulation. */
-function keepingAdapter(
-  configured: OutputConfig['adapter'],
-  open: (options: OpenSwitchOptions) => OpenedSwitch,
-): (line: SwitchOptions) => OpenedSwitch {
-  let adapter = configured;
-  return (line) => {
-    const opened = open({ ...line, adapter });
-    adapter = opened.adapter;
-    return opened;
   };
 }
 

@@ -4,6 +4,7 @@ import type { InferConfig } from '../../config/schema.ts';
 import { isExpected, sentence, UnavailableError } from '../../errors.ts';
 import type { Logger } from '../../logger.ts';
 import type { ModelPair } from '../../models/model-file.ts';
+import { SerialQueue } from '../../system/files/serial-queue.ts';
 import { findEdgetpuDevices } from './edgetpu-device.ts';
 import type { Engine, EngineStatus, InferenceResult, LoadedModel } from './engine.ts';
 import { agrees, goldenInputs } from './golden.ts';
@@ -55,7 +56,7 @@ class SupervisedEngine implements WorkerEngine {
   readonly #listeners: ((status: EngineStatus) => void)[] = [];
   readonly #pairs = new Map<string, ModelPair>();
   #status: EngineStatus = { state: 'starting', backend: undefined, detail: 'no model is loaded yet' };
-  #turn: Promise<unknown> = Promise.resolve();
+  readonly #turns = new SerialQueue();
   #inFlight = 0;
   #stopped = false;
 
@@ -156,7 +157,7 @@ class SupervisedEngine implements WorkerEngine {
   }
 
   unload(model: string): Promise<void> {
-    return this.#inTurn(async () => {
+    return this.#turns.add(async () => {
       this.#pairs.delete(model);
       await Promise.all([this.#cpu.remove(model), this.#edgetpu?.remove(model)]);
       this.#tell();
@@ -166,16 +167,10 @@ class SupervisedEngine implements WorkerEngine {
   async infer(model: string, inputs: readonly Uint8Array[]): Promise<InferenceResult> {
     this.#inFlight += 1;
     try {
-      return await this.#inTurn(() => this.#infer(model, inputs));
+      return await this.#turns.add(() => this.#infer(model, inputs));
     } finally {
       this.#inFlight -= 1;
     }
-  }
-
-  #inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
-    const turn = this.#turn.then(work);
-    this.#turn = turn.catch(() => undefined);
-    return turn;
   }
 
   get isIdle(): boolean {

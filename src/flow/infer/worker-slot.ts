@@ -2,6 +2,7 @@
 import { isExpected, sentence, UnavailableError } from '../../errors.ts';
 import type { Logger } from '../../logger.ts';
 import type { ModelFile, ModelPair } from '../../models/model-file.ts';
+import { SerialQueue } from '../../system/files/serial-queue.ts';
 import { type BackoffOptions, backoffMs, type RandomSource } from '../../system/service/retry.ts';
 import { AnswerDeadline, raisedDeadlineMs } from './answer-deadline.ts';
 import type { InferenceResult, LoadedModel } from './engine.ts';
@@ -43,7 +44,7 @@ export class WorkerSlot {
   #timer: NodeJS.Timeout | undefined;
   #heartbeat: NodeJS.Timeout | undefined;
   #signsOfLife: AnswerDeadline;
-  #queue: Promise<unknown> = Promise.resolve();
+  readonly #requests = new SerialQueue();
   #failures = 0;
   #stopped = false;
   fault = '';
@@ -77,7 +78,7 @@ export class WorkerSlot {
       // A start that is under way may have passed this model by.
       if (this.#worker === undefined || this.#starting !== undefined) await this.start();
       if (!this.#loaded.has(pair.name)) {
-        await this.#exclusive(async () => this.#options.prove(this, await this.#load(pair)));
+        await this.#requests.add(async () => this.#options.prove(this, await this.#load(pair)));
       }
     } catch (error) {
       this.#loaded.delete(pair.name);
@@ -91,9 +92,11 @@ export class WorkerSlot {
   async remove(name: string): Promise<void> {
     this.#pairs.delete(name);
     if (!this.#loaded.delete(name) || !this.#ready) return;
-    await this.#exclusive(async () => {
-      await this.#worker?.request({ kind: 'unload', model: name }, { deadlineMs: this.#options.deadlineMs });
-    }).catch(() => undefined);
+    await this.#requests
+      .add(async () => {
+        await this.#worker?.request({ kind: 'unload', model: name }, { deadlineMs: this.#options.deadlineMs });
+      })
+      .catch(() => undefined);
   }
 
   /** Starts the worker and loads everything, unless one is ready; later faults are retried by the slot itself. */
@@ -106,7 +109,7 @@ export class WorkerSlot {
   }
 
   infer(name: string, inputs: readonly Uint8Array[]): Promise<InferenceResult> {
-    return this.#exclusive(() => this.#run(name, inputs));
+    return this.#requests.add(() => this.#run(name, inputs));
   }
 
   /**
@@ -208,7 +211,7 @@ export class WorkerSlot {
     void worker.exited.then((why) => this.#onExit(worker, why));
     try {
       // In the queue, since calls may already come in for models that are loaded while others still follow.
-      await this.#exclusive(async () => {
+      await this.#requests.add(async () => {
         for (const pair of this.#pairs.values()) await prove(this, await this.#load(pair));
       });
     } catch (error) {
@@ -248,12 +251,14 @@ export class WorkerSlot {
 
   async #ping(): Promise<void> {
     if (this.#worker === undefined || this.#worker.busy || !this.#ready) return;
-    await this.#exclusive(async () => {
-      if (!this.#ready || this.#worker === undefined) return;
-      const fromMs = performance.now();
-      await this.#worker.request({ kind: 'ping' }, { deadlineMs: this.#signsOfLife.ms });
-      this.#signsOfLife.answered(performance.now() - fromMs);
-    }).catch(() => undefined);
+    await this.#requests
+      .add(async () => {
+        if (!this.#ready || this.#worker === undefined) return;
+        const fromMs = performance.now();
+        await this.#worker.request({ kind: 'ping' }, { deadlineMs: this.#signsOfLife.ms });
+        this.#signsOfLife.answered(performance.now() - fromMs);
+      })
+      .catch(() => undefined);
   }
 
   #onExit(worker: WorkerProcess, why: string): void {
@@ -271,11 +276,5 @@ export class WorkerSlot {
     this.waitUntilMs = performance.now() + delayMs;
     this.#options.onChange();
     this.#timer = setTimeout(() => void this.start().catch(() => undefined), delayMs);
-  }
-
-  #exclusive<Result>(work: () => Promise<Result>): Promise<Result> {
-    const turn = this.#queue.then(work);
-    this.#queue = turn.catch(() => undefined);
-    return turn;
   }
 }

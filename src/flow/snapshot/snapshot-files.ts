@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { SnapshotsConfig } from '../../config/snapshots-section.ts';
 import { sentence } from '../../errors.ts';
 import type { Logger } from '../../logger.ts';
+import { SerialQueue } from '../../system/files/serial-queue.ts';
 
 export interface SnapshotFilesOptions {
   /** Holds a folder per camera. Made when the first snapshot comes. */
@@ -43,7 +44,7 @@ export function createSnapshotFiles(options: SnapshotFilesOptions): SnapshotFile
   /** By path; read from disk once. */
   let kept: Map<string, KeptFile> | undefined;
   let isFailing = false;
-  let last: Promise<unknown> = Promise.resolve();
+  const turns = new SerialQueue();
 
   const tidy = async (spareBytes: number): Promise<Map<string, KeptFile>> => {
     kept ??= await findFiles(folder);
@@ -67,11 +68,7 @@ export function createSnapshotFiles(options: SnapshotFilesOptions): SnapshotFile
       return undefined;
     }
   };
-  const inTurn = <Result>(work: () => Promise<Result>): Promise<Result | undefined> => {
-    const turn = last.then(() => guarded(work));
-    last = turn;
-    return turn;
-  };
+  const inTurn = <Result>(work: () => Promise<Result>): Promise<Result | undefined> => turns.add(() => guarded(work));
 
   return {
     put: async (camera, name, jpeg) => {
@@ -92,7 +89,7 @@ export function createSnapshotFiles(options: SnapshotFilesOptions): SnapshotFile
       for (const path of kept?.keys() ?? []) if (path.endsWith(`_${event}.jpg`)) return path;
       return undefined;
     },
-    whenKept: (look) => last.then(look),
+    whenKept: (look) => turns.add(async () => look()),
     tidy: async () => {
       await inTurn(() => tidy(0));
     },

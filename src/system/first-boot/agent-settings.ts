@@ -2,13 +2,14 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse } from 'yaml';
-import { overridesText } from '../../config/overrides.ts';
+import { overridesFileIn, overridesText } from '../../config/overrides.ts';
 import { configSchema } from '../../config/schema.ts';
 import { sentence } from '../../errors.ts';
 import type { Settings } from './settings.ts';
 import type { Target } from './target.ts';
 
-export const overridesFile = '/var/lib/goby/overrides.yaml';
+/** Of the service, which imports them. */
+export const overridesFile = overridesFileIn('/var/lib/goby');
 const passwordFile = '/etc/goby/mqtt-password';
 const authorityFile = '/etc/goby/mqtt-ca.crt';
 

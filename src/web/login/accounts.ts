@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { GobyError, sentence } from '../../errors.ts';
+import { SerialQueue } from '../../system/files/serial-queue.ts';
 import { StateFile } from '../../system/files/state-file.ts';
 import { hashPassword, isPassword } from './password.ts';
 
@@ -32,12 +33,7 @@ export interface Accounts {
 
 export function openAccounts(path: string): Accounts {
   const file = new StateFile(path);
-  let last: Promise<unknown> = Promise.resolve();
-  const inTurn = <Result>(work: () => Promise<Result>): Promise<Result> => {
-    const turn = last.then(work);
-    last = turn.catch(() => undefined);
-    return turn;
-  };
+  const turns = new SerialQueue();
   let known: { readonly hashes: Hashes; readonly readMs: number } | undefined;
   const read = (): Hashes => {
     if (known === undefined || performance.now() - known.readMs > rereadMs) {
@@ -80,9 +76,9 @@ export function openAccounts(path: string): Accounts {
       const hash = read()[role];
       return hash === undefined ? undefined : createHash('sha256').update(hash).digest('hex').slice(0, 16);
     },
-    roleOf: (password) => inTurn(() => find(password)),
+    roleOf: (password) => turns.add(() => find(password)),
     setPassword: (role, password) =>
-      inTurn(async () => {
+      turns.add(async () => {
         const hash = await hashPassword(password);
         const owner = await find(password);
         if (owner !== undefined && owner !== role) {
@@ -91,7 +87,7 @@ export function openAccounts(path: string): Accounts {
         await write({ ...readFile(), [role]: hash });
       }),
     removeViewer: () =>
-      inTurn(async () => {
+      turns.add(async () => {
         const { administrator } = readFile();
         await write(administrator === undefined ? {} : { administrator });
       }),

@@ -11,7 +11,7 @@ import type { Graph } from './graph.ts';
 import type { GraphDef } from './graph-def.ts';
 import { type CutOptions, importGraph } from './import-graph.ts';
 import { type InputMeaning, inputMeaning } from './input-range.ts';
-import { fold, tidy } from './passes/simplify.ts';
+import { fold, tidy, tidyForEightBits } from './passes/simplify.ts';
 import { type Calibration, calibrate } from './quantize/calibrate.ts';
 import { type Observation, openObservation } from './quantize/observe.ts';
 import { absorbScaling, scaleByConvolution } from './quantize/prepare-input.ts';
@@ -60,7 +60,7 @@ export async function convertGraph(def: GraphDef, request: ConvertRequest): Prom
   const source = inputMeaning(folded, request.inputRange);
   const isAbsorbed = request.quantize !== undefined && request.quantize.inputType !== 'FLOAT32';
   const start = isAbsorbed ? absorbScaling(folded, source.range) : { graph: folded, range: source.range };
-  const graph = tidy(request.quantize === undefined ? start.graph : scaleByConvolution(start.graph));
+  const graph = request.quantize === undefined ? tidy(start.graph) : tidyForEightBits(scaleByConvolution(start.graph));
   checkNumbers(graph, def.source);
   const quantized = request.quantize === undefined ? undefined : await quantize(graph, start.range, request.quantize);
   const plain = emitModel(graph, quantized?.storage ?? floatStorage);

@@ -9,7 +9,7 @@ import { configSchema } from '../../../src/config/schema.ts';
 import { checkLabels } from '../../../src/doctor/labels.ts';
 import { writeModel } from '../../../src/models/tflite-file/write-model.ts';
 import { Health } from '../../../src/system/service/health.ts';
-import { smallModel } from '../../models/tflite-file/small-model.ts';
+import { classifierModel } from '../../models/sample-models.ts';
 import { temporaryFolder } from '../../temporary-folder.ts';
 
 const camera = (section: object) => configSchema.parse({ cameras: { front: section } }).cameras['front']!;
@@ -67,7 +67,7 @@ test('health tells it once, and takes it back when it is mended', (t) => {
 test('doctor says which labels are followed, and fails for a camera that is blind', async (t) => {
   const folder = temporaryFolder(t);
   mkdirSync(join(folder, 'models'));
-  writeFileSync(join(folder, 'models', 'm.tflite'), writeModel(smallModel()));
+  writeFileSync(join(folder, 'models', 'm.tflite'), writeModel(classifierModel([0.2, 0.3, 0.5], 'SOFTMAX')));
   writeFileSync(join(folder, 'models', 'm.txt'), 'cat\ndog\nperson\n');
   writeFileSync(
     join(folder, 'goby.yaml'),

@@ -1,8 +1,8 @@
 import test from 'ava';
 import fc from 'fast-check';
 import type { OutputConfig } from '../../../src/config/schema.ts';
-import type { OutputStatus } from '../../../src/flow/act/held-line.ts';
 import { Output, type OutputState } from '../../../src/flow/act/output.ts';
+import type { LineStatus } from '../../../src/flow/act/retried-line.ts';
 import type { Switch, SwitchOptions } from '../../../src/flow/act/switch.ts';
 import type { OutputAction } from '../../../src/flow/decide/action.ts';
 import { createLogger } from '../../../src/logger.ts';
@@ -16,7 +16,7 @@ function bench(config: Partial<OutputConfig> = {}, openSwitch?: (options: Switch
   const wire = new FakeWire();
   const open = openSwitch ?? ((options: SwitchOptions) => wire.open(options));
   const states: OutputState[] = [];
-  const statuses: OutputStatus[] = [];
+  const statuses: LineStatus[] = [];
   const log: string[] = [];
   let overrides = 0;
   const output = new Output({
