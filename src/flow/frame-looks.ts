@@ -51,7 +51,14 @@ export async function prepareWhole(model: ModelRunner, frame: Frame): Promise<Fr
       const fromMs = performance.now();
       const found = model.gather([{ detections: model.interpret(answer, tensor.placement) }]);
       const { invokeMs, roundTripMs: inferMs } = answer;
-      return { model: answer.model, found, preprocessMs: 0, inferMs, invokeMs, interpretMs: performance.now() - fromMs };
+      return {
+        model: answer.model,
+        found,
+        preprocessMs: 0,
+        inferMs,
+        invokeMs,
+        interpretMs: performance.now() - fromMs,
+      };
     },
     release: () => tensor.release(),
   };

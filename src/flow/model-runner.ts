@@ -64,7 +64,11 @@ export function createModelRunner({ model, loaded, engine, config }: ModelRunner
     interpret,
     gather: (answers) => {
       const looks = answers.flatMap(({ area, detections }) => (area === undefined ? [] : [{ area, detections }]));
-      if (looks.length === 0) return splitByScore(answers.flatMap(({ detections }) => detections), minScore);
+      if (looks.length === 0)
+        return splitByScore(
+          answers.flatMap(({ detections }) => detections),
+          minScore,
+        );
       const merged = mergeLooks(looks, { minScore }).filter(({ score }) => score >= weakShareOfRegions * minScore);
       return splitByScore(merged.slice(0, maxDetections), minScore);
     },

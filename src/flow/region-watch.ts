@@ -7,6 +7,7 @@ import { type InferenceBudget, usualMost } from './inference-budget.ts';
 import type { Detections } from './interpret/detection.ts';
 import type { ModelRunner } from './model-runner.ts';
 import { upright } from './preprocess/geometry.ts';
+import { wholeFrame } from './regions/candidates.ts';
 import type { Region, RegionReason } from './regions/region.ts';
 import { RegionPlanner } from './regions/region-planner.ts';
 import type { ExpectedObject } from './track/tracker.ts';
@@ -59,13 +60,16 @@ export function createRegionWatch({ camera, config, budget, labels }: RegionWatc
       const limit = budget.allowed({ camera, nowMs, intervalMs, most: most() });
       allowed = limit;
       // While nothing moves a look costs what it always did.
-      const regions = planner.plan({
-        frame: upright(frame, frame.rotationDeg),
+      const size = upright(frame, frame.rotationDeg);
+      const planned = planner.plan({
+        frame: size,
         nowMs,
         expected,
         limit: forced === true ? 1 : limit,
         ...(motion === undefined ? {} : { motion }),
       });
+      // A frame that was let through is looked at, however little it promises.
+      const regions: Region[] = planned.length > 0 ? planned : [{ ...wholeFrame(size), reason: 'whole' }];
       if (forced !== true && regions.length >= limit) leftOutTotal += most() - limit;
       return regions;
     },

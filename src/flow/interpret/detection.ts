@@ -46,7 +46,7 @@ export interface Detection {
   readonly cut?: CutSides;
 }
 
-/** An object that is told though no look at this frame shows it as it is: nobody looked there, a look missed it or cut it. */
+/** An object that is told though no look at this frame shows it whole: nobody looked there, or a look missed it or cut it. */
 export interface HeldObject {
   /** Id of its event. */
   readonly id: string;
@@ -55,8 +55,6 @@ export interface HeldObject {
   readonly score: number;
   /** Where it should be, within the frame. */
   readonly box: Box;
-  /** Position in Detections.detections of what it stands for: the cut piece of it. */
-  readonly insteadOf?: number;
 }
 
 /** All that was found in one frame, best score first. */
@@ -88,5 +86,7 @@ export interface Detections {
   readonly moving?: readonly Box[] | undefined;
   /** Known objects that `detections` don't show; only where regions were looked at. */
   readonly held?: readonly HeldObject[] | undefined;
+  /** Positions in `detections` of what is a piece of a tracked object, cut by the edge of a region: not told. */
+  readonly pieces?: readonly number[] | undefined;
   readonly origin?: string;
 }
