@@ -1,10 +1,10 @@
 /** What each live setting changes while the agent works. One table: a live key that it doesn't name is a type error. */
 import type { Config } from '../../config/schema.ts';
+import { changedKeys, type LiveKey, liveKeyOf } from '../../config/settable.ts';
 import type { CameraFlow } from '../../flow/camera-flow.ts';
 import type { Publisher } from '../../flow/publish/publisher.ts';
 import type { LogThreshold } from '../../logger.ts';
 import type { TelemetryTimer } from '../../system/measure/telemetry-timer.ts';
-import { changedKeys, type LiveKey, liveKeyOf } from './settable.ts';
 
 export type Effect = (config: Config) => void;
 

@@ -1,4 +1,4 @@
-/** From goby's nouns to messages, as the contract in the README says. Pure functions. */
+/** From goby's nouns to messages, as docs/mqtt.md promises them. Pure functions. */
 
 import type { PartHealth } from '../../system/service/health.ts';
 import type { ControlReading } from '../control/control.ts';

@@ -1,7 +1,7 @@
 /** Each live setting, changed over MQTT while the agent runs, has its effect: one case a key, and a key without a case is a type error. */
 import { setTimeout as pause } from 'node:timers/promises';
 import test from 'ava';
-import type { LiveKey } from '../../../src/agent/settings/settable.ts';
+import type { LiveKey } from '../../../src/config/settable.ts';
 import type { LookedAt } from '../../../src/flow/interpret/detection.ts';
 import type { Observer } from '../../flow/publish/observer.ts';
 import { until } from '../../flow/publish/waiting.ts';
