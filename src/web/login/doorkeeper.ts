@@ -1,6 +1,7 @@
 /** Lets in: says who asks, logs in and out. Without any password everybody on loopback is the administrator. */
 import type { Logger } from '../../logger.ts';
-import type { Accounts, Role } from './accounts.ts';
+import type { Role } from '../../system/login/password-file.ts';
+import type { Accounts } from './accounts.ts';
 import { sessionToken } from './cookie.ts';
 import type { LoginLimits } from './login-limits.ts';
 import type { Sessions } from './sessions.ts';
