@@ -9,6 +9,8 @@ export interface ToldObject {
   readonly box: Box;
   /** Absent: held, where the tracker expects it. */
   readonly detection?: Detection;
+  /** Of the track of what is held. */
+  readonly key?: number;
 }
 
 /** What looks didn't show for longer than this isn't told as there: it may have gone. Its event is held longer, see holdMs. */
@@ -35,7 +37,7 @@ export function toldObjects({ tracks }: Tracks, found: readonly Detection[], now
     const isFound = whole.some(
       (other) => other.label === label && intersectionOverUnion(other.box, box) >= sameOverlap,
     );
-    return isFound || box[2] <= box[0] || box[3] <= box[1] ? [] : [{ label, box }];
+    return isFound || box[2] <= box[0] || box[3] <= box[1] ? [] : [{ label, box, key: track.key }];
   });
   return [...whole, ...held];
 }
