@@ -2,7 +2,7 @@
 import type { CameraConfig } from '../../../config/camera-section.ts';
 import { filmFrames } from './film.ts';
 import type { Look } from './looks.ts';
-import { partners } from './matches.ts';
+import { liesOn } from './matches.ts';
 import { exhaustiveReference } from './reference.ts';
 import { createTally, type Share, type Tally } from './tally.ts';
 import { bothWays, createWatch, type WatchOptions } from './watch.ts';
@@ -41,7 +41,7 @@ export async function measureFilm(options: FilmBenchOptions): Promise<FilmBench>
     const reference = await exhaustiveReference(frame, { ...referenceOptions, shift: 0 });
     const shifted = await exhaustiveReference(frame, { ...referenceOptions, shift: 0.5 });
     agreement.all += reference.objects.length;
-    agreement.found += partners(reference.objects, shifted.objects).filter((one) => one !== undefined).length;
+    agreement.found += reference.objects.filter((one) => liesOn(one, shifted.objects)).length;
     for (const [at, watch] of watches.entries()) {
       const watched = await watch(frame);
       tallies[at]!.add({ heightPx, there: reference.objects, faint: reference.faint, ...watched });
