@@ -34,6 +34,8 @@ export function createTracker({ config, ...options }: TrackerOptions): Tracker {
       presences: [...presences, ...absent],
       best: [...ofObjects.best, ...ofWhole.best],
       tracked: [...ofObjects.tracked, ...ofWhole.tracked],
+      held: ofObjects.held ?? [],
+      pieces: ofObjects.pieces ?? [],
     };
   };
   return {
@@ -43,6 +45,7 @@ export function createTracker({ config, ...options }: TrackerOptions): Tracker {
       objects.still(at);
       whole.still(at);
     },
+    expected: (nowMs) => objects.expected(nowMs),
     end: (reason) => both(objects.end(reason), whole.end(reason)),
     reconfigure: (change) => {
       unsaid = change.labels.filter((label) => !labels.includes(label));

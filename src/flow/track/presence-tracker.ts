@@ -81,6 +81,7 @@ export function createPresenceTracker(configured: PresenceSettings): Tracker {
     still: (at) => {
       step({ kind: 'still', ...at });
     },
+    expected: () => [],
     end: (reason) => step({ kind: 'end', reason }),
     reconfigure: (change) => {
       settings = { ...settings, ...change };

@@ -1,6 +1,8 @@
 /** Each live setting, changed over MQTT while the agent runs, has its effect: one case a key, and a key without a case is a type error. */
+import { setTimeout as pause } from 'node:timers/promises';
 import test from 'ava';
 import type { LiveKey } from '../../../src/config/settable.ts';
+import type { LookedAt } from '../../../src/flow/interpret/detection.ts';
 import type { Observer } from '../../flow/publish/observer.ts';
 import { until } from '../../flow/publish/waiting.ts';
 import {
@@ -53,6 +55,18 @@ async function published(
   return observer.heard.slice(from).filter(({ topic }) => topic === 'goby/pi/front/detections').length;
 }
 
+const frames = 10;
+
+/** What is looked at in so many frames. */
+async function regionsOf(agent: AgentUnderTest): Promise<readonly LookedAt[]> {
+  const all: LookedAt[] = [];
+  for (let at = 0; at < frames; at++) {
+    await pause(20);
+    all.push(...((await agent.frame()).regions ?? []));
+  }
+  return all;
+}
+
 const cases: Record<LiveKey, Case> = {
   'cameras.*.minScore': {
     value: 0.3,
@@ -84,6 +98,43 @@ const cases: Record<LiveKey, Case> = {
       for (let frames = 0; frames < 5; frames++) await agent.frame();
       await published(agent, observer);
       return observer.heard.slice(from).some(({ topic, payload }) => /events$/.test(topic) && /"end"/.test(payload));
+    },
+    before: false,
+    after: true,
+  },
+  'cameras.*.regions.mode': {
+    value: 'off',
+    size: [640, 480],
+    observe: async (agent) => (await agent.frame()).regions !== undefined,
+    before: true,
+    after: false,
+  },
+  'cameras.*.regions.maxInferencesPerFrame': {
+    value: 1,
+    size: [640, 480],
+    observe: async (agent) => (await regionsOf(agent)).length > frames,
+    before: true,
+    after: false,
+  },
+  'cameras.*.regions.minSidePx': {
+    value: 400,
+    size: [640, 480],
+    observe: async (agent) => {
+      const sides = (await regionsOf(agent)).map(({ box }) => Math.round((box[2] - box[0]) * 640));
+      return Math.min(...sides) < 400;
+    },
+    before: true,
+    after: false,
+  },
+  'cameras.*.regions.wholeFrameMs': {
+    value: 100,
+    size: [640, 480],
+    camera: { regions: { wholeFrameMs: 600_000 } },
+    observe: async (agent) => {
+      await agent.frame();
+      await pause(150);
+      const { regions = [] } = await agent.frame();
+      return regions.some(({ reason }) => reason === 'whole');
     },
     before: false,
     after: true,
