@@ -120,11 +120,12 @@ export class Pipeline {
     };
     watch.inferred(seen);
 
-    const { events, presences, best, tracked } = this.#annotated(tracker.update(seen));
+    const { events, presences, best, tracked, followed } = this.#annotated(tracker.update(seen));
 
     this.#act(events);
     snapshots.look(frame, seen, best);
     for (const sink of sinks) sink.frame?.(frame, seen, tracked);
+    if (followed !== undefined) for (const sink of sinks) sink.followed?.(seen, followed);
     this.#publish(events);
     for (const presence of presences) for (const sink of sinks) sink.presence?.(presence);
     const estimated = secondStage.see(seen, tracked, frame);

@@ -34,6 +34,7 @@ export function createTracker({ config, ...options }: TrackerOptions): Tracker {
       presences: [...presences, ...absent],
       best: [...ofObjects.best, ...ofWhole.best],
       tracked: [...ofObjects.tracked, ...ofWhole.tracked],
+      ...(ofObjects.followed === undefined ? {} : { followed: ofObjects.followed }),
     };
   };
   return {

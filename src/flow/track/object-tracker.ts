@@ -1,7 +1,7 @@
 /** Objects as events: each tracked object that is confirmed becomes one event, from new to end. */
 import type { Detection, Detections } from '../interpret/detection.ts';
 import { counts, type DetectionFilter } from './detection-filter.ts';
-import type { BestMoment, EndReason, Event, Presence, TrackedDetection } from './event.ts';
+import type { BestMoment, EndReason, Event, FollowedBox, Presence, TrackedDetection } from './event.ts';
 import { beginStay, bestMoment, dueType, endedEvent, type ObjectStay, seeStay, tellStay } from './object-stay.ts';
 import type { Tracker, TrackResult } from './tracker.ts';
 import {
@@ -57,7 +57,12 @@ export function seeObjects(state: ObjectState, detections: Detections, settings:
   const events = endsOf(ended, state.stays, 'gone');
   const best: BestMoment[] = [];
   const tracked: TrackedDetection[] = [];
+  const followed: FollowedBox[] = [];
   for (const track of tracks.tracks) {
+    if (track.detection !== undefined) {
+      const { label, score, box } = track.detection;
+      followed.push({ track: track.key, label, score, box });
+    }
     const before = state.stays.get(track.key);
     let stay =
       before === undefined
@@ -81,7 +86,7 @@ export function seeObjects(state: ObjectState, detections: Detections, settings:
     stays.set(track.key, stay);
   }
   const next = { tracks, stays };
-  return { state: next, events, presences: changedPresences(state, next, settings.camera), best, tracked };
+  return { state: next, events, presences: changedPresences(state, next, settings.camera), best, tracked, followed };
 }
 
 /** Time passes without an inference. */

@@ -1,6 +1,6 @@
 /** The port to tracking: detections of one camera in, events and presence out. See create-tracker.ts. */
 import type { Detections } from '../interpret/detection.ts';
-import type { BestMoment, EndReason, Event, Presence, TrackedDetection } from './event.ts';
+import type { BestMoment, EndReason, Event, FollowedBox, Presence, TrackedDetection } from './event.ts';
 
 export interface TrackResult {
   /** In the order they happened; for each id new, then updates, then end. */
@@ -11,6 +11,8 @@ export interface TrackResult {
   readonly best: readonly BestMoment[];
   /** Which event each detection of the frame at hand shows, as far as events were told; the second stage works by it. */
   readonly tracked: readonly TrackedDetection[];
+  /** All that the look showed of tracks, whether or not there is an event of them; absent: no look, or nothing has a box. */
+  readonly followed?: readonly FollowedBox[];
 }
 
 /** What can change while a tracker works. */
