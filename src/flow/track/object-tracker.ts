@@ -113,7 +113,9 @@ export function endObjects(state: ObjectState, reason: EndReason, camera: string
 }
 
 /** @returns the tracker of one camera, for detections that have boxes */
-export function createObjectTracker(configured: ObjectSettings): Tracker {
+export function createObjectTracker(
+  configured: ObjectSettings,
+): Tracker<Omit<ObjectSettings, 'camera' | 'scoreMarks' | 'newId'>> {
   let settings = configured;
   let state = noObjects;
   const take = ({ state: next, ...result }: ObjectStep): TrackResult => {

@@ -1,4 +1,5 @@
 /** The port to tracking: detections of one camera in, events and presence out. See create-tracker.ts. */
+import type { CameraConfig } from '../../config/camera-section.ts';
 import type { Detections } from '../interpret/detection.ts';
 import type { BestMoment, EndReason, Event, FollowedBox, Presence, TrackedDetection } from './event.ts';
 
@@ -17,13 +18,15 @@ export interface TrackResult {
 
 /** What can change while a tracker works. */
 export interface TrackerChange {
-  /** Labels to follow; empty: all. */
+  /** Labels to follow, see followedLabels(); empty: all. */
   readonly labels: readonly string[];
-  /** An event ends after this long without a detection. */
-  readonly holdMs: number;
+  readonly config: TrackerConfig;
 }
 
-export interface Tracker {
+/** What of a camera's configuration a tracker works with. */
+export type TrackerConfig = Pick<CameraConfig, 'holdMs' | 'tracking' | 'zones' | 'lines' | 'masks' | 'filters'>;
+
+export interface Tracker<Change = TrackerChange> {
   /** Takes what one inference found. Called once per inference, in the order of the frames. */
   update(detections: Detections): TrackResult;
   /**
@@ -39,5 +42,5 @@ export interface Tracker {
   /** Ends every event at once: the camera is lost, inference failed, or the agent stops. The tracker can go on afterwards. */
   end(reason: EndReason): TrackResult;
   /** Takes other settings from the next frame on. Events in view go on; one that is followed no more ends as if it had gone. */
-  reconfigure(change: TrackerChange): void;
+  reconfigure(change: Change): void;
 }
