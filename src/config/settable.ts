@@ -18,6 +18,10 @@ const settable = {
   'cameras.*.maxDetections': 'live',
   'cameras.*.labels': 'live',
   'cameras.*.holdMs': 'live',
+  'cameras.*.regions.mode': 'live',
+  'cameras.*.regions.maxInferencesPerFrame': 'live',
+  'cameras.*.regions.minSidePx': 'live',
+  'cameras.*.regions.wholeFrameMs': 'live',
   'cameras.*.fit': 'restart',
   'cameras.*.stallTimeoutMs': 'restart',
   'cameras.*.tracking.confirmHits': 'live',
@@ -80,7 +84,12 @@ export function liveKeyOf(path: readonly string[]): LiveKey | undefined {
 }
 
 /** What goby.txt sets beside them: the broker, and files at fixed places that root alone writes. */
-export const bootSettings = { passwordFile: '/etc/goby/mqtt-password', caFile: '/etc/goby/mqtt-ca.crt' } as const;
+export const bootSettings = {
+  passwordFile: '/etc/goby/mqtt-password',
+  caFile: '/etc/goby/mqtt-ca.crt',
+  /** Beyond this machine, where the page opens with a password only. */
+  webListen: '0.0.0.0:8971',
+} as const;
 
 /**
  * The first key that may not stand in overrides.yaml. goby can write that file, so whoever takes over goby can: it must not
@@ -100,6 +109,8 @@ function mayOverride(path: readonly string[], value: unknown): boolean {
       return true;
     case 'mqtt.passwordFile':
       return value === bootSettings.passwordFile;
+    case 'web.listen':
+      return value === bootSettings.webListen;
     case 'mqtt.tls.caFile':
       return value === bootSettings.caFile;
     default:

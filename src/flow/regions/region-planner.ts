@@ -14,6 +14,14 @@ export interface PlannerSettings {
   readonly wholeFrameMs: number;
 }
 
+/** Where something moved. */
+export interface SeenMotion {
+  /** In fractions of the upright frame. */
+  readonly boxes: readonly Box[];
+  /** All of the picture changed at once: the boxes say nothing. */
+  readonly all: boolean;
+}
+
 export interface Moment {
   /** Size of the upright frame. */
   readonly frame: { readonly widthPx: number; readonly heightPx: number };
@@ -21,6 +29,8 @@ export interface Moment {
   readonly nowMs: number;
   /** What the tracker expects in the frame. */
   readonly expected: readonly Expected[];
+  /** What moved in the frame; absent: nobody knows. See Motion of gate/. */
+  readonly motion?: SeenMotion | undefined;
   /** At most so many regions, at least one. */
   readonly limit: number;
 }

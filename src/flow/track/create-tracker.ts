@@ -33,6 +33,8 @@ export function createTracker({ config, ...options }: TrackerOptions): Tracker {
       best: [...ofObjects.best, ...ofWhole.best],
       tracked: [...ofObjects.tracked, ...ofWhole.tracked],
       ...(ofObjects.followed === undefined ? {} : { followed: ofObjects.followed }),
+      held: ofObjects.held ?? [],
+      pieces: ofObjects.pieces ?? [],
     };
   };
   return {
@@ -42,6 +44,7 @@ export function createTracker({ config, ...options }: TrackerOptions): Tracker {
       objects.still(at);
       whole.still(at);
     },
+    expected: (nowMs) => objects.expected(nowMs),
     end: (reason) => both(objects.end(reason), whole.end(reason)),
     reconfigure: (change) => {
       unsaid = change.labels.filter((label) => !labels.includes(label));

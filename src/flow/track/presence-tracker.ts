@@ -83,6 +83,7 @@ export function createPresenceTracker(
     still: (at) => {
       step({ kind: 'still', ...at });
     },
+    expected: () => [],
     end: (reason) => step({ kind: 'end', reason }),
     reconfigure: (change) => {
       settings = { ...settings, ...change };

@@ -40,6 +40,29 @@ export function becomeOwnerOf(folder: string): string | undefined {
   return user.name;
 }
 
+/**
+ * Does some file work in a folder as the user who owns it, and is root again afterwards: what that user may have put there,
+ * such as a link, then leads no further than the user could go. For anybody but root, and where the way is root's alone, it is
+ * done as it is.
+ * @param work without promises: nothing else of this process may run meanwhile
+ */
+export function asOwnerOf<Result>(folder: string, work: () => Result): Result {
+  const owner = process.getuid?.() === 0 && process.geteuid?.() === 0 ? ownerOf(folder) : undefined;
+  if (owner === undefined) return work();
+  const groups = process.getgroups!();
+  const group = process.getegid!();
+  process.setgroups!([owner.gid]);
+  process.setegid!(owner.gid);
+  process.seteuid!(owner.uid);
+  try {
+    return work();
+  } finally {
+    process.seteuid!(0);
+    process.setegid!(group);
+    process.setgroups!(groups);
+  }
+}
+
 /** Those of the user's account, so that cameras, Edge TPU and GPIO stay open to it. */
 function setGroups(uid: number, gid: number): void {
   try {

@@ -2,6 +2,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import test from 'ava';
 import type { LiveKey } from '../../../src/config/settable.ts';
+import type { LookedAt } from '../../../src/flow/interpret/detection.ts';
 import type { Observer } from '../../flow/publish/observer.ts';
 import { until } from '../../flow/publish/waiting.ts';
 import {
@@ -137,6 +138,18 @@ const withGate = (motion: object) => ({
   camera: { motion: { gate: 'on', lingerMs: 0, forcedLookMs: 600_000, ...motion } },
 });
 
+const frames = 10;
+
+/** What is looked at in so many frames. */
+async function regionsOf(agent: AgentUnderTest): Promise<readonly LookedAt[]> {
+  const all: LookedAt[] = [];
+  for (let at = 0; at < frames; at++) {
+    await pause(20);
+    all.push(...((await agent.frame()).regions ?? []));
+  }
+  return all;
+}
+
 const cases: Record<LiveKey, Case> = {
   'cameras.*.zones.*.points': {
     key: 'cameras.front.zones.drive.points',
@@ -221,7 +234,7 @@ const cases: Record<LiveKey, Case> = {
   },
   'cameras.*.tracking.confirmHits': { camera: gone, value: 10, observe: isTold, before: true, after: false },
   'cameras.*.tracking.stationaryAfterMs': {
-    camera: { holdMs: 0, tracking: { confirmHits: 1, stationaryAfterMs: 3_600_000, stationaryHoldMs: 0 } },
+    camera: { holdMs: 500, tracking: { confirmHits: 1, stationaryAfterMs: 3_600_000, stationaryHoldMs: 0 } },
     value: 1000,
     observe: async (agent, observer) => {
       const from = observer.heard.length;
@@ -234,10 +247,13 @@ const cases: Record<LiveKey, Case> = {
     after: true,
   },
   'cameras.*.tracking.stationaryHoldMs': {
-    camera: { holdMs: 0, tracking: { confirmHits: 1, stationaryAfterMs: 1000, stationaryHoldMs: 3_600_000 } },
+    // No hold at all would end it between two frames.
+    camera: { holdMs: 500, tracking: { confirmHits: 1, stationaryAfterMs: 1000, stationaryHoldMs: 3_600_000 } },
     value: 0,
     observe: async (agent, observer) => {
       await stand(agent);
+      await pause(800);
+      await agent.frame();
       await answered(observer);
       return observer.heard.findLast(({ topic }) => topic === 'goby/pi/front/object/person')?.payload;
     },
@@ -295,6 +311,43 @@ const cases: Record<LiveKey, Case> = {
       for (let frames = 0; frames < 5; frames++) await agent.frame();
       await published(agent, observer);
       return observer.heard.slice(from).some(({ topic, payload }) => /events$/.test(topic) && /"end"/.test(payload));
+    },
+    before: false,
+    after: true,
+  },
+  'cameras.*.regions.mode': {
+    value: 'off',
+    size: [640, 480],
+    observe: async (agent) => (await agent.frame()).regions !== undefined,
+    before: true,
+    after: false,
+  },
+  'cameras.*.regions.maxInferencesPerFrame': {
+    value: 1,
+    size: [640, 480],
+    observe: async (agent) => (await regionsOf(agent)).length > frames,
+    before: true,
+    after: false,
+  },
+  'cameras.*.regions.minSidePx': {
+    value: 400,
+    size: [640, 480],
+    observe: async (agent) => {
+      const sides = (await regionsOf(agent)).map(({ box }) => Math.round((box[2] - box[0]) * 640));
+      return Math.min(...sides) < 400;
+    },
+    before: true,
+    after: false,
+  },
+  'cameras.*.regions.wholeFrameMs': {
+    value: 100,
+    size: [640, 480],
+    camera: { regions: { wholeFrameMs: 600_000 } },
+    observe: async (agent) => {
+      await agent.frame();
+      await pause(150);
+      const { regions = [] } = await agent.frame();
+      return regions.some(({ reason }) => reason === 'whole');
     },
     before: false,
     after: true,

@@ -1,0 +1,128 @@
+/** `goby bench far`: what is seen of small and distant things with a few looks a frame, beside the whole frame alone. */
+import { readdir } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { Command } from 'commander';
+import { addConfigOptions, type ConfigOptions, configFrom } from '../../config/config-options.ts';
+import { ConfigError, InputError } from '../../errors.ts';
+import { openEngine } from '../../flow/infer/open-engine.ts';
+import { silentLogger } from '../../logger.ts';
+import { resolveModel } from '../../models/resolve.ts';
+import { wholeOption } from '../../terminal/number-options.ts';
+import { startProgress } from '../../terminal/progress.ts';
+import { filmText, tallyJson } from './far/far-text.ts';
+import { cacheFileOf, createLooks } from './far/looks.ts';
+import { type FilmBench, measureFilm } from './far/measure-film.ts';
+import { describeMachine, machineLine } from './machine.ts';
+
+interface FarOptions extends ConfigOptions {
+  readonly videos?: string;
+  readonly model: string;
+  readonly label: readonly string[];
+  readonly framesPerSecond: number;
+  readonly frames: number;
+  readonly maxInferences: number;
+  readonly keep?: string;
+  readonly json?: boolean;
+}
+
+const films = /\.(mp4|mkv|mov|avi|webm)$/i;
+const usualLabels = ['person', 'car'];
+/** The default model takes up to a second where many programs run. */
+const deadlineMs = 60_000;
+
+export function benchFarCommand(): Command {
+  return addConfigOptions(new Command('far'))
+    .description(
+      'measure looks at regions: what is found of what exhaustive tiling finds, and of persons of known height',
+    )
+    .option('--videos <folder>', 'folder of films: mp4, mkv, mov, avi or webm')
+    .option('--model <model>', 'catalog name, name of models.own or path of a .tflite file', 'default')
+    .option(
+      '--label <label>',
+      `what to look for; repeatable (default: ${usualLabels.join(' and ')})`,
+      (value: string, before: readonly string[]) => [...before, value],
+      [],
+    )
+    .option('--frames-per-second <number>', 'of a film', wholeOption('--frames-per-second', 1, 60), 10)
+    .option('--frames <count>', 'of a film at most', wholeOption('--frames', 2, 1_000_000), 300)
+    .option('--max-inferences <count>', 'looks at a frame', wholeOption('--max-inferences', 1, 64), 4)
+    .option('--keep <folder>', 'keep there what the model sees, so that the next run of the same films is quick')
+    .option('--json', 'print JSON')
+    .addHelpText('after', '\nExample:\n  goby bench far --videos films')
+    .action(benchFar);
+}
+
+async function benchFar(options: FarOptions): Promise<void> {
+  const { videos, keep, json = false } = options;
+  if (videos === undefined) throw new ConfigError('goby bench far needs --videos FOLDER.');
+  const files = await filmsIn(videos);
+  const loadedConfig = configFrom(options);
+  const { config, places } = loadedConfig;
+  const camera = Object.values(config.cameras)[0]!;
+  const labels = options.label.length > 0 ? options.label : usualLabels;
+  const model = await resolveModel({ name: options.model, config: config.models, places });
+  if (model.task !== 'detect')
+    throw new ConfigError(`The model ${model.name} is made to ${model.task}; a detector is needed.`);
+  const machine = describeMachine();
+  const regions = { maxInferencesPerFrame: options.maxInferences, minSidePx: 160, wholeFrameMs: 3000 };
+  const engine = openEngine(loadedConfig, silentLogger, { infer: { deadlineMs } });
+  const results: { film: string; result: FilmBench }[] = [];
+  let sha256 = '';
+  let backend = '';
+  try {
+    const loaded = await engine.load(model.pair);
+    ({ sha256, backend } = loaded);
+    const [, , inputPx] = loaded.inputs[0]!.shape;
+    for (const file of files) {
+      const { framesPerSecond } = options;
+      const cacheFile = keep === undefined ? {} : { cacheFile: cacheFileOf(keep, file, framesPerSecond, loaded) };
+      const look = await createLooks({ model, loaded, engine, ...cacheFile });
+      const progress = startProgress(basename(file), options.frames);
+      const result = await measureFilm({
+        file,
+        framesPerSecond,
+        count: options.frames,
+        look,
+        inputPx: inputPx!,
+        labels,
+        camera,
+        regions,
+        onFrame: (done) => progress.update(done),
+      }).finally(() => progress.end());
+      results.push({ film: basename(file), result });
+    }
+  } finally {
+    await engine.stop();
+  }
+  if (json) {
+    const told = results.map(({ film, result }) => ({
+      film,
+      ...result,
+      withRegions: tallyJson(result.withRegions),
+      wholeFrame: tallyJson(result.wholeFrame),
+    }));
+    const head = { machine, model: model.name, sha256, backend, labels, minScore: camera.minScore, regions };
+    console.log(JSON.stringify({ ...head, framesPerSecond: options.framesPerSecond, films: told }, undefined, 2));
+    return;
+  }
+  console.log(machineLine(machine));
+  console.log(`${model.name}  sha256 ${sha256.slice(0, 12)}  ${backend}`);
+  console.log(
+    `${labels.join(', ')}; minScore ${camera.minScore}, at most ${options.maxInferences} looks a frame, ${options.framesPerSecond} frames a second\n`,
+  );
+  console.log(results.map(({ film, result }) => filmText(film, result)).join('\n\n'));
+}
+
+/** @throws InputError for a folder that isn't there, or has no films */
+async function filmsIn(folder: string): Promise<string[]> {
+  const names = await readdir(folder).catch((cause: unknown) => {
+    throw new InputError(`--videos: the folder ${folder} can't be read.`, { cause, remedy: 'Give a folder of films.' });
+  });
+  const files = names.filter((name) => films.test(name)).sort();
+  if (files.length === 0) {
+    throw new InputError(`--videos: ${folder} has no films.`, {
+      remedy: 'Put films in there: mp4, mkv, mov, avi or webm.',
+    });
+  }
+  return files.map((name) => join(folder, name));
+}
