@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { Command, CommanderError } from 'commander';
 import { commands } from './commands/all.ts';
+import { leaveRoot } from './commands/options/leave-root.ts';
 import { findPlaces } from './config/places.ts';
 import { exitCode, isExpected } from './errors.ts';
 import { maskAddresses } from './text/addresses.ts';
@@ -20,6 +21,11 @@ for (const command of commands()) {
   for (const below of command.commands) below.copyInheritedSettings(command);
 }
 
+let became: string | undefined;
+program.hook('preAction', (_program, command) => {
+  became = leaveRoot(command);
+});
+
 // A reader that has seen enough, such as head, is no fault.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;
@@ -32,6 +38,7 @@ try {
     process.exitCode = error.exitCode === 0 ? exitCode.ok : exitCode.usage;
   } else if (isExpected(error)) {
     console.error(`goby: ${maskAddresses(error.message)}`);
+    if (became !== undefined) console.error(`goby: it was tried as the user ${became}, who owns goby's state folder.`);
     process.exitCode = error.exitCode;
   } else {
     console.error(maskAddresses(inspect(error)));

@@ -34,12 +34,13 @@ const exceptions: readonly { readonly from: string; readonly to: string }[] = []
  * Inside flow/, a stage may import as values: its own folder, and of the stages before it what it receives. A name that ends in
  * a slash is a whole stage.
  */
-const stages: Readonly<Record<string, readonly string[]>> = {
+export const stages: Readonly<Record<string, readonly string[]>> = {
   capture: [],
   gate: ['capture/frame.ts'],
   // Told by numbers and boxes where to look: it knows no stage.
   regions: [],
-  preprocess: ['capture/frame.ts'],
+  // The decoded form of a frame is counted as the frame is.
+  preprocess: ['capture/frame.ts', 'capture/counted-frame.ts'],
   infer: ['preprocess/tensor.ts'],
   interpret: ['infer/engine.ts', 'preprocess/tensor.ts'],
   merge: ['interpret/detection.ts'],

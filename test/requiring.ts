@@ -19,6 +19,8 @@ export function shared(path: string): string {
 
 export type Need =
   | { readonly kind: 'mirror' }
+  /** A file below the mirror's parent, such as `videos/walk.mp4`. */
+  | { readonly kind: 'shared'; readonly path: string }
   /** The TensorFlow Lite C library that the bootstrap fetches. */
   | { readonly kind: 'runtime' }
   /** The face detector and sample photos that the bootstrap fetches. */
@@ -27,6 +29,8 @@ export type Need =
   | { readonly kind: 'optional-package'; readonly name: string }
   /** An overlay of the machine, to install into: root, namespaces and overlayfs. */
   | { readonly kind: 'overlay' }
+  /** To play two users: root, in a checkout that others may read. */
+  | { readonly kind: 'root' }
   /** A file system of a few megabytes, mounted: root, or a container that lets it. */
   | { readonly kind: 'small-disk' };
 
@@ -35,6 +39,10 @@ function lack(need: Need): string | undefined {
   switch (need.kind) {
     case 'mirror':
       return mirror !== undefined && existsSync(mirror) ? undefined : 'GOBY_MODEL_MIRROR names no folder';
+    case 'shared':
+      return mirror !== undefined && existsSync(shared(need.path))
+        ? undefined
+        : `there is no ${need.path} beside the mirror`;
     case 'runtime':
       return existsSync(places.runtimeLibrary)
         ? undefined
@@ -49,11 +57,19 @@ function lack(need: Need): string | undefined {
       return existsSync(join(places.root, 'node_modules', need.name))
         ? undefined
         : `the optional package ${need.name} is not installed`;
+    case 'root':
+      return rootProblem();
     case 'overlay':
       return sandboxProblem();
     case 'small-disk':
       return smallDiskProblem();
   }
+}
+
+function rootProblem(): string | undefined {
+  if (process.getuid?.() !== 0) return 'only root can play several users';
+  const { status } = spawnSync('test', ['-r', join(places.root, 'package.json')], { uid: 4711, gid: 4711 });
+  return status === 0 ? undefined : 'other users may not read this checkout';
 }
 
 const allowedSkips = readFileSync(join(places.root, 'test', 'allowed-skips'), 'utf8')

@@ -41,6 +41,7 @@ function missingParts(root, tree, { node }) {
     'usr/lib/goby/models/catalog.json': 'the catalog',
     'usr/lib/systemd/system/goby.service': 'the unit',
     'usr/share/man/man1/goby.1.gz': 'the manual',
+    'usr/share/doc/goby/docs/configuration.md': 'the page of configuration',
     'etc/goby/goby.yaml': 'the configuration',
   };
   return Object.entries(parts)

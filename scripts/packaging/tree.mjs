@@ -89,7 +89,8 @@ function copyOwn({ root, version, epochSeconds, program }, tree) {
   writeText(join(man, 'man5/goby.yaml.5.gz'), zipped(configurationManual(reference, edition)));
   writeText(join(tree, 'usr/share/bash-completion/completions/goby'), bashCompletion(commands));
   const doc = join(tree, 'usr/share/doc/goby');
-  copy(join(root, 'README.md'), join(doc, 'README.md'));
+  // What the README and docs/ link to lies beside them.
+  for (const part of ['README.md', 'docs', 'config']) copy(join(root, part), join(doc, part));
   writeText(join(doc, 'changelog.gz'), zipped(debianChangelog(root, version, epochSeconds)));
   writeText(join(doc, 'copyright'), copyright(root, join(lib, 'node_modules')));
 }

@@ -15,7 +15,7 @@ import { createDoorkeeper } from '../web/login/doorkeeper.ts';
 import { createLoginLimits } from '../web/login/login-limits.ts';
 import { openSessions } from '../web/login/sessions.ts';
 import { readStaticFiles } from '../web/server/static-files.ts';
-import { WebServer } from '../web/server/web-server.ts';
+import { isPrivate, WebServer } from '../web/server/web-server.ts';
 
 export interface AgentPageParts {
   readonly loaded: Pick<LoadedConfig, 'config' | 'places'>;
@@ -56,6 +56,7 @@ export function createAgentPage({ loaded, health, logger, feed, picture, metrics
       accounts: openAccounts(files.passwords),
       sessions,
       limits: createLoginLimits(() => performance.now()),
+      isPrivate: isPrivate(config.web),
       logger,
     }),
     sessions,

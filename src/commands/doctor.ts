@@ -5,9 +5,11 @@ import { addConfigOptions, type ConfigOptions, configFrom } from '../config/conf
 import { examine } from '../doctor/examine.ts';
 import { type Finding, findingLine } from '../doctor/finding.ts';
 import { networkAddresses, pageAddress } from '../doctor/page.ts';
+import { rootFacts } from '../doctor/root-facts.ts';
 import { exitCode, isExpected } from '../errors.ts';
 import { maskAddresses } from '../text/addresses.ts';
 import { printable } from '../text/printable.ts';
+import { leaveRootFor } from './options/leave-root.ts';
 
 export function doctorCommand(): Command {
   return addConfigOptions(
@@ -27,8 +29,10 @@ Examples:
 Exit code: 0 when nothing failed (a warning is no failure), 1 otherwise.`,
     )
     .action(async ({ json = false, ...options }: ConfigOptions & { json?: boolean }) => {
+      const asked = await rootFacts();
+      leaveRootFor(options);
       const findings: Finding[] = [];
-      for await (const finding of examine(options)) {
+      for await (const finding of examine(options, asked)) {
         findings.push(finding);
         if (!json) console.log(printable(maskAddresses(findingLine(finding))));
       }

@@ -1,6 +1,6 @@
 /** The layers a configuration is made of, each a tree of plain values, and the merge that remembers who said what. */
 import { ConfigError } from '../errors.ts';
-import { type KeyPath, keyOf, type Locate, type Problem, placeIn, problemsText } from './messages.ts';
+import { type KeyPath, keyOf, type Locate, type Problem, placeIn } from './messages.ts';
 import { readConfigText } from './read-text.ts';
 import { deepestLevel, readYaml } from './read-yaml.ts';
 import { writtenValue } from './written.ts';
@@ -16,15 +16,7 @@ export interface Layer {
   readonly problems?: readonly Problem[];
 }
 
-/** Reads a YAML file whole. An empty file is an empty layer. @throws ConfigError with line and remedy for bad YAML */
-export function fileLayer(file: string): Layer {
-  const layer = readLayer(file);
-  const { problems = [] } = layer;
-  if (problems.length === 0) return layer;
-  throw new ConfigError(`The configuration ${file} can't be used:\n${problemsText(problems)}`);
-}
-
-/** The same; what is wrong with single keys is left to be told with the rest. */
+/** Reads a YAML file whole; what is wrong with single keys is left to be told with the rest. An empty file is an empty layer. */
 export function readLayer(file: string): Layer {
   return textLayer(file, readConfigText(file));
 }
@@ -105,4 +97,15 @@ export function setIn(tree: Tree, path: readonly string[], value: unknown): void
 
 export function isTree(value: unknown): value is Tree {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+export interface TreeLeaf {
+  readonly path: readonly string[];
+  readonly value: unknown;
+}
+
+/** Every value that is no section, with its path; a list is one value. */
+export function leavesOf(value: unknown, path: readonly string[] = []): TreeLeaf[] {
+  if (!isTree(value)) return path.length === 0 ? [] : [{ path, value }];
+  return Object.entries(value).flatMap(([key, below]) => leavesOf(below, [...path, key]));
 }

@@ -1,11 +1,13 @@
 /** The file of overrides: settings that goby wrote itself, and the mark of a change that has yet to prove itself. */
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { z } from 'zod';
 import { sentence } from '../errors.ts';
-import { fileLayer, isTree, setIn, type Tree } from './layers.ts';
-import type { KeyPath, Locate } from './messages.ts';
+import { maskAddress } from '../text/addresses.ts';
+import { isTree, leavesOf, setIn, type Tree, textLayer } from './layers.ts';
+import { type KeyPath, type Locate, problemsText } from './messages.ts';
+import { readOwnText } from './read-text.ts';
+import { foreignOverride } from './settable.ts';
 
 /** Where the overrides lie, whether or not they are there. */
 export function overridesFileIn(stateDir: string): string {
@@ -35,13 +37,21 @@ export interface Overrides {
 
 export type ReadOverrides = (Overrides & { readonly locate: Locate }) | { readonly refused: string };
 
-/** Reads the file; none is none. A damaged one gives a sentence and is never thrown. */
+/** Reads the file; none is none. A damaged one, and one with keys that may not be there, gives a sentence and is never thrown. */
 export function readOverrides(file: string): ReadOverrides {
-  if (!existsSync(file)) return { values: {}, trial: undefined, locate: () => undefined };
   try {
-    const { values, locate } = fileLayer(file);
-    const { trial, ...rest } = values;
-    return { values: rest, trial: trialSchema.optional().parse(trial), locate };
+    const text = readOwnText(file);
+    if (text === undefined) return { values: {}, trial: undefined, locate: () => undefined };
+    const { values, locate, problems = [] } = textLayer(file, text);
+    if (problems.length > 0) return { refused: `The overrides in ${file} can't be read:\n${problemsText(problems)}` };
+    const { trial: mark, ...rest } = values;
+    const trial = trialSchema.optional().parse(mark);
+    const foreign = foreignOverride(rest) ?? foreignOverride(trial?.before ?? {});
+    if (foreign !== undefined) {
+      const why = `its key ${maskAddress(foreign)} is none that can be set over MQTT or by goby.txt`;
+      return { refused: `The overrides in ${file} can't be used: ${why}.` };
+    }
+    return { values: rest, trial, locate };
   } catch (error) {
     const why = error instanceof z.ZodError ? 'its key trial is not as goby writes it' : sentence(error);
     return { refused: `The overrides in ${file} can't be read: ${why}` };
@@ -63,17 +73,6 @@ export function changeOverrides(values: Tree, changes: Tree): Tree {
     else setIn(changed, path, value);
   }
   return changed;
-}
-
-export interface TreeLeaf {
-  readonly path: readonly string[];
-  readonly value: unknown;
-}
-
-/** Every value that is no section, with its path; a list is one value. */
-export function leavesOf(value: unknown, path: readonly string[] = []): TreeLeaf[] {
-  if (!isTree(value)) return path.length === 0 ? [] : [{ path, value }];
-  return Object.entries(value).flatMap(([key, below]) => leavesOf(below, [...path, key]));
 }
 
 /** The value at a path, undefined where there is none. */

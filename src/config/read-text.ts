@@ -1,5 +1,5 @@
 /** Reads a configuration file as text: bounded, and with a sentence for what is no text that goby can read. */
-import { closeSync, openSync, readSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { ConfigError, sentence } from '../errors.ts';
 
 /** The commented goby.yaml has 20 KB. */
@@ -32,19 +32,53 @@ export function readConfigText(file: string): string {
   return configText(bytes, file);
 }
 
+/**
+ * Text of a file that goby itself writes, where somebody else may have put something in its place: links, pipes and devices
+ * are not opened.
+ * @returns undefined where there is none
+ * @throws ConfigError or what the file system says
+ */
+export function readOwnText(file: string): string | undefined {
+  let descriptor: number;
+  try {
+    // A pipe without a writer would be waited for.
+    descriptor = openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+    throw code === 'ELOOP' ? notOwn(file) : cause;
+  }
+  try {
+    if (!fstatSync(descriptor).isFile()) throw notOwn(file);
+    const bytes = readAll(descriptor, mostConfigBytes + 1);
+    if (bytes.length > mostConfigBytes) throw new ConfigError(`it is larger than ${mostConfigBytes / 1024} KiB.`);
+    return configText(bytes, file);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function notOwn(file: string): ConfigError {
+  return new ConfigError(`${file} is a link or no file; goby opens neither there.`);
+}
+
 /** Also reads pipes, as in --config <(command). */
 function readBounded(file: string, most: number): Buffer {
   const descriptor = openSync(file, 'r');
   try {
-    const buffer = Buffer.alloc(most);
-    let length = 0;
-    for (let read = -1; read !== 0 && length < most; length += read) {
-      read = readSync(descriptor, buffer, length, most - length, null);
-    }
-    return buffer.subarray(0, length);
+    return readAll(descriptor, most);
   } finally {
     closeSync(descriptor);
   }
+}
+
+function readAll(descriptor: number, most: number): Buffer {
+  const buffer = Buffer.alloc(most);
+  let length = 0;
+  for (let read = -1; read !== 0 && length < most; length += read) {
+    read = readSync(descriptor, buffer, length, most - length, null);
+  }
+  return buffer.subarray(0, length);
 }
 
 /** @throws ConfigError for UTF-16, for bytes that are no UTF-8, and for what isn't text at all */

@@ -1,7 +1,7 @@
 /** The settings as a form needs them: each with its value, where that comes from, and what the schema lets it be. */
 import { z } from 'zod';
+import { leavesOf } from './layers.ts';
 import type { LoadedConfig } from './load.ts';
-import { leavesOf } from './overrides.ts';
 import { configSchema } from './schema.ts';
 
 export interface SettingField {
@@ -10,8 +10,10 @@ export interface SettingField {
   /** Absent where there is none. */
   readonly value?: unknown;
   readonly default?: unknown;
-  /** Where the value comes from: default, a file, MQTT, the environment. */
+  /** Where the value comes from: default, a file, what was set while goby runs, the environment, the command line. */
   readonly from: string;
+  /** It was set while goby ran, from the page, over MQTT or by goby.txt, and can be taken back. */
+  readonly isOverride?: true;
   /** What it may be: the part of JSON Schema that a form can use. */
   readonly type?: string;
   readonly choices?: readonly unknown[];
@@ -42,7 +44,7 @@ let schema: Node | undefined;
  * @param help by key with * for names: see setting-help.ts
  */
 export function settingFields(
-  { config, originOf }: Pick<LoadedConfig, 'config' | 'originOf'>,
+  { config, originOf, overrides }: Pick<LoadedConfig, 'config' | 'originOf' | 'overrides'>,
   help: ReadonlyMap<string, string>,
 ): SettingField[] {
   schema ??= z.toJSONSchema(configSchema, { unrepresentable: 'any', io: 'input' }) as Node;
@@ -57,11 +59,16 @@ export function settingFields(
     return {
       key: path.join('.'),
       ...(value === undefined ? {} : { value }),
-      from: originOf(path),
+      ...originIn(originOf(path), overrides.file),
       ...shapeOf(node),
       ...(help.has(pattern) ? { help: help.get(pattern)! } : {}),
     };
   });
+}
+
+/** The file of overrides is goby's own: its path says nothing to those who read a form. */
+function originIn(origin: string, overridesFile: string): Pick<SettingField, 'from' | 'isOverride'> {
+  return origin === overridesFile ? { from: 'settings changed while goby runs', isOverride: true } : { from: origin };
 }
 
 /** Keys of sections that are there, whether or not they have a value. */

@@ -28,12 +28,14 @@ import { checkRuntime, engineFindings } from './models.ts';
 import { checkOutput, outputFindings } from './outputs.ts';
 import { checkPage, networkAddresses } from './page.ts';
 import { checkPower } from './power.ts';
+import type { RootFacts } from './root-facts.ts';
 import type { Check } from './run-checks.ts';
 import { tryBroker } from './try-broker.ts';
 
 export interface Patient {
   readonly loaded: LoadedConfig;
   readonly env: NodeJS.ProcessEnv;
+  readonly asked?: RootFacts;
   /** Absent: no agent runs, so that the parts may be looked at directly. */
   readonly status?: AgentStatus;
 }
@@ -67,15 +69,15 @@ export function agentChecks({ loaded, status }: Patient & { readonly status: Age
 }
 
 /** The parts themselves, while no agent runs. */
-export function directChecks({ loaded, env }: Patient): Check[] {
+export function directChecks({ loaded, env, asked = {} }: Patient): Check[] {
   const { config } = loaded;
   return [
-    { part: 'cameras', run: () => cameras(loaded, env) },
+    { part: 'cameras', run: () => cameras(loaded, env, asked) },
     { part: 'edge tpu', run: async () => [checkEdgetpu(await edgetpuFacts(config.infer))] },
     { part: 'tensorflow lite', run: async () => [checkRuntime(await runtimeFacts(loaded))] },
     { part: 'models', run: () => modelFindings(loaded) },
     { part: 'labels', run: () => labelFindings(loaded) },
-    { part: 'broker', run: () => broker(loaded, env) },
+    { part: 'broker', run: () => broker(loaded, env, asked) },
     {
       part: 'outputs',
       run: async () => Object.entries(config.outputs).map(([name, output]) => checkOutput({ name, ...lookAt(output) })),
@@ -102,8 +104,13 @@ async function power(stateDir: string, status: AgentStatus | undefined): Promise
   });
 }
 
-async function cameras({ config, places }: LoadedConfig, env: NodeJS.ProcessEnv): Promise<Finding[]> {
-  const probe = await probeCameras({ env });
+async function cameras(
+  { config, places }: LoadedConfig,
+  env: NodeJS.ProcessEnv,
+  { holders }: RootFacts,
+): Promise<Finding[]> {
+  const probed = await probeCameras({ env });
+  const probe = { ...probed, holders: holders ?? probed.holders };
   const findings: Finding[] = [];
   for (const [name, { source }] of Object.entries(config.cameras)) {
     const choice =
@@ -132,9 +139,13 @@ async function photosIn(folder: string): Promise<number | undefined> {
   return names?.filter((name) => /\.jpe?g$/i.test(name)).length;
 }
 
-async function broker({ config: { mqtt } }: LoadedConfig, env: NodeJS.ProcessEnv): Promise<Finding[]> {
+async function broker(
+  { config: { mqtt } }: LoadedConfig,
+  env: NodeJS.ProcessEnv,
+  { storedPassword }: RootFacts,
+): Promise<Finding[]> {
   const isRemote = mqtt.broker !== 'embedded' && mqtt.broker !== 'off';
-  return [isRemote ? checkBroker(mqtt, await tryBroker({ config: mqtt, env })) : checkBroker(mqtt)];
+  return [isRemote ? checkBroker(mqtt, await tryBroker({ config: mqtt, env, storedPassword })) : checkBroker(mqtt)];
 }
 
 type Line = Pick<OutputConfig | InputConfig, 'adapter' | 'line' | 'activeLow'>;

@@ -10,13 +10,19 @@ import { agentChecks, directChecks, machineChecks } from './checks.ts';
 import { type Finding, fail, ok, warn } from './finding.ts';
 import { platformFacts, unitFacts } from './host-facts.ts';
 import { checkPlatform } from './platform.ts';
+import type { RootFacts } from './root-facts.ts';
 import { runChecks } from './run-checks.ts';
 import { checkService } from './service.ts';
 
 /** Where the installed service answers; an agent of a checkout answers in that checkout. */
 const installedSocket = '/run/goby/status.sock';
 
-export async function* examine(options: ConfigOptions, env: NodeJS.ProcessEnv = process.env): AsyncGenerator<Finding> {
+/** @param asked what root was told before it left */
+export async function* examine(
+  options: ConfigOptions,
+  asked: RootFacts = {},
+  env: NodeJS.ProcessEnv = process.env,
+): AsyncGenerator<Finding> {
   const platform = checkPlatform(await platformFacts());
   yield platform;
   if (platform.level === 'fail') return;
@@ -33,7 +39,7 @@ export async function* examine(options: ConfigOptions, env: NodeJS.ProcessEnv = 
   if (status !== undefined) yield* runChecks(agentChecks({ loaded, env, status }));
   // An agent that doesn't answer may hold camera, Edge TPU and GPIO: they are left alone.
   else if (agent.refused === undefined && !mayRun(unit.activeState) && usable)
-    yield* runChecks(directChecks({ loaded, env }));
+    yield* runChecks(directChecks({ loaded, env, asked }));
 }
 
 interface Configuration {

@@ -3,13 +3,12 @@ import mqtt, { type IClientOptions } from 'mqtt';
 import { brokerAddress } from '../config/broker-address.ts';
 import type { MqttConfig } from '../config/schema.ts';
 import { revealed } from '../config/secrets.ts';
-import { sentence } from '../errors.ts';
+import { ConfigError, sentence } from '../errors.ts';
 import { readCredentials } from '../flow/publish/credentials.ts';
+import { secretLine } from '../text/secret-line.ts';
 import type { BrokerOutcome } from './broker.ts';
 import { exists } from './host-facts.ts';
-
-/** From where systemd hands the password to the service; it wins over mqtt.passwordFile there, and so it does here. */
-const credentialFile = '/etc/credstore/goby.mqtt-password';
+import { credentialFile } from './root-facts.ts';
 
 export interface TryBrokerOptions {
   readonly config: MqttConfig;
@@ -17,6 +16,8 @@ export interface TryBrokerOptions {
   readonly timeoutMs?: number;
   /** Only root may read it. */
   readonly stored?: string;
+  /** What root read in it. */
+  readonly storedPassword?: Buffer | undefined;
 }
 
 /** Never rejects. */
@@ -25,15 +26,24 @@ export async function tryBroker({
   env = process.env,
   timeoutMs = 5000,
   stored = credentialFile,
+  storedPassword,
 }: TryBrokerOptions): Promise<BrokerOutcome> {
   let options: IClientOptions;
   try {
-    const withStored = (await exists(stored)) ? { ...revealed(config), passwordFile: stored } : config;
-    options = await clientOptions(withStored, env, timeoutMs);
+    const isStored = storedPassword === undefined && (await exists(stored));
+    const known = isStored ? { ...revealed(config), passwordFile: stored } : config;
+    options = { ...(await clientOptions(known, env, timeoutMs)), ...handedPassword(storedPassword) };
   } catch (error) {
     return { kind: 'unprepared', problem: sentence(error) };
   }
   return await attempt(brokerAddress(config.broker), options, timeoutMs);
+}
+
+function handedPassword(bytes: Buffer | undefined): { password?: string } {
+  if (bytes === undefined) return {};
+  const line = secretLine(bytes);
+  if ('fault' in line) throw new ConfigError(`${credentialFile} ${line.fault}.`);
+  return { password: line.secret };
 }
 
 async function clientOptions(config: MqttConfig, env: NodeJS.ProcessEnv, timeoutMs: number): Promise<IClientOptions> {

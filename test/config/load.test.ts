@@ -220,15 +220,16 @@ for (const name of examples) {
 test('command line wins over environment, environment over overrides, overrides over the file', (t) => {
   const stateDir = mkdtempSync(join(folder, 'state-'));
   const file = fileWith(
-    `service: { stateDir: ${stateDir} }\nlog: { level: error }\npublish: { topicPrefix: file, maxPerSecond: 1, detections: all }\n`,
+    `service: { stateDir: ${stateDir} }\nlog: { level: error }\npublish: { topicPrefix: file, maxPerSecond: 1, detections: all, telemetryIntervalMs: 1000 }\n`,
   );
-  writeFileSync(join(stateDir, 'overrides.yaml'), 'publish: { topicPrefix: override, maxPerSecond: 2 }\n');
+  writeFileSync(join(stateDir, 'overrides.yaml'), 'publish: { telemetryIntervalMs: 2000, maxPerSecond: 2 }\n');
   const loaded = loadConfig({
     file,
-    env: { GOBY__PUBLISH__TOPICPREFIX: 'environment' },
+    env: { GOBY__PUBLISH__TOPICPREFIX: 'environment', GOBY__PUBLISH__TELEMETRYINTERVALMS: '3000' },
     settings: ['publish.topicPrefix=line'],
   });
   t.is(loaded.config.publish.topicPrefix, 'line');
+  t.is(loaded.config.publish.telemetryIntervalMs, 3000);
   t.is(loaded.config.publish.maxPerSecond, 2);
   t.is(loaded.config.publish.detections, 'all');
   t.is(loaded.originOf(['publish', 'topicPrefix']), 'command line');

@@ -1,6 +1,6 @@
 /** Overrides: read, changed, written, and never a reason not to start. */
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import fc from 'fast-check';
@@ -8,9 +8,12 @@ import type { Tree } from '../../src/config/layers.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { changeOverrides, overridesText, readOverrides, type Trial } from '../../src/config/overrides.ts';
 import { ConfigError } from '../../src/errors.ts';
+import { temporaryFolderOfFile } from '../temporary-folder.ts';
+
+const parent = temporaryFolderOfFile();
 
 function folderWith(overrides: string | Uint8Array): string {
-  const folder = mkdtempSync(join(tmpdir(), 'goby-overrides-'));
+  const folder = mkdtempSync(join(parent, 'state-'));
   writeFileSync(join(folder, 'overrides.yaml'), overrides);
   return folder;
 }
@@ -30,7 +33,26 @@ const damaged: readonly (readonly [what: string, text: string | Uint8Array, says
   ['zeros', new Uint8Array(512), /overrides\.yaml/],
   ['a list', '- 1\n', /must be a list of keys with values/],
   ['random bytes', Buffer.from('9f3c00ff80e2', 'hex'), /overrides\.yaml/],
-  ['an unknown key', 'frob: 1\n', /don't fit: .*frob: unknown key/s],
+  ['an unknown key', 'frob: 1\n', /its key frob is none that can be set/],
+  ['a library', 'infer: { library: /tmp/evil.so }\n', /its key infer\.library is none that can be set/],
+  ['a library of the Edge TPU', 'infer: { edgetpuLibrary: /tmp/evil.so }\n', /its key infer\.edgetpuLibrary/],
+  ['a model file', 'models: { own: { m: { task: detect, file: /tmp/m.tflite } } }\n', /its key models\.own\.m\.task/],
+  ['a mirror', 'models: { mirror: http://evil/ }\n', /its key models\.mirror/],
+  ['a source', 'cameras: { camera: { source: { type: ffmpeg, input: /etc/shadow } } }\n', /camera\.source\.type/],
+  [
+    "root's password file",
+    'mqtt: { broker: mqtt://evil, username: x, passwordFile: /etc/shadow }\n',
+    /mqtt\.passwordFile/,
+  ],
+  ['a certificate', 'mqtt: { tls: { caFile: /etc/shadow } }\n', /mqtt\.tls\.caFile/],
+  ['a socket', 'service: { statusSocket: /run/systemd/private }\n', /service\.statusSocket/],
+  ['a line', 'outputs: { led: { line: GPIO4 } }\n', /outputs\.led\.line/],
+  ['a key behind <<', 'x: &x { library: /tmp/evil.so }\ninfer: { <<: *x }\n', /its key x\.library/],
+  [
+    'a library in what was before',
+    'log: { level: warn }\ntrial: { since: x, starts: 0, before: { infer: { library: /tmp/evil.so } }, cameras: [] }\n',
+    /its key infer\.library/,
+  ],
   ['a value out of range', 'cameras: { camera: { minScore: 7 } }\n', /minScore: expected a number from 0 to 1, got 7/],
   ['what fits nothing else', 'rules: [{ name: a, label: b, output: lamp }]\n', /there is no output lamp/],
   ['a trial of another shape', 'log: { level: warn }\ntrial: yes\n', /its key trial is not as goby writes it/],
@@ -44,6 +66,31 @@ for (const [what, text, says] of damaged) {
     t.is(config.log.level, 'info');
   });
 }
+
+test('what goby.txt sets may stand in the overrides', (t) => {
+  const text =
+    'mqtt: { broker: "mqtts://host", username: me, passwordFile: /etc/goby/mqtt-password, tls: { caFile: /etc/goby/mqtt-ca.crt } }\n';
+  const { config, overrides } = load(folderWith(text));
+  t.is(overrides.refused, undefined);
+  t.like(config.mqtt, { broker: 'mqtts://host', username: 'me', passwordFile: '/etc/goby/mqtt-password' });
+});
+
+test('a link, a pipe, a folder or a giant in place of the overrides is not read, and not waited for', (t) => {
+  const planted: Record<string, (file: string) => void> = {
+    link: (file) => symlinkSync('/etc/passwd', file),
+    dangling: (file) => symlinkSync('/nowhere', file),
+    pipe: (file) => t.is(spawnSync('mkfifo', [file]).status, 0),
+    folder: (file) => mkdirSync(file),
+    giant: (file) => writeFileSync(file, '#'.repeat(300_000)),
+  };
+  for (const [what, plant] of Object.entries(planted)) {
+    const folder = mkdtempSync(join(parent, 'state-'));
+    plant(join(folder, 'overrides.yaml'));
+    const { refused } = load(folder).overrides;
+    t.regex(refused ?? '', /is a link or no file|larger than 256 KiB/, what);
+    t.false(refused?.includes('root:'));
+  }
+});
 
 test("the file's own mistakes are told as before, overrides or not", (t) => {
   const folder = folderWith('log: { level: warn }\n');
@@ -95,8 +142,17 @@ test('what is written is read as it was', (t) => {
     fc.boolean(),
     fc.array(fc.string()),
   );
-  const section = fc.dictionary(fc.stringMatching(/^[a-z0-9_-]{1,12}$/), value, { minKeys: 1, maxKeys: 4 });
-  const values = fc.dictionary(fc.constantFrom('cameras', 'log', 'publish'), section);
+  const name = fc.stringMatching(/^[a-z0-9_-]{1,12}$/);
+  const camera = fc.dictionary(fc.constantFrom('labels', 'minScore', 'fit', 'model'), value, { minKeys: 1 });
+  const values = fc.record(
+    {
+      cameras: fc.dictionary(name, camera, { minKeys: 1, maxKeys: 3 }),
+      log: fc.record({ level: value }),
+      publish: fc.dictionary(fc.constantFrom('detections', 'maxPerSecond'), value, { minKeys: 1 }),
+      mqtt: fc.record({ username: value }),
+    },
+    { requiredKeys: [] },
+  );
   fc.assert(
     fc.property(values, fc.option(fc.constant(trial), { nil: undefined }), (written, mark) => {
       const read = readOverrides(join(folderWith(overridesText({ values: written, trial: mark })), 'overrides.yaml'));

@@ -2,8 +2,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
-import { settableAs, settableKeys } from '../../src/agent/settings/settable.ts';
 import { loadConfig } from '../../src/config/load.ts';
+import { settableAs, settableKeys } from '../../src/config/settable.ts';
 import { settingFields } from '../../src/config/setting-fields.ts';
 import { readSettingHelp } from '../../src/config/setting-help.ts';
 import { places } from '../requiring.ts';
@@ -52,4 +52,17 @@ test('whatever can be set for the default configuration is a field, and has help
     without.filter((key) => !['snapshots.enabled', 'log.level', 'cameras.camera.source.type'].includes(key)),
     [],
   );
+});
+
+test('what was set while goby ran can be told from the rest, and its path stays here', (t) => {
+  const folder = temporaryFolder(t);
+  writeFileSync(join(folder, 'overrides.yaml'), 'cameras:\n  camera:\n    minScore: 0.7\n');
+  const loaded = loadConfig({ settings: ['infer.threads=2'], env: { GOBY_STATE_DIR: folder } });
+  const fields = settingFields(loaded, help);
+  t.like(
+    fields.find(({ key }) => key === 'cameras.camera.minScore'),
+    { value: 0.7, isOverride: true },
+  );
+  t.is(fields.filter(({ isOverride }) => isOverride).length, 1);
+  t.false(JSON.stringify(fields.map(({ from }) => from)).includes(folder));
 });

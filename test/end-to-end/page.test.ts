@@ -1,13 +1,36 @@
 /** The page of a whole agent in a real browser: the picture at once, a box where the detection says, and why a rule did not fire. */
+import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import sharp from 'sharp';
 import { chromiumProgram, openBrowser } from '../programs/web/browser.ts';
-import { serialTestRequiring } from '../requiring.ts';
+import { places, serialTestRequiring } from '../requiring.ts';
 import { goby } from './program.ts';
 import { makeWorkplace, samplesConfig } from './workplace.ts';
 
 const needs = [{ kind: 'runtime' }, { kind: 'samples' }, { kind: 'program', name: chromiumProgram }] as const;
 
+/** A face that comes and goes: somebody is there for twelve frames of twenty-seven. */
+async function makePhotos(folder: string): Promise<void> {
+  mkdirSync(folder);
+  const grey = await sharp({ create: { width: 640, height: 480, channels: 3, background: '#808080' } })
+    .jpeg()
+    .toBuffer();
+  for (let at = 0; at < 27; at++) {
+    const file = join(folder, `${String(at).padStart(2, '0')}.jpg`);
+    if (at < 12) copyFileSync(join(places.photos, 'sample3.jpg'), file);
+    else writeFileSync(file, grey);
+  }
+}
+
 const config = {
   ...samplesConfig,
+  cameras: {
+    front: {
+      ...samplesConfig.cameras.front,
+      source: { type: 'folder', path: 'photos', framesPerSecond: 5 },
+      holdMs: 500,
+    },
+  },
   mqtt: { embedded: { port: 0 } },
   web: { listen: '127.0.0.1:0' },
   rules: [
@@ -18,6 +41,7 @@ const config = {
 
 serialTestRequiring(needs, 'open the page, see what goby sees, and read why', async (t) => {
   const workplace = makeWorkplace(config);
+  await makePhotos(join(workplace.folder, 'photos'));
   const agent = goby(['run', '--config', workplace.configFile], { env: workplace.env });
   t.teardown(async () => {
     await agent.end();
@@ -25,6 +49,7 @@ serialTestRequiring(needs, 'open the page, see what goby sees, and read why', as
   });
   const [, address = ''] = await agent.line(/the page is at (http:\/\/\S+)/);
   const { page, complaints } = await openBrowser(t);
+  await agent.line(/front: streaming/);
   const openedMs = performance.now();
   await page.goto(address);
   await page.locator('canvas').waitFor();
@@ -49,8 +74,8 @@ serialTestRequiring(needs, 'open the page, see what goby sees, and read why', as
   await page.getByRole('link', { name: 'Settings' }).click();
   await page.getByLabel('Find').fill('minScore');
   await page.getByLabel('minScore', { exact: true }).fill('0.75');
-  await page.getByRole('button', { name: 'Save 1 changes' }).click();
-  await page.getByText('from MQTT').waitFor();
+  await page.getByRole('button', { name: 'Save changes (1)' }).click();
+  await page.getByText('set here or over MQTT').waitFor();
   t.deepEqual(
     complaints.filter((text) => !text.includes('404')),
     [],

@@ -213,6 +213,7 @@ test('a tree with missing, foreign or misplaced parts is refused, and everything
     'the native part of onoff is missing: /usr/lib/goby/node_modules/epoll/build/Release/epoll.node',
     '/usr/lib/goby/node is a program for another architecture (ELF machine 62)',
     '/usr/lib/goby/dist/main.js names the folder it was built in',
+    'the page of configuration is missing: /usr/share/doc/goby/docs/configuration.md',
     '/opt/stray lies where goby installs nothing',
     '/usr/share/doc/goby/README.md is empty',
   ])

@@ -12,7 +12,7 @@ import { createDoorkeeper } from '../../src/web/login/doorkeeper.ts';
 import { createLoginLimits } from '../../src/web/login/login-limits.ts';
 import { openSessions } from '../../src/web/login/sessions.ts';
 import { readStaticFiles } from '../../src/web/server/static-files.ts';
-import { WebServer } from '../../src/web/server/web-server.ts';
+import { isPrivate, WebServer } from '../../src/web/server/web-server.ts';
 import type { LivePicture, LiveSource } from '../../src/web/socket/live-source.ts';
 import { places } from '../requiring.ts';
 
@@ -78,12 +78,14 @@ export async function startWeb(t: ExecutionContext, options: WebOptions = {}) {
   const clock = { nowMs: 0 };
   const feed = new FeedUnderTest();
   const live = new LiveUnderTest();
+  const config = { listen: options.listen ?? '127.0.0.1:0', hosts: options.hosts ?? [] };
   const server = new WebServer({
-    config: { listen: options.listen ?? '127.0.0.1:0', hosts: options.hosts ?? [] },
+    config,
     doorkeeper: createDoorkeeper({
       accounts,
       sessions,
       limits: createLoginLimits(() => clock.nowMs),
+      isPrivate: isPrivate(config),
       logger: silentLogger,
     }),
     sessions,
@@ -122,7 +124,7 @@ export async function startWeb(t: ExecutionContext, options: WebOptions = {}) {
       socket.once('error', reject);
     });
   };
-  return { server, accounts, sessions, feed, live, clock, origin, ask, post, logIn, open };
+  return { server, folder, accounts, sessions, feed, live, clock, origin, ask, post, logIn, open };
 }
 
 /** A socket whose messages can be waited for. */

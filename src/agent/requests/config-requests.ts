@@ -1,8 +1,8 @@
 /** request/config-get and request/config-set. */
 import { z } from 'zod';
 import type { Tree } from '../../config/layers.ts';
-import { setIn } from '../../config/layers.ts';
-import { leavesOf, valueAt } from '../../config/overrides.ts';
+import { leavesOf, setIn } from '../../config/layers.ts';
+import { valueAt } from '../../config/overrides.ts';
 import { withoutSecrets } from '../../config/secrets.ts';
 import { InputError } from '../../errors.ts';
 import { type Command, command, transaction } from '../../flow/publish/request.ts';

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { Places } from '../../config/places.ts';
+import { settableAs } from '../../config/settable.ts';
 import { type SettingField, settingFields } from '../../config/setting-fields.ts';
 import { readSettingHelp } from '../../config/setting-help.ts';
 import { InputError } from '../../errors.ts';
@@ -10,7 +11,6 @@ import type { Notifier } from '../../flow/notify/notifier.ts';
 import { bareCommand, type Command, command, transaction } from '../../flow/publish/request.ts';
 import type { LogLine } from '../../logger.ts';
 import type { DayHistorySnapshot } from '../../system/measure/day-history.ts';
-import { settableAs } from '../settings/settable.ts';
 import type { Settings } from '../settings/settings.ts';
 
 export interface PageRequestsParts {

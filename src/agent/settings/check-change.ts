@@ -1,10 +1,12 @@
 /** Is a change of settings from afar allowed, and does the whole configuration fit afterwards? */
 import type { Tree } from '../../config/layers.ts';
+import { leavesOf } from '../../config/layers.ts';
 import type { LoadedConfig } from '../../config/load.ts';
-import { leavesOf, valueAt } from '../../config/overrides.ts';
+import { overridesText, valueAt } from '../../config/overrides.ts';
+import { mostConfigBytes } from '../../config/read-text.ts';
+import { type Settable, settableAs, settableKeys } from '../../config/settable.ts';
 import { ConfigError, InputError } from '../../errors.ts';
 import { maskAddress } from '../../text/addresses.ts';
-import { type Settable, settableAs, settableKeys } from './settable.ts';
 
 /** Dotted keys with their new values. */
 export type Changed = Readonly<Record<string, unknown>>;
@@ -35,12 +37,24 @@ export function checkChange({ loaded, changes, values, leave = {} }: ChangeToChe
   const paths = leavesOf(changes).map(({ path }) => path);
   if (paths.length === 0) throw new InputError('There is nothing to change.');
   for (const path of paths) checkSettable(path, loaded, leave);
+  checkSize(values);
   const next = withOverrides(loaded, values);
   for (const path of paths) checkStrongest(path, next);
   const differing = paths.filter((path) => !isSame(valueAt(loaded.config, path), valueAt(next.config, path)));
   const changed = Object.fromEntries(differing.map((path) => [path.join('.'), valueAt(next.config, path)]));
   const how = differing.some((path) => settableAs(path, leave) === 'live') ? 'live' : 'restart';
   return { next, changed, how };
+}
+
+/** Change upon change must not grow the file until it can't be read: it holds them twice while they are on trial. */
+function checkSize(values: Tree): void {
+  const bytes = Buffer.byteLength(overridesText({ values, trial: undefined }));
+  const most = Math.floor(mostConfigBytes / 2.5);
+  if (bytes > most) {
+    throw new InputError(`With this change, all that was set would take ${bytes} bytes; at most ${most} are kept.`, {
+      remedy: 'Take something back first: null as a value does.',
+    });
+  }
 }
 
 function checkSettable(path: readonly string[], { config }: LoadedConfig, leave: Leave): void {

@@ -1,10 +1,10 @@
 /** What each live setting changes while the agent works. One table: a live key that it doesn't name is a type error. */
 import type { Config } from '../../config/schema.ts';
+import { changedKeys, type LiveKey, liveKeyOf } from '../../config/settable.ts';
 import type { CameraFlow } from '../../flow/camera-flow.ts';
 import type { Publisher } from '../../flow/publish/publisher.ts';
 import type { LogThreshold } from '../../logger.ts';
 import type { TelemetryTimer } from '../../system/measure/telemetry-timer.ts';
-import { changedKeys, type LiveKey, liveKeyOf } from './settable.ts';
 
 export type Effect = (config: Config) => void;
 
@@ -27,6 +27,27 @@ export function liveEffects(parts: LiveParts): Readonly<Record<LiveKey, Effect>>
     'cameras.*.maxDetections': cameras,
     'cameras.*.labels': cameras,
     'cameras.*.holdMs': cameras,
+    'cameras.*.tracking.confirmHits': cameras,
+    'cameras.*.tracking.stationaryAfterMs': cameras,
+    'cameras.*.tracking.stationaryHoldMs': cameras,
+    'cameras.*.zones.*.points': cameras,
+    'cameras.*.zones.*.labels': cameras,
+    'cameras.*.zones.*.minDwellMs': cameras,
+    'cameras.*.lines.*.from': cameras,
+    'cameras.*.lines.*.to': cameras,
+    'cameras.*.masks': cameras,
+    'cameras.*.filters.*.minScore': cameras,
+    'cameras.*.filters.*.minArea': cameras,
+    'cameras.*.filters.*.maxArea': cameras,
+    'cameras.*.filters.*.minRatio': cameras,
+    'cameras.*.filters.*.maxRatio': cameras,
+    'cameras.*.motion.gate': cameras,
+    'cameras.*.motion.lingerMs': cameras,
+    'cameras.*.motion.forcedLookMs': cameras,
+    'cameras.*.regions.mode': cameras,
+    'cameras.*.regions.maxInferencesPerFrame': cameras,
+    'cameras.*.regions.minSidePx': cameras,
+    'cameras.*.regions.wholeFrameMs': cameras,
     rules: ({ rules }) => parts.replaceRules(rules),
     'publish.detections': publish,
     'publish.maxPerSecond': publish,

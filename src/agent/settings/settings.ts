@@ -7,12 +7,12 @@ import type { Tree } from '../../config/layers.ts';
 import type { LoadedConfig } from '../../config/load.ts';
 import { changeOverrides, overridesText, type Trial } from '../../config/overrides.ts';
 import type { Config } from '../../config/schema.ts';
+import { restartKeys } from '../../config/settable.ts';
 import { GobyError, isExpected, sentence } from '../../errors.ts';
 import type { Logger } from '../../logger.ts';
 import { SerialQueue } from '../../system/files/serial-queue.ts';
 import type { StateFile } from '../../system/files/state-file.ts';
 import { type Changed, checkChange, type Leave } from './check-change.ts';
-import { restartKeys } from './settable.ts';
 import { withoutChange } from './start-on-overrides.ts';
 
 /** What changed has this long to prove itself; design: 60 s. */

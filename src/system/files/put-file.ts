@@ -63,7 +63,7 @@ async function putWith(target: string, mode: number, write: (temporary: string) 
 }
 
 async function moveIntoPlace(from: string, target: string, mode = 0o644): Promise<void> {
-  const file = await open(from, 'r+');
+  const file = await open(from, constants.O_RDWR | constants.O_NOFOLLOW);
   try {
     await file.chmod(mode);
     await file.sync();

@@ -1,19 +1,25 @@
-/** Settings of the agent itself: /var/lib/goby/overrides.yaml, and the files for the broker's password and authority. */
+/** Settings of the agent itself: /var/lib/goby/overrides.yaml, and the files for passwords and the broker's authority. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parse } from 'yaml';
+import { textLayer } from '../../config/layers.ts';
 import { overridesFileIn, overridesText } from '../../config/overrides.ts';
 import { configSchema } from '../../config/schema.ts';
+import { bootSettings, foreignOverride } from '../../config/settable.ts';
+import { webPlaces } from '../../config/web-section.ts';
 import { sentence } from '../../errors.ts';
+import { hashPassword } from '../login/password.ts';
+import { type Hashes, parsePasswordFile, passwordFileMode, passwordFileText } from '../login/password-file.ts';
 import type { Settings } from './settings.ts';
 import type { Target } from './target.ts';
 
 /** Of the service, which imports them. */
-export const overridesFile = overridesFileIn('/var/lib/goby');
-const passwordFile = '/etc/goby/mqtt-password';
-const authorityFile = '/etc/goby/mqtt-ca.crt';
+const stateDir = '/var/lib/goby';
+export const overridesFile = overridesFileIn(stateDir);
+const pagePasswords = webPlaces({ stateDir }).passwords;
+const { passwordFile, caFile: authorityFile, webListen } = bootSettings;
 
 type Tree = Record<string, unknown>;
+const owner = 'goby:goby';
 
 /**
  * Other keys of overrides.yaml stay. Nothing is written that the configuration's schema would refuse.
@@ -27,7 +33,7 @@ export async function putAgentSettings(settings: Settings, boot: string, target:
       `mqtt_ca: the file ${settings.mqtt_ca} beside goby.txt holds no certificate, or isn't there; expected PEM text (-----BEGIN CERTIFICATE-----).`,
     );
   }
-  const { device_name, mqtt_address, mqtt_user, mqtt_password } = settings;
+  const { device_name, mqtt_address, mqtt_user, mqtt_password, web_password } = settings;
   const said: Tree = {
     ...(device_name === undefined ? {} : { device: { name: device_name } }),
     ...(mqtt_address === undefined
@@ -40,6 +46,8 @@ export async function putAgentSettings(settings: Settings, boot: string, target:
             ...(typeof authority === 'string' ? { tls: { caFile: authorityFile } } : {}),
           },
         }),
+    // With a password the page may be opened from a phone, which is what it is set for.
+    ...(web_password === undefined ? {} : { web: { listen: webListen } }),
   };
   if (Object.keys(said).length === 0) return problems;
   const { values, problem } = await presentOverrides(target);
@@ -52,10 +60,9 @@ export async function putAgentSettings(settings: Settings, boot: string, target:
   const secret = { mode: 0o640, owner: 'root:goby' };
   if (mqtt_password !== undefined) await target.write(passwordFile, `${mqtt_password}\n`, secret);
   if (typeof authority === 'string') await target.write(authorityFile, authority);
-  await target.write(overridesFile, overridesText({ values: merged, trial: undefined }), {
-    mode: 0o640,
-    owner: 'goby:goby',
-  });
+  // Before the page may listen.
+  if (web_password !== undefined) await putPagePassword(web_password, target);
+  await target.write(overridesFile, overridesText({ values: merged, trial: undefined }), { mode: 0o640, owner });
   return problems;
 }
 
@@ -65,19 +72,33 @@ async function readAuthority(file: string): Promise<string | null> {
   return content.includes('-----BEGIN CERTIFICATE-----') ? content : null;
 }
 
+/** Sets the administrator's; the viewer's stays. With it whoever was logged in logs in anew. */
+async function putPagePassword(password: string, target: Target): Promise<void> {
+  const hashes: Hashes = { ...(await presentHashes(target)), administrator: await hashPassword(password) };
+  await target.write(pagePasswords, passwordFileText(hashes), { mode: passwordFileMode, owner });
+}
+
+async function presentHashes(target: Target): Promise<Hashes> {
+  try {
+    return parsePasswordFile((await target.read(pagePasswords)) ?? '{}');
+  } catch {
+    // The page could not read it either.
+    return {};
+  }
+}
+
 async function presentOverrides(target: Target): Promise<{ values: Tree; problem?: string }> {
   const before = await target.read(overridesFile);
   if (before === undefined) return { values: {} };
   try {
-    const values: unknown = parse(before) ?? {};
-    if (typeof values === 'object' && !Array.isArray(values)) {
-      // The mark of a change from afar that has yet to prove itself: with a person at the card it counts.
-      const { trial: _trial, ...settings } = values as Tree;
-      return { values: settings };
-    }
-    throw new Error('it is no list of keys with values');
+    const { values } = textLayer(overridesFile, before);
+    // The mark of a change from afar that has yet to prove itself: with a person at the card it counts.
+    const { trial: _trial, ...settings } = values;
+    const foreign = foreignOverride(settings);
+    if (foreign !== undefined) throw new Error(`its key ${foreign} is none that may stand there`);
+    return { values: settings };
   } catch (error) {
-    await target.write(`${overridesFile}.damaged`, before, { mode: 0o640, owner: 'goby:goby' });
+    await target.write(`${overridesFile}.damaged`, before, { mode: 0o640, owner });
     const problem = `${overridesFile} was damaged (${sentence(error).split('\n')[0]}) and is kept as overrides.yaml.damaged.`;
     return { values: {}, problem };
   }

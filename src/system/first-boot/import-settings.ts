@@ -18,8 +18,8 @@ export interface ImportOutcome {
   readonly problems: readonly string[];
 }
 
-/** SHA-256 of goby.txt as it was left, so that a start with an unchanged one does nothing. */
-const stampFile = '/var/lib/goby/imported-settings';
+/** SHA-256 of goby.txt as it was left, so that a start with an unchanged one does nothing. In a folder that is root's alone. */
+const stampFile = '/var/lib/goby-setup/imported-settings';
 
 /**
  * Right settings are used whatever the others are; nothing here keeps goby from starting.

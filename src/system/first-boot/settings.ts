@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { configSchema } from '../../config/schema.ts';
 import { expects, partSeparator, pattern, text } from '../../config/values.ts';
 import { maskAddress, parseAddress } from '../../text/addresses.ts';
+import { isPasswordLength } from '../login/password.ts';
 
 const sshKey = text(
   'a public SSH key, one line that starts with ssh-ed25519, ssh-rsa or ecdsa-sha2-',
@@ -54,6 +55,9 @@ const schema = z.object({
   mqtt_address: brokerAddress,
   mqtt_user: text('a user name', 'goby'),
   mqtt_password: text('a password', 'another secret'),
+  web_password: text('a password of 10 to 1024 characters', 'three quiet words').refine(isPasswordLength, {
+    error: expects('a password of 10 to 1024 characters', 'three quiet words'),
+  }),
   mqtt_ca: pattern(/^[^/\\\p{Cc}]{1,100}$/u, 'the name of a file beside goby.txt', 'broker-ca.crt'),
 });
 
@@ -72,7 +76,7 @@ export type Settings = Partial<z.output<typeof schema>>;
 export const settingKeys = Object.keys(schema.shape) as SettingKey[];
 
 /** Never shown in a message, and taken out of goby.txt once imported. */
-export const secretKeys: readonly SettingKey[] = ['wifi_password', 'mqtt_password'];
+export const secretKeys: readonly SettingKey[] = ['wifi_password', 'mqtt_password', 'web_password'];
 
 /** Keeps what is right; each line that is wrong, alone or beside the others, is a sentence. */
 export function checkSettings(lines: readonly SettingLine[]): { settings: Settings; problems: string[] } {

@@ -63,7 +63,8 @@ async function putUser({ user = '', ssh_key = '' }: Settings, target: Target): P
   const keys = ((await target.read(file)) ?? '').split('\n').filter((line) => line !== '');
   if (!keys.includes(ssh_key)) keys.push(ssh_key);
   await target.write(file, `${keys.join('\n')}\n`, { mode: 0o600, owner: `${user}:${user}` });
-  await target.run('chown', ['-R', `${user}:`, `${home}/.ssh`]);
+  // Without following links: the account may be one that was there before.
+  await target.run('chown', ['-hR', `${user}:`, `${home}/.ssh`]);
   await target.run('chmod', ['700', `${home}/.ssh`]);
   // The account has no password: sudo can't ask for one. Raspberry Pi OS does the same for its first user.
   await target.write(`/etc/sudoers.d/010_${user}-nopasswd`, `${user} ALL=(ALL) NOPASSWD: ALL\n`, { mode: 0o440 });

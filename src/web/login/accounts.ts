@@ -1,19 +1,17 @@
 /** Who may log in to the page: the administrator, and somebody who may look but not switch. Their hashes lie in a file of goby's own. */
 import { createHash } from 'node:crypto';
-import { z } from 'zod';
 import { GobyError, sentence } from '../../errors.ts';
 import { SerialQueue } from '../../system/files/serial-queue.ts';
 import { StateFile } from '../../system/files/state-file.ts';
-import { hashPassword, isPassword } from './password.ts';
-
-export const roles = ['administrator', 'viewer'] as const;
-export type Role = (typeof roles)[number];
-
-const schema = z.strictObject({
-  administrator: z.string().max(300).optional(),
-  viewer: z.string().max(300).optional(),
-});
-type Hashes = z.output<typeof schema>;
+import { hashPassword, isPassword } from '../../system/login/password.ts';
+import {
+  type Hashes,
+  parsePasswordFile,
+  passwordFileMode,
+  passwordFileText,
+  type Role,
+  roles,
+} from '../../system/login/password-file.ts';
 
 /** The file is read again after this long: `goby web password`, another process, may have changed it. */
 const rereadMs = 2000;
@@ -45,7 +43,7 @@ export function openAccounts(path: string): Accounts {
     const text = file.read();
     if (text === undefined) return {};
     try {
-      return schema.parse(JSON.parse(text));
+      return parsePasswordFile(text);
     } catch (error) {
       throw new GobyError(`${path} can't be read: ${sentence(error).split('\n')[0]}.`, {
         remedy: 'Remove it and set the password anew: goby web password.',
@@ -54,7 +52,7 @@ export function openAccounts(path: string): Accounts {
     }
   };
   const write = async (hashes: Hashes): Promise<void> => {
-    await file.write(`${JSON.stringify(hashes)}\n`, { mode: 0o600 });
+    await file.write(passwordFileText(hashes), { mode: passwordFileMode });
     known = { hashes, readMs: performance.now() };
   };
   const find = async (password: string): Promise<Role | undefined> => {

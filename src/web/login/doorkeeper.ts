@@ -1,6 +1,8 @@
 /** Lets in: says who asks, logs in and out. Without any password everybody on loopback is the administrator. */
+import { sentence } from '../../errors.ts';
 import type { Logger } from '../../logger.ts';
-import type { Accounts, Role } from './accounts.ts';
+import type { Role } from '../../system/login/password-file.ts';
+import type { Accounts } from './accounts.ts';
 import { sessionToken } from './cookie.ts';
 import type { LoginLimits } from './login-limits.ts';
 import type { Sessions } from './sessions.ts';
@@ -26,6 +28,8 @@ export interface LoginTry {
 export interface Doorkeeper {
   /** Whether a login is needed at all. */
   readonly needsLogin: boolean;
+  /** Whether anybody could log in; true, too, where that can't be read. */
+  readonly hasPassword: boolean;
   /** @returns undefined for somebody who has to log in first */
   visitor(cookies: string | undefined): Visitor | undefined;
   login(asked: LoginTry): Promise<LoginOutcome>;
@@ -37,12 +41,26 @@ export interface DoorkeeperParts {
   readonly accounts: Accounts;
   readonly sessions: Sessions;
   readonly limits: LoginLimits;
+  /** Whether only this machine reaches the page: without a password it is open then, and only then. */
+  readonly isPrivate: boolean;
   readonly logger: Logger;
 }
 
-export function createDoorkeeper({ accounts, sessions, limits, logger }: DoorkeeperParts): Doorkeeper {
+export function createDoorkeeper({ accounts, sessions, limits, isPrivate, logger }: DoorkeeperParts): Doorkeeper {
+  let told = '';
+  /** What can't be read shuts the door: somebody may have had a password. */
+  const safely = <Value>(read: () => Value, otherwise: Value): Value => {
+    try {
+      return read();
+    } catch (error) {
+      if (told !== sentence(error)) logger.warn(`nobody can log in to the page: ${sentence(error)}`);
+      told = sentence(error);
+      return otherwise;
+    }
+  };
+  const hasPassword = (): boolean => safely(() => accounts.hasPassword(), true);
   // Looked at once for each answer: a password that is set while the page is open shuts the door at once.
-  const needsLogin = (): boolean => accounts.hasPassword();
+  const needsLogin = (): boolean => !isPrivate || hasPassword();
   const tryPassword = async ({ password, address }: LoginTry): Promise<Role | number | undefined> => {
     const waitMs = limits.waitMs(address);
     if (waitMs > 0) return waitMs;
@@ -57,10 +75,14 @@ export function createDoorkeeper({ accounts, sessions, limits, logger }: Doorkee
     get needsLogin() {
       return needsLogin();
     },
+    get hasPassword() {
+      return hasPassword();
+    },
     visitor: (cookies) => {
       if (!needsLogin()) return { role: 'administrator', session: undefined };
       const token = sessionToken(cookies);
-      const session = token === undefined ? undefined : sessions.find(token, accounts.mark);
+      const markOf = (role: Role): string | undefined => safely(() => accounts.mark(role), undefined);
+      const session = token === undefined ? undefined : sessions.find(token, markOf);
       return session === undefined ? undefined : { role: session.role, session: session.id };
     },
     login: async (asked) => {

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { sentence } from '../../errors.ts';
 import type { Logger } from '../../logger.ts';
 import { StateFile } from '../../system/files/state-file.ts';
-import { type Role, roles } from './accounts.ts';
+import { type Role, roles } from '../../system/login/password-file.ts';
 
 /** A session that nobody used for this long is over. */
 const idleMs = 30 * 86_400_000;

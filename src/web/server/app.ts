@@ -2,7 +2,10 @@
 import { getConnInfo } from '@hono/node-server/conninfo';
 import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
+import { HTTPException } from 'hono/http-exception';
 import { z } from 'zod';
+import { sentence } from '../../errors.ts';
+import type { Logger } from '../../logger.ts';
 import { endedCookie, sessionCookie } from '../login/cookie.ts';
 import type { Doorkeeper, Visitor } from '../login/doorkeeper.ts';
 import type { Sessions } from '../login/sessions.ts';
@@ -24,6 +27,7 @@ export interface AppParts {
   /** Host names beside those of the local network. */
   readonly hosts: readonly string[];
   readonly isSecure: boolean;
+  readonly logger: Logger;
   /** What Prometheus reads. */
   metrics(): Promise<string>;
   /** The picture of an event; undefined when there is none. */
@@ -35,7 +39,16 @@ type Env = { Variables: { visitor: Visitor } };
 const longestBodyBytes = 4096;
 const loginSchema = z.strictObject({ password: z.string().max(1024) });
 
-export function createApp({ doorkeeper, sessions, files, hosts, isSecure, picture, metrics }: AppParts): Hono<Env> {
+export function createApp({
+  doorkeeper,
+  sessions,
+  files,
+  hosts,
+  isSecure,
+  logger,
+  picture,
+  metrics,
+}: AppParts): Hono<Env> {
   const app = new Hono<Env>();
 
   app.use(async (context, next) => {
@@ -74,7 +87,7 @@ export function createApp({ doorkeeper, sessions, files, hosts, isSecure, pictur
       return context.json({ error: 'wait', seconds }, 429);
     }
     if (outcome.kind === 'wrong') return context.json({ error: 'wrong' }, 401);
-    context.header('Set-Cookie', sessionCookie(outcome.token, isSecure));
+    context.header('Set-Cookie', sessionCookie(outcome.token, isSecure || isEncrypted(context)));
     return context.json({ role: outcome.role });
   });
 
@@ -91,7 +104,11 @@ export function createApp({ doorkeeper, sessions, files, hosts, isSecure, pictur
     context.header('Set-Cookie', endedCookie());
     return context.json({});
   });
-  app.get('/sessions', (context) => context.json(sessions.list()));
+  app.get('/sessions', (context) => {
+    const { role, session } = context.get('visitor');
+    const all = sessions.list();
+    return context.json(role === 'administrator' ? all : all.filter(({ id }) => id === session));
+  });
   app.post('/sessions/:id/revoke', (context) => {
     if (context.get('visitor').role !== 'administrator') return context.json({ error: 'administrator' }, 403);
     return sessions.revoke(context.req.param('id')) ? context.json({}) : context.json({ error: 'none' }, 404);
@@ -103,8 +120,18 @@ export function createApp({ doorkeeper, sessions, files, hosts, isSecure, pictur
     // A better picture of the same event may come while it lasts.
     return context.body(found.bytes, 200, { 'Content-Type': found.type, 'Cache-Control': 'private, max-age=10' });
   });
+  app.onError((error, context) => {
+    if (error instanceof HTTPException) return error.getResponse();
+    logger.warn(`the page could not answer ${context.req.method} ${context.req.path.slice(0, 60)}: ${sentence(error)}`);
+    return context.json({ error: 'failed' }, 500);
+  });
   app.notFound((context) => context.text('There is nothing here.\n', 404));
   return app;
+}
+
+/** Behind a proxy that ends TLS only the page's own origin, which was checked, says so. */
+function isEncrypted(context: Context<Env>): boolean {
+  return context.req.header('origin')?.startsWith('https:') === true;
 }
 
 /** From where somebody asks. */

@@ -69,10 +69,16 @@ export class WebServer {
     const { config, doorkeeper } = this.#parts;
     const address = listenAddress(config.listen);
     if (address === undefined) return undefined;
-    if (!isLoopback(address.host) && !doorkeeper.needsLogin) {
-      throw new ConfigError(`The page does not listen on ${config.listen}, because it has no password yet.`, {
-        remedy: 'Set one: goby web password. Or take 127.0.0.1 for web.listen.',
-      });
+    if (!isPrivate(config) && !doorkeeper.hasPassword) {
+      const isNear = isLoopback(address.host);
+      throw new ConfigError(
+        isNear
+          ? 'The page is not opened under the names of web.hosts, because it has no password yet.'
+          : `The page does not listen on ${config.listen}, because it has no password yet.`,
+        {
+          remedy: `Set one: goby web password. Or ${isNear ? 'take web.hosts out' : 'take 127.0.0.1 for web.listen'}.`,
+        },
+      );
     }
     const secret = await this.#certificate();
     const app = createApp({ ...this.#parts, hosts: config.hosts, isSecure: secret !== undefined });
@@ -113,7 +119,14 @@ export class WebServer {
 
   #upgrade(request: IncomingMessage, stream: Duplex, head: Buffer): void {
     stream.on('error', () => stream.destroy());
-    const admitted = this.#admit(request);
+    let admitted: Visitor | string;
+    try {
+      admitted = this.#admit(request);
+    } catch (error) {
+      // Nothing that somebody asks may end the agent.
+      this.#parts.logger.error(`a socket of the page could not be opened: ${sentence(error)}`);
+      admitted = '500 Internal Server Error';
+    }
     if (typeof admitted !== 'string') {
       this.#sockets.handleUpgrade(request, stream, head, (socket) =>
         this.#serve(socket, admitted, request.headers.cookie),
@@ -128,7 +141,8 @@ export class WebServer {
     const { doorkeeper, config } = this.#parts;
     const { host, origin, cookie } = headers;
     if (!isKnownHost(host, config.hosts) || !isOwnOrigin({ host, origin }, config.hosts)) return '403 Forbidden';
-    if (new URL(url ?? '/', 'http://page').pathname !== '/socket') return '404 Not Found';
+    // Compared, not parsed: it may be no address at all.
+    if (url?.split('?', 1)[0] !== '/socket') return '404 Not Found';
     if (this.#viewers.size >= mostViewers) return '503 Service Unavailable';
     return doorkeeper.visitor(cookie) ?? '401 Unauthorized';
   }
@@ -175,6 +189,12 @@ export class WebServer {
       throw new ConfigError(`The page's certificate can't be read: ${sentence(error)}.`, { cause: error });
     }
   }
+}
+
+/** Only this machine's programs reach it: it is on loopback, and named for no proxy that lets others in. */
+export function isPrivate({ listen, hosts }: Pick<WebConfig, 'listen' | 'hosts'>): boolean {
+  const address = listenAddress(listen);
+  return address !== undefined && isLoopback(address.host) && hosts.length === 0;
 }
 
 async function listen(server: Server, { host, port }: { host: string; port: number }, told: string): Promise<void> {

@@ -1,5 +1,5 @@
 /** What a page may ask for: everything that MQTT may for the administrator, and what changes nothing for somebody who may only look. */
-import type { Role } from '../login/accounts.ts';
+import type { Role } from '../../system/login/password-file.ts';
 
 /** Requests that only read. */
 const reading = [

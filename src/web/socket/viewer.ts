@@ -3,7 +3,7 @@ import type { WebSocket } from 'ws';
 import { z } from 'zod';
 import type { Message } from '../../flow/publish/message.ts';
 import type { MessageFeed } from '../../flow/publish/message-feed.ts';
-import type { Role } from '../login/accounts.ts';
+import type { Role } from '../../system/login/password-file.ts';
 import { sealPicture } from './envelope.ts';
 import type { LiveSource } from './live-source.ts';
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
 import { inspectCommand } from '../../../src/commands/models/inspect.ts';
-import { InputError } from '../../../src/errors.ts';
+import { ConfigError, InputError } from '../../../src/errors.ts';
 import { writeModel } from '../../../src/models/tflite-file/write-model.ts';
 import { smallModel } from '../../models/tflite-file/small-model.ts';
 
@@ -31,12 +31,12 @@ async function printed(...args: string[]): Promise<string> {
 
 test.serial('a file that is missing or no model is told in a sentence', async (t) => {
   await t.throwsAsync(printed(join(folder, 'none.tflite')), {
-    instanceOf: InputError,
-    message: /none\.tflite can't be read/,
+    instanceOf: ConfigError,
+    message: /there is no file .*none\.tflite/,
   });
   await t.throwsAsync(printed(join(folder, 'page.tflite')), {
     instanceOf: InputError,
-    message: /is not a TensorFlow Lite/,
+    message: /is a web page, not a model/,
   });
 });
 

@@ -118,7 +118,7 @@ testRequiring(
     const of = (part: string) => findings.find((finding) => finding.part === part);
     t.regex(
       of('model face-detection-short-range')?.sentence ?? '',
-      /one inference on (xnnpack|cpu|edgetpu) took [\d.]+ ms/,
+      /one inference on (xnnpack|cpu|edgetpu) (with \d+ threads? )?took [\d.]+ ms/,
     );
     t.regex(of('tensorflow lite')?.sentence ?? '', /libtensorflowlite_c\.so, version \d/);
     t.is(of('camera front')?.sentence, `6 photos of ${places.photos} are replayed.`);

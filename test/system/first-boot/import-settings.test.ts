@@ -5,6 +5,7 @@ import test, { type ExecutionContext } from 'ava';
 import { parse } from 'yaml';
 import { importSettings } from '../../../src/system/first-boot/import-settings.ts';
 import { createTarget } from '../../../src/system/first-boot/target.ts';
+import { openAccounts } from '../../../src/web/login/accounts.ts';
 import { places } from '../../requiring.ts';
 import { temporaryFolder } from '../../temporary-folder.ts';
 
@@ -59,6 +60,7 @@ mqtt_address = mqtts://broker.lan:8883
 mqtt_user = goby
 mqtt_password = = another # secret
 mqtt_ca = ca.crt
+web_password = three quiet words
 `;
 
 test('all settings reach the files of the system and of the agent, and no secret stays', async (t) => {
@@ -67,7 +69,7 @@ test('all settings reach the files of the system and of the agent, and no secret
   const { state, taken, problems } = await at.import();
   t.is(state, 'imported');
   t.deepEqual(problems, []);
-  t.is(taken.length, 11);
+  t.is(taken.length, 12);
   t.is(at.read('etc/hostname'), 'front-door\n');
   t.is(at.read('etc/hosts'), '127.0.0.1 localhost\n127.0.1.1 front-door\n');
   t.is(at.read('home/anna/.ssh/authorized_keys'), `${key}\n`);
@@ -87,12 +89,16 @@ test('all settings reach the files of the system and of the agent, and no secret
       passwordFile: '/etc/goby/mqtt-password',
       tls: { caFile: '/etc/goby/mqtt-ca.crt' },
     },
+    web: { listen: '0.0.0.0:8971' },
   });
   t.is(at.read('etc/goby/mqtt-password'), '= another # secret\n');
   t.is(statSync(at.at('etc/goby/mqtt-password')).mode & 0o777, 0o640);
   t.is(at.read('etc/goby/mqtt-ca.crt'), certificate);
+  const page = at.at('var/lib/goby/web/passwords.json');
+  t.is(await openAccounts(page).roleOf('three quiet words'), 'administrator');
+  t.is(statSync(page).mode & 0o777, 0o600);
   const left = at.read('../boot/goby.txt');
-  t.notRegex(left, /secret/);
+  t.notRegex(left, /secret|quiet/);
   t.regex(left, /^# wifi_password = \(imported\)$/m);
   t.regex(left, /^wifi_name = Zuhause & mehr$/m);
   t.false(existsSync(at.at('../boot/goby-errors.txt')));
@@ -233,7 +239,7 @@ test('the example in config/goby.txt sets nothing as it is, and is right where i
   at.write('../boot/broker-ca.crt', certificate);
   const { taken, problems } = await at.import();
   t.deepEqual(problems, []);
-  t.is(taken.length, 11);
+  t.is(taken.length, 12);
 });
 
 test('a damaged overrides file is kept beside and told', async (t) => {

@@ -3,9 +3,9 @@ import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { silentLogger } from '../../../src/logger.ts';
+import { hashPassword, isPassword } from '../../../src/system/login/password.ts';
 import { openAccounts } from '../../../src/web/login/accounts.ts';
 import { createLoginLimits } from '../../../src/web/login/login-limits.ts';
-import { hashPassword, isPassword } from '../../../src/web/login/password.ts';
 import { openSessions } from '../../../src/web/login/sessions.ts';
 import { temporaryFolder } from '../../temporary-folder.ts';
 

@@ -1,5 +1,8 @@
 /** The page's server as a browser, and as somebody who means harm, meets it. */
+import { rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
+import { connect } from 'node:net';
+import { join } from 'node:path';
 import test from 'ava';
 import { startWeb } from '../web-under-test.ts';
 
@@ -111,7 +114,7 @@ test('forms and sockets of other sites are refused, with a cookie too', async (t
 });
 
 test('a name that a stranger can point here is refused; addresses, local names and named hosts are not', async (t) => {
-  const { origin } = await startWeb(t, { hosts: ['goby.example.org'] });
+  const { origin } = await startWeb(t, { administrator, hosts: ['goby.example.org'] });
   const status = (host: string) =>
     new Promise<number | undefined>((resolve, reject) => {
       const asked = request(`${origin}/session`, { headers: { host } }, ({ statusCode }) => resolve(statusCode));
@@ -280,4 +283,105 @@ test('a changed password ends what was opened with the old one', async (t) => {
   t.is((await ask('/sessions', { headers: { cookie } })).status, 200);
   await accounts.setPassword('administrator', 'quite another one');
   t.is((await ask('/sessions', { headers: { cookie } })).status, 401);
+});
+
+test('what is no address, no page and no socket is refused, and ends nothing', async (t) => {
+  const { origin, ask } = await startWeb(t, { administrator });
+  const { port } = new URL(origin);
+  const said = (path: string, upgrade: string) =>
+    new Promise<string>((resolve, reject) => {
+      const head = `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nOrigin: ${origin}\r\n${upgrade}\r\n`;
+      const socket = connect(Number(port), '127.0.0.1', () => socket.write(head));
+      let text = '';
+      socket.on('data', (data) => (text += String(data)));
+      socket.on('close', () => resolve(text));
+      socket.on('error', reject);
+    });
+  const upgrade = `Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${'A'.repeat(22)}==\r\n`;
+  for (const path of ['//', 'http://[', '///socket', '/%', '*', '/socket/../x', 'http://a/socket', '/%E0%A4%A?x=%']) {
+    t.regex(await said(path, upgrade), /^HTTP\/1\.1 40[04] /, `socket ${path}`);
+    t.regex(await said(path, 'Connection: close\r\n'), /^HTTP\/1\.1 (4\d\d) /, path);
+  }
+  t.regex(await said('/socket', upgrade), /^HTTP\/1\.1 401 /);
+  t.is((await ask('/session')).status, 200);
+});
+
+test('passwords that are lost or damaged while it runs shut the page, on the network and behind a proxy', async (t) => {
+  for (const options of [
+    { listen: '0.0.0.0:0', administrator },
+    { hosts: ['goby.example.org'], administrator },
+  ]) {
+    const { folder, ask, logIn, open, post, origin } = await startWeb(t, options);
+    const near = origin.replace('0.0.0.0', '127.0.0.1');
+    const cookie = await logIn(administrator);
+    for (const damage of [
+      () => writeFileSync(join(folder, 'passwords.json'), '{"administrator":'),
+      () => rmSync(join(folder, 'passwords.json')),
+    ]) {
+      damage();
+      // As long as the hashes are kept in memory.
+      await new Promise((resolve) => setTimeout(resolve, 2100));
+      t.is((await ask('/sessions')).status, 401);
+      t.is((await ask('/sessions', { headers: { cookie } })).status, 401);
+      t.is(((await (await ask('/session')).json()) as { needsLogin: boolean }).needsLogin, true);
+      t.true([401, 429, 500].includes((await post('/login', { password: administrator })).status), near);
+      await t.throwsAsync(open({ cookie }), { message: '401' });
+    }
+  }
+});
+
+test('names for a proxy need a password, as the network does', async (t) => {
+  await t.throwsAsync(startWeb(t, { hosts: ['goby.example.org'] }), { message: /goby web password/ });
+});
+
+test('a login over https, also when a proxy ends it, gives a cookie for https only', async (t) => {
+  const { ask, origin } = await startWeb(t, { administrator, hosts: ['goby.example.org'] });
+  for (const [from, isSecure] of [
+    ['https://goby.example.org', true],
+    [origin, false],
+  ] as const) {
+    const answer = await ask('/login', {
+      ...{ method: 'POST', body: JSON.stringify({ password: administrator }) },
+      headers: { origin: from, 'content-type': 'application/json' },
+    });
+    t.is(answer.status, 200);
+    t.is(/; Secure/.test(answer.headers.get('set-cookie') ?? ''), isSecure, from);
+  }
+});
+
+test('somebody who may only look sees no logins of others', async (t) => {
+  const { logIn, ask } = await startWeb(t, { administrator, viewer });
+  await logIn(administrator);
+  const cookie = await logIn(viewer);
+  const list = (await (await ask('/sessions', { headers: { cookie } })).json()) as { role: string }[];
+  t.deepEqual(
+    list.map(({ role }) => role),
+    ['viewer'],
+  );
+});
+
+test('a body that is far too long is not taken into memory, wherever it is sent', async (t) => {
+  const { logIn, origin } = await startWeb(t, { administrator });
+  const cookie = await logIn(administrator);
+  const before = process.memoryUsage().rss;
+  let most = 0;
+  for (const path of ['/login', '/logout', '/sessions/abc/revoke', '/nothing']) {
+    const status = await new Promise<number | string>((resolve) => {
+      const asked = request(`${origin}${path}`, { method: 'POST', headers: { origin, cookie } }, (answer) => {
+        answer.resume();
+        resolve(answer.statusCode ?? 0);
+      });
+      asked.on('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? 'error'));
+      const chunk = Buffer.alloc(1 << 20);
+      let sent = 0;
+      const send = (): void => {
+        most = Math.max(most, process.memoryUsage().rss);
+        if (sent++ === 150 || asked.destroyed) asked.end();
+        else asked.write(chunk, () => setImmediate(send));
+      };
+      send();
+    });
+    t.true(typeof status === 'string' || [413, 401, 404, 200].includes(status), `${path}: ${status}`);
+  }
+  t.true(most - before < 120 << 20, `${((most - before) / 1e6).toFixed(0)} MB more`);
 });

@@ -8,6 +8,7 @@ export interface Field {
   readonly value?: unknown;
   readonly default?: unknown;
   readonly from: string;
+  readonly isOverride?: true;
   readonly type?: string;
   readonly choices?: readonly unknown[];
   readonly minimum?: number;
@@ -27,7 +28,7 @@ interface Props {
 
 export function SettingInput({ field, changed, onChange, onUndo }: Props): JSX.Element {
   const id = useId();
-  const { key, value, from, help, settable } = field;
+  const { key, value, from, isOverride, help, settable } = field;
   const short =
     key
       .split('.')
@@ -43,7 +44,7 @@ export function SettingInput({ field, changed, onChange, onUndo }: Props): JSX.E
       )}
       <span class="origin">
         {[
-          text('settings.from', { from }),
+          isOverride ? text('settings.changedHere') : text('settings.from', { from }),
           ...(field.default === undefined ? [] : [text('settings.default', { value: wordsOf(field.default) })]),
           ...(field.minimum === undefined || field.maximum === undefined
             ? []
@@ -52,7 +53,7 @@ export function SettingInput({ field, changed, onChange, onUndo }: Props): JSX.E
           ...(settable === undefined ? [text('settings.fileOnly')] : []),
         ].join(' · ')}
       </span>
-      {from === 'MQTT' && settable !== undefined && (
+      {isOverride && settable !== undefined && (
         <button type="button" class="plain" onClick={onUndo}>
           {text('settings.undo')}
         </button>

@@ -12,13 +12,17 @@ const saltBytes = 16;
 /** What a file may ask of this machine at most: it is read back from disk. */
 const highest = { N: 1 << 17, r: 16, p: 16 } as const;
 
-export const shortestPassword = 10;
+const shortestPassword = 10;
 const longestPassword = 1024;
+
+export function isPasswordLength(password: string): boolean {
+  return [...password].length >= shortestPassword && password.length <= longestPassword;
+}
 
 /** @throws InputError for a password that is too short to be one */
 export async function hashPassword(password: string): Promise<string> {
-  const length = [...password].length;
-  if (length < shortestPassword || password.length > longestPassword) {
+  if (!isPasswordLength(password)) {
+    const { length } = [...password];
     throw new InputError(
       `A password has ${shortestPassword} to ${longestPassword} characters, this one has ${length}.`,
       {

@@ -1,5 +1,8 @@
-/** Which settings may be changed over MQTT: a list by key. What isn't on it, today's and tomorrow's keys alike, is refused. */
-import { leavesOf } from '../../config/overrides.ts';
+/**
+ * Which settings may be changed over MQTT, and so may stand in overrides.yaml: a list by key. What isn't on it, today's and
+ * tomorrow's keys alike, is refused.
+ */
+import { leavesOf, type Tree } from './layers.ts';
 
 /** live: takes effect at once; restart: with the next start. */
 export type Settable = 'live' | 'restart';
@@ -15,22 +18,29 @@ const settable = {
   'cameras.*.maxDetections': 'live',
   'cameras.*.labels': 'live',
   'cameras.*.holdMs': 'live',
+  'cameras.*.regions.mode': 'live',
+  'cameras.*.regions.maxInferencesPerFrame': 'live',
+  'cameras.*.regions.minSidePx': 'live',
+  'cameras.*.regions.wholeFrameMs': 'live',
   'cameras.*.fit': 'restart',
   'cameras.*.stallTimeoutMs': 'restart',
-  'cameras.*.tracking.confirmHits': 'restart',
-  'cameras.*.tracking.stationaryAfterMs': 'restart',
-  'cameras.*.tracking.stationaryHoldMs': 'restart',
-  'cameras.*.zones.*.points': 'restart',
-  'cameras.*.zones.*.labels': 'restart',
-  'cameras.*.zones.*.minDwellMs': 'restart',
-  'cameras.*.lines.*.from': 'restart',
-  'cameras.*.lines.*.to': 'restart',
-  'cameras.*.masks': 'restart',
-  'cameras.*.filters.*.minScore': 'restart',
-  'cameras.*.filters.*.minArea': 'restart',
-  'cameras.*.filters.*.maxArea': 'restart',
-  'cameras.*.filters.*.minRatio': 'restart',
-  'cameras.*.filters.*.maxRatio': 'restart',
+  'cameras.*.tracking.confirmHits': 'live',
+  'cameras.*.tracking.stationaryAfterMs': 'live',
+  'cameras.*.tracking.stationaryHoldMs': 'live',
+  'cameras.*.zones.*.points': 'live',
+  'cameras.*.zones.*.labels': 'live',
+  'cameras.*.zones.*.minDwellMs': 'live',
+  'cameras.*.lines.*.from': 'live',
+  'cameras.*.lines.*.to': 'live',
+  'cameras.*.masks': 'live',
+  'cameras.*.filters.*.minScore': 'live',
+  'cameras.*.filters.*.minArea': 'live',
+  'cameras.*.filters.*.maxArea': 'live',
+  'cameras.*.filters.*.minRatio': 'live',
+  'cameras.*.filters.*.maxRatio': 'live',
+  'cameras.*.motion.gate': 'live',
+  'cameras.*.motion.lingerMs': 'live',
+  'cameras.*.motion.forcedLookMs': 'live',
   'cameras.*.secondStage.maxCropsPerSecond': 'restart',
   'infer.threads': 'restart',
   'infer.edgetpu': 'restart',
@@ -71,6 +81,41 @@ export function settableAs(path: readonly string[], leave: { mayUseModels?: bool
 export function liveKeyOf(path: readonly string[]): LiveKey | undefined {
   const pattern = patternOf(path);
   return pattern?.how === 'live' ? (pattern.key as LiveKey) : undefined;
+}
+
+/** What goby.txt sets beside them: the broker, and files at fixed places that root alone writes. */
+export const bootSettings = {
+  passwordFile: '/etc/goby/mqtt-password',
+  caFile: '/etc/goby/mqtt-ca.crt',
+  /** Beyond this machine, where the page opens with a password only. */
+  webListen: '0.0.0.0:8971',
+} as const;
+
+/**
+ * The first key that may not stand in overrides.yaml. goby can write that file, so whoever takes over goby can: it must not
+ * lead root, or goby itself, to other libraries, files or programs than root has named.
+ */
+export function foreignOverride(values: Tree): string | undefined {
+  return leavesOf(values)
+    .find(({ path, value }) => !mayOverride(path, value))
+    ?.path.join('.');
+}
+
+function mayOverride(path: readonly string[], value: unknown): boolean {
+  if (settableAs(path, { mayUseModels: true }) !== undefined) return true;
+  switch (path.join('.')) {
+    case 'mqtt.broker':
+    case 'mqtt.username':
+      return true;
+    case 'mqtt.passwordFile':
+      return value === bootSettings.passwordFile;
+    case 'web.listen':
+      return value === bootSettings.webListen;
+    case 'mqtt.tls.caFile':
+      return value === bootSettings.caFile;
+    default:
+      return false;
+  }
 }
 
 /** Everything that can be set, for the refusal of something else. */

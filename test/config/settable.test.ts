@@ -1,9 +1,9 @@
 /** What may be set over MQTT, held against the whole schema: each key that is added to it is refused until someone decides. */
 import test from 'ava';
 import fc from 'fast-check';
-import { restartKeys, settableAs, settableKeys } from '../../../src/agent/settings/settable.ts';
-import { configSchema } from '../../../src/config/schema.ts';
-import { schemaPaths } from '../../config/schema-paths.ts';
+import { configSchema } from '../../src/config/schema.ts';
+import { restartKeys, settableAs, settableKeys } from '../../src/config/settable.ts';
+import { schemaPaths } from './schema-paths.ts';
 
 const all = schemaPaths(configSchema);
 const allowed = all.filter((key) => settableAs(key.split('.')) !== undefined);
@@ -23,6 +23,13 @@ test('the keys that can be set are these and no others', (t) => {
     'cameras.*.masks',
     'cameras.*.maxDetections',
     'cameras.*.minScore',
+    'cameras.*.motion.forcedLookMs',
+    'cameras.*.motion.gate',
+    'cameras.*.motion.lingerMs',
+    'cameras.*.regions.maxInferencesPerFrame',
+    'cameras.*.regions.minSidePx',
+    'cameras.*.regions.mode',
+    'cameras.*.regions.wholeFrameMs',
     'cameras.*.secondStage.maxCropsPerSecond',
     'cameras.*.stallTimeoutMs',
     'cameras.*.tracking.confirmHits',

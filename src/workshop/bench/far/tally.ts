@@ -1,0 +1,73 @@
+/** Bench: what was told, counted against what is there, over many frames. */
+import type { Region, RegionReason } from '../../../flow/regions/region.ts';
+import { type Labelled, liesOn, partners, somethingOverlap } from './matches.ts';
+
+/** Heights in pixels of the frame: from, and below the next. */
+export const heightSteps = [0, 40, 60, 90, 140, 240, Number.POSITIVE_INFINITY] as const;
+
+export interface Share {
+  found: number;
+  all: number;
+}
+
+export interface Tally {
+  readonly frames: number;
+  readonly there: number;
+  readonly found: number;
+  readonly told: number;
+  /** Told, but not there. */
+  readonly extra: number;
+  /** Told, and nothing there even faintly. */
+  readonly onNothing: number;
+  /** For each step of heightSteps. */
+  readonly byHeight: readonly Readonly<Share>[];
+  /** For each frame. */
+  readonly inferences: readonly number[];
+  readonly planMs: readonly number[];
+  readonly reasons: Readonly<Partial<Record<RegionReason, number>>>;
+}
+
+export interface JudgedFrame {
+  readonly heightPx: number;
+  readonly there: readonly Labelled[];
+  /** What is there, faint things and hidden ones included. */
+  readonly faint: readonly Labelled[];
+  /** Things that count neither as missed nor, where they are told, as extra. */
+  readonly uncounted?: readonly Labelled[];
+  readonly told: readonly Labelled[];
+  readonly regions: readonly Region[];
+  readonly planMs: number;
+}
+
+export function createTally() {
+  const sums = { frames: 0, there: 0, found: 0, told: 0, extra: 0, onNothing: 0 };
+  const byHeight = heightSteps.slice(1).map((): Share => ({ found: 0, all: 0 }));
+  const inferences: number[] = [];
+  const planMs: number[] = [];
+  const reasons: Partial<Record<RegionReason, number>> = {};
+  return {
+    add: ({ heightPx, there, faint, uncounted = [], told: all, regions, planMs: ms }: JudgedFrame): void => {
+      const found = partners(there, all);
+      const told = all.filter((one, at) => found.includes(at) || !liesOn(one, uncounted));
+      const foundCount = found.filter((partner) => partner !== undefined).length;
+      sums.frames += 1;
+      sums.there += there.length;
+      sums.found += foundCount;
+      sums.told += told.length;
+      sums.extra += told.length - foundCount;
+      sums.onNothing += told.filter((one) => !liesOn(one, faint, somethingOverlap)).length;
+      there.forEach(({ box }, at) => {
+        const height = (box[3] - box[1]) * heightPx;
+        const step = byHeight[heightSteps.findIndex((from) => height < from) - 1]!;
+        step.all += 1;
+        if (found[at] !== undefined) step.found += 1;
+      });
+      inferences.push(regions.length);
+      if (regions.length > 0) planMs.push(ms);
+      for (const { reason } of regions) reasons[reason] = (reasons[reason] ?? 0) + 1;
+    },
+    get total(): Tally {
+      return { ...sums, byHeight, inferences, planMs, reasons };
+    },
+  };
+}
