@@ -9,13 +9,19 @@ import { silentLogger } from '../../logger.ts';
 import { resolveModel } from '../../models/resolve.ts';
 import { wholeOption } from '../../terminal/number-options.ts';
 import { startProgress } from '../../terminal/progress.ts';
-import { filmText, tallyJson } from './far/far-text.ts';
+import { readCocoSet } from '../evaluate/coco-annotations.ts';
+import { filmText, scenesText, tallyJson } from './far/far-text.ts';
 import { cacheFileOf, createLooks } from './far/looks.ts';
 import { type FilmBench, measureFilm } from './far/measure-film.ts';
+import { measureScenes, type ScenesBench } from './far/measure-scenes.ts';
+import { farStageOf } from './far/person-cut-outs.ts';
 import { describeMachine, machineLine } from './machine.ts';
 
 interface FarOptions extends ConfigOptions {
   readonly videos?: string;
+  readonly dataset?: string;
+  readonly seed: number;
+  readonly scenes: number;
   readonly model: string;
   readonly label: readonly string[];
   readonly framesPerSecond: number;
@@ -27,6 +33,12 @@ interface FarOptions extends ConfigOptions {
 
 const films = /\.(mp4|mkv|mov|avi|webm)$/i;
 const usualLabels = ['person', 'car'];
+const sceneSeconds = 20;
+const sceneFramesPerSecond = 5;
+const sceneSizes = [
+  { widthPx: 1280, heightPx: 720 },
+  { widthPx: 1920, heightPx: 1080 },
+];
 /** The default model takes up to a second where many programs run. */
 const deadlineMs = 60_000;
 
@@ -36,6 +48,12 @@ export function benchFarCommand(): Command {
       'measure looks at regions: what is found of what exhaustive tiling finds, and of persons of known height',
     )
     .option('--videos <folder>', 'folder of films: mp4, mkv, mov, avi or webm')
+    .option(
+      '--dataset <folder>',
+      'folder with images/ and instances.json of COCO, for scenes of persons of known height',
+    )
+    .option('--seed <number>', 'seed of the first scene', wholeOption('--seed', 0, 1_000_000_000), 1)
+    .option('--scenes <count>', `scenes of ${sceneSeconds} s of each size`, wholeOption('--scenes', 1, 10_000), 12)
     .option('--model <model>', 'catalog name, name of models.own or path of a .tflite file', 'default')
     .option(
       '--label <label>',
@@ -48,14 +66,18 @@ export function benchFarCommand(): Command {
     .option('--max-inferences <count>', 'looks at a frame', wholeOption('--max-inferences', 1, 64), 4)
     .option('--keep <folder>', 'keep there what the model sees, so that the next run of the same films is quick')
     .option('--json', 'print JSON')
-    .addHelpText('after', '\nExample:\n  goby bench far --videos films')
+    .addHelpText('after', '\nExample:\n  goby bench far --videos films --dataset coco80')
     .action(benchFar);
 }
 
 async function benchFar(options: FarOptions): Promise<void> {
-  const { videos, keep, json = false } = options;
-  if (videos === undefined) throw new ConfigError('goby bench far needs --videos FOLDER.');
-  const files = await filmsIn(videos);
+  const { videos, dataset, keep, json = false } = options;
+  if (videos === undefined && dataset === undefined)
+    throw new ConfigError('goby bench far needs --videos FOLDER, --dataset FOLDER or both.', {
+      remedy: 'Give a folder of films, or of labelled photos as goby evaluate takes them.',
+    });
+  const files = videos === undefined ? [] : await filmsIn(videos);
+  const set = dataset === undefined ? undefined : await readCocoSet(dataset);
   const loadedConfig = configFrom(options);
   const { config, places } = loadedConfig;
   const camera = Object.values(config.cameras)[0]!;
@@ -67,6 +89,7 @@ async function benchFar(options: FarOptions): Promise<void> {
   const regions = { maxInferencesPerFrame: options.maxInferences, minSidePx: 160, wholeFrameMs: 3000 };
   const engine = openEngine(loadedConfig, silentLogger, { infer: { deadlineMs } });
   const results: { film: string; result: FilmBench }[] = [];
+  const scenes: ScenesBench[] = [];
   let sha256 = '';
   let backend = '';
   try {
@@ -91,26 +114,45 @@ async function benchFar(options: FarOptions): Promise<void> {
       }).finally(() => progress.end());
       results.push({ film: basename(file), result });
     }
+    const look = await createLooks({ model, loaded, engine });
+    const stage = set === undefined ? undefined : await farStageOf(set, look, camera.minScore);
+    for (const size of stage === undefined ? [] : sceneSizes) {
+      const progress = startProgress(`scenes ${size.widthPx}x${size.heightPx}`, options.scenes);
+      const result = await measureScenes({
+        ...size,
+        stage: stage!,
+        seeds: Array.from({ length: options.scenes }, (_, at) => options.seed + at),
+        seconds: sceneSeconds,
+        framesPerSecond: sceneFramesPerSecond,
+        look,
+        camera,
+        regions,
+        onScene: (done) => progress.update(done),
+      }).finally(() => progress.end());
+      scenes.push(result);
+    }
   } finally {
     await engine.stop();
   }
   if (json) {
-    const told = results.map(({ film, result }) => ({
-      film,
+    const told = <Result extends FilmBench | ScenesBench>(result: Result) => ({
       ...result,
       withRegions: tallyJson(result.withRegions),
       wholeFrame: tallyJson(result.wholeFrame),
-    }));
+    });
     const head = { machine, model: model.name, sha256, backend, labels, minScore: camera.minScore, regions };
-    console.log(JSON.stringify({ ...head, framesPerSecond: options.framesPerSecond, films: told }, undefined, 2));
+    const { framesPerSecond, seed } = options;
+    const films = results.map(({ film, result }) => ({ film, framesPerSecond, ...told(result) }));
+    const composed = scenes.map((result) => ({ seed, framesPerSecond: sceneFramesPerSecond, ...told(result) }));
+    console.log(JSON.stringify({ ...head, films, scenes: composed }, undefined, 2));
     return;
   }
   console.log(machineLine(machine));
   console.log(`${model.name}  sha256 ${sha256.slice(0, 12)}  ${backend}`);
   console.log(
-    `${labels.join(', ')}; minScore ${camera.minScore}, at most ${options.maxInferences} looks a frame, ${options.framesPerSecond} frames a second\n`,
+    `${labels.join(', ')}; minScore ${camera.minScore}, at most ${options.maxInferences} looks a frame; films at ${options.framesPerSecond}, scenes at ${sceneFramesPerSecond} frames a second\n`,
   );
-  console.log(results.map(({ film, result }) => filmText(film, result)).join('\n\n'));
+  console.log([...results.map(({ film, result }) => filmText(film, result)), ...scenes.map(scenesText)].join('\n\n'));
 }
 
 /** @throws InputError for a folder that isn't there, or has no films */

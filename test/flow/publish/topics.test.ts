@@ -3,7 +3,8 @@ import test from 'ava';
 import fc from 'fast-check';
 import { reservedNames } from '../../../src/config/schema.ts';
 import { ConfigError } from '../../../src/errors.ts';
-import { slug, topicsFor } from '../../../src/flow/publish/topics.ts';
+import { topicsFor } from '../../../src/flow/publish/topics.ts';
+import { slug } from '../../../src/text/slug.ts';
 
 const topics = topicsFor({ prefix: 'home/goby', deviceId: 'pi-1' });
 

@@ -2,6 +2,7 @@
 import { table } from '../../../terminal/table.ts';
 import { type Summary, summarise } from '../samples.ts';
 import type { FilmBench } from './measure-film.ts';
+import type { ScenesBench } from './measure-scenes.ts';
 import { heightSteps, type Tally } from './tally.ts';
 
 export function filmText(film: string, { widthPx, heightPx, agreement, withRegions, wholeFrame }: FilmBench): string {
@@ -9,6 +10,14 @@ export function filmText(film: string, { widthPx, heightPx, agreement, withRegio
   return [
     `${film}: ${widthPx}x${heightPx}, ${withRegions.frames} frames, ${perFrame} boxes a frame by exhaustive tiling; ` +
       `a tiling shifted by half a tile finds ${percent(agreement.found, agreement.all)} of them`,
+    tallyTable(withRegions, wholeFrame),
+    heightTable(withRegions, wholeFrame),
+  ].join('\n\n');
+}
+
+export function scenesText({ widthPx, heightPx, withRegions, wholeFrame }: ScenesBench): string {
+  return [
+    `composed scenes: ${widthPx}x${heightPx}, ${withRegions.frames} frames`,
     tallyTable(withRegions, wholeFrame),
     heightTable(withRegions, wholeFrame),
   ].join('\n\n');

@@ -30,6 +30,7 @@ export function partners(one: readonly Labelled[], other: readonly Labelled[]): 
 /** Below this overlap with all there is a box lies on nothing; above it, it is badly placed at worst. */
 export const somethingOverlap = 0.3;
 
-export function liesOnAny({ label, box }: Labelled, others: readonly Labelled[]): boolean {
-  return others.some((other) => other.label === label && intersectionOverUnion(other.box, box) >= somethingOverlap);
+/** Does it lie on any of these? */
+export function liesOn({ label, box }: Labelled, others: readonly Labelled[], overlap = foundOverlap): boolean {
+  return others.some((other) => other.label === label && intersectionOverUnion(other.box, box) >= overlap);
 }

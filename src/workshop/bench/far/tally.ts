@@ -1,6 +1,6 @@
 /** Bench: what was told, counted against what is there, over many frames. */
 import type { Region, RegionReason } from '../../../flow/regions/region.ts';
-import { type Labelled, liesOnAny, partners } from './matches.ts';
+import { type Labelled, liesOn, partners, somethingOverlap } from './matches.ts';
 
 /** Heights in pixels of the frame: from, and below the next. */
 export const heightSteps = [0, 40, 60, 90, 140, 240, Number.POSITIVE_INFINITY] as const;
@@ -30,8 +30,10 @@ export interface Tally {
 export interface JudgedFrame {
   readonly heightPx: number;
   readonly there: readonly Labelled[];
-  /** What may be told without being wrong: neither found nor extra. */
+  /** What is there, faint things and hidden ones included. */
   readonly faint: readonly Labelled[];
+  /** Things that count neither as missed nor, where they are told, as extra. */
+  readonly uncounted?: readonly Labelled[];
   readonly told: readonly Labelled[];
   readonly regions: readonly Region[];
   readonly planMs: number;
@@ -44,15 +46,16 @@ export function createTally() {
   const planMs: number[] = [];
   const reasons: Partial<Record<RegionReason, number>> = {};
   return {
-    add: ({ heightPx, there, faint, told, regions, planMs: ms }: JudgedFrame): void => {
-      const found = partners(there, told);
+    add: ({ heightPx, there, faint, uncounted = [], told: all, regions, planMs: ms }: JudgedFrame): void => {
+      const found = partners(there, all);
+      const told = all.filter((one, at) => found.includes(at) || !liesOn(one, uncounted));
       const foundCount = found.filter((partner) => partner !== undefined).length;
       sums.frames += 1;
       sums.there += there.length;
       sums.found += foundCount;
       sums.told += told.length;
       sums.extra += told.length - foundCount;
-      sums.onNothing += told.filter((one) => !liesOnAny(one, faint)).length;
+      sums.onNothing += told.filter((one) => !liesOn(one, faint, somethingOverlap)).length;
       there.forEach(({ box }, at) => {
         const height = (box[3] - box[1]) * heightPx;
         const step = byHeight[heightSteps.findIndex((from) => height < from) - 1]!;
