@@ -18,7 +18,7 @@ import { createRegionWatch, type RegionCounts, type RegionWatch } from './region
 import type { CropEstimator } from './second-stage/crop-estimator.ts';
 import { SecondStage } from './second-stage/second-stage.ts';
 import { followedLabels } from './track/followed-labels.ts';
-import type { Tracker } from './track/tracker.ts';
+import type { Tracker, TrackerConfig } from './track/tracker.ts';
 
 export interface CameraFlowParts extends Pick<PipelineParts, 'rules' | 'act' | 'snapshots' | 'sinks'> {
   readonly name: string;
@@ -49,7 +49,8 @@ export interface CameraReport {
 }
 
 /** What of a camera's configuration takes effect while it runs. */
-export type LiveCameraConfig = Pick<CameraConfig, 'minScore' | 'maxDetections' | 'labels' | 'holdMs' | 'regions'>;
+export type LiveCameraConfig = TrackerConfig &
+  Pick<CameraConfig, 'minScore' | 'maxDetections' | 'labels' | 'motion' | 'regions'>;
 
 export class CameraFlow implements ModelUser {
   readonly name: string;
@@ -136,9 +137,10 @@ export class CameraFlow implements ModelUser {
     this.#pipeline.tick(nowMs);
   }
 
-  /** Takes other thresholds and labels from the next frame on; the rest of a camera's configuration counts from a start. */
+  /** Takes other thresholds, labels, zones and masks from the next frame on; the rest of a camera's configuration counts from a start. */
   reconfigure(config: LiveCameraConfig): void {
     this.#live = config;
+    this.#gate.reconfigure(config);
     this.#regions.reconfigure(config.regions);
     void this.#pipeline.use(this.#runnerOf(this.#model, this.#loaded));
     this.#refollow();
@@ -184,8 +186,8 @@ export class CameraFlow implements ModelUser {
 
   /** Which labels are followed also depends on the ones that the model knows. */
   #refollow(): void {
-    const { labels, holdMs } = this.#live;
-    this.#parts.tracker.reconfigure({ labels: followedLabels(labels, this.#model.labels), holdMs });
+    const labels = followedLabels(this.#live.labels, this.#model.labels);
+    this.#parts.tracker.reconfigure({ labels, config: this.#live });
   }
 
   #onStatus(status: CameraStatus): void {

@@ -138,12 +138,13 @@ export class Pipeline {
     regions.seen(found, inferMs);
     watch.inferred(found);
 
-    const { events, presences, best, tracked, held, pieces } = this.#annotated(tracker.update(found));
+    const { events, presences, best, tracked, followed, held, pieces } = this.#annotated(tracker.update(found));
     const seen: Detections = { ...found, held, pieces };
 
     this.#act(events);
     snapshots.look(frame, seen, best);
     for (const sink of sinks) sink.frame?.(frame, seen, tracked);
+    if (followed !== undefined) for (const sink of sinks) sink.followed?.(seen, followed);
     this.#publish(events);
     for (const presence of presences) for (const sink of sinks) sink.presence?.(presence);
     const estimated = secondStage.see(seen, tracked, frame);

@@ -77,6 +77,15 @@ export interface TrackedDetection {
   readonly detection: number;
 }
 
+/** What a look showed of a track: weak detections and tracks that are not confirmed yet among them. */
+export interface FollowedBox {
+  /** Key of the track: counts up while a tracker works. */
+  readonly track: number;
+  readonly label: string;
+  readonly score: number;
+  readonly box: Box;
+}
+
 /** What is in view of a camera now, for one label. */
 export interface Presence {
   readonly camera: string;

@@ -1,7 +1,7 @@
 /** Objects as events: each tracked object that is confirmed becomes one event, from new to end. */
 import type { Detection, Detections, HeldObject } from '../interpret/detection.ts';
 import { counts, type DetectionFilter } from './detection-filter.ts';
-import type { BestMoment, EndReason, Event, Presence, TrackedDetection } from './event.ts';
+import type { BestMoment, EndReason, Event, FollowedBox, Presence, TrackedDetection } from './event.ts';
 import { beginStay, bestMoment, dueType, endedEvent, type ObjectStay, seeStay, tellStay } from './object-stay.ts';
 import { toldObjects } from './told-objects.ts';
 import type { Tracker, TrackResult } from './tracker.ts';
@@ -61,7 +61,12 @@ export function seeObjects(state: ObjectState, detections: Detections, settings:
   const events = endsOf(ended, state.stays, 'gone');
   const best: BestMoment[] = [];
   const tracked: TrackedDetection[] = [];
+  const followed: FollowedBox[] = [];
   for (const track of tracks.tracks) {
+    if (track.detection !== undefined) {
+      const { label, score, box } = track.detection;
+      followed.push({ track: track.key, label, score, box });
+    }
     const before = state.stays.get(track.key);
     let stay =
       before === undefined
@@ -86,7 +91,7 @@ export function seeObjects(state: ObjectState, detections: Detections, settings:
   }
   const next = { tracks, stays };
   const presences = changedPresences(state, next, settings.camera);
-  return { state: next, events, presences, best, tracked, ...unshown(next, detections) };
+  return { state: next, events, presences, best, tracked, followed, ...unshown(next, detections) };
 }
 
 /** With regions not everything is seen in each frame: what is told all the same, and what isn't told as it was seen. */
@@ -129,7 +134,9 @@ export function endObjects(state: ObjectState, reason: EndReason, camera: string
 }
 
 /** @returns the tracker of one camera, for detections that have boxes */
-export function createObjectTracker(configured: ObjectSettings): Tracker {
+export function createObjectTracker(
+  configured: ObjectSettings,
+): Tracker<Omit<ObjectSettings, 'camera' | 'scoreMarks' | 'newId'>> {
   let settings = configured;
   let state = noObjects;
   const take = ({ state: next, ...result }: ObjectStep): TrackResult => {

@@ -67,7 +67,9 @@ export function stepPresence(state: PresenceState, input: PresenceInput, setting
 }
 
 /** @returns the tracker of one camera, for detections that have no box: classifications of the whole frame */
-export function createPresenceTracker(configured: PresenceSettings): Tracker {
+export function createPresenceTracker(
+  configured: PresenceSettings,
+): Tracker<Pick<PresenceSettings, 'labels' | 'holdMs'>> {
   let settings = configured;
   let state = emptyPresence;
   const step = (input: PresenceInput): TrackResult => {
