@@ -60,7 +60,7 @@ export async function composeAgent(
 
   // What sinks stand on.
   signal.throwIfAborted();
-  const { address, longestPacketBytes, broker } = await reachBroker(config, logger.child('broker'));
+  const { address, longestPacketBytes, login, broker } = await reachBroker(config, logger.child('broker'));
   stops.add(() => broker?.stop());
   signal.throwIfAborted();
   const snapshots = createSnapshots({
@@ -113,7 +113,7 @@ export async function composeAgent(
     requests: Object.keys(requests),
   });
   const publisher = createAgentPublisher({
-    ...{ loaded, health, logger, address, longestPacketBytes, deviceId: device.id, outbox, home, snapshots },
+    ...{ loaded, health, logger, address, longestPacketBytes, login, deviceId: device.id, outbox, home, snapshots },
     handlers: {
       info: () => agentInfo(facts),
       setOutput: (name, on) => outputs.set(name, on),
