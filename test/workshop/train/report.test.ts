@@ -51,10 +51,7 @@ test('all of the run is more than its phases', (t) => {
 
 test('the report says how many photos went through the whole file', (t) => {
   t.is(trialText({ tried: 5, fromPixels: 5 }), 'The whole file was run on 5 photos.');
-  t.regex(
-    trialText({ tried: 87, fromPixels: 8 }),
-    /^The whole file was run on 8 photos, .* on the other 79\.$/,
-  );
+  t.regex(trialText({ tried: 87, fromPixels: 8 }), /^The whole file was run on 8 photos, .* on the other 79\.$/);
 });
 
 test('an accuracy is told with its interval, never alone', (t) => {
