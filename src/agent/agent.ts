@@ -1,4 +1,4 @@
-/** The agent as whoever runs it sees it: started with a signal to stop it, stopped in good order, made safe at once. */
+/** The agent for the program that runs it: starts with a signal that can stop it, stops in order, and puts outputs into their safe state at once. */
 import { isExpected } from '../errors.ts';
 import { composeAgent } from './compose.ts';
 import { type AgentCore, createCore } from './core.ts';

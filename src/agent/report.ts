@@ -70,9 +70,10 @@ export function agentStatus(facts: AgentFacts & { readonly telemetry: Telemetry 
     health: health.snapshot(),
     cameras: Object.fromEntries(
       cameras.map((camera) => {
-        const { state, detail, source, model, frames } = camera.report();
+        const { state, detail, source, model, frames, regions } = camera.report();
         const rate = frames.framesPerSecond === undefined ? {} : { framesPerSecond: frames.framesPerSecond };
-        return [camera.name, { state, detail, source, model, ...rate }];
+        const allowed = regions.allowed === undefined ? {} : { regionsAllowed: regions.allowed };
+        return [camera.name, { state, detail, source, model, ...rate, ...allowed }];
       }),
     ),
     engine: {

@@ -1,4 +1,4 @@
-/** The layers a configuration is made of, each a tree of plain values, and the merge that remembers who said what. */
+/** The layers a configuration is made of, each a tree of plain values, and the merge that remembers where each value came from. */
 import { ConfigError } from '../errors.ts';
 import { type KeyPath, keyOf, type Locate, type Problem, placeIn } from './messages.ts';
 import { readConfigText } from './read-text.ts';

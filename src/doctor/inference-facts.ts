@@ -8,6 +8,8 @@ import { findEdgetpuDevices } from '../flow/infer/edgetpu-device.ts';
 import type { Engine } from '../flow/infer/engine.ts';
 import { goldenInputs } from '../flow/infer/golden.ts';
 import { hasEdgetpu, openEngine, runtimeLibrary } from '../flow/infer/open-engine.ts';
+import { usualMost } from '../flow/inference-budget.ts';
+import { takesRegions } from '../flow/model-runner.ts';
 import { silentLogger } from '../logger.ts';
 import { loadCatalog } from '../models/catalog.ts';
 import { runtimeDifference } from '../models/essentials.ts';
@@ -21,7 +23,7 @@ import { checkEdgetpu, checkInference, type EdgetpuDevice, type EdgetpuFacts } f
 import type { Finding } from './finding.ts';
 import { exists } from './host-facts.ts';
 import { checkLibraryPair, edgetpuPackageOf } from './library-pair.ts';
-import { checkModel, type GoldenOutcome, type RuntimeFacts } from './models.ts';
+import { checkModel, type GoldenOutcome, type ModelFacts, type RuntimeFacts } from './models.ts';
 import { probeLibrary } from './probe-library.ts';
 
 /** @param agentPid of the running agent, whose worker may have the library loaded */
@@ -130,8 +132,9 @@ export async function modelFindings(loaded: LoadedConfig): Promise<Finding[]> {
     const goldens: GoldenOutcome[] = [];
     for (const name of names) {
       try {
-        const { pair } = await resolveModel({ name, config: config.models, places, edgetpu });
-        const { finding, outcome } = await modelFinding({ name, pair, engine, edgetpu });
+        const { pair, decoder } = await resolveModel({ name, config: config.models, places, edgetpu });
+        const regions = takesRegions(decoder) ? regionsOf(config, name) : undefined;
+        const { finding, outcome } = await modelFinding({ name, pair, engine, edgetpu, regions });
         findings.push(finding);
         if (outcome !== undefined) goldens.push(outcome);
       } catch (error) {
@@ -145,16 +148,26 @@ export async function modelFindings(loaded: LoadedConfig): Promise<Finding[]> {
   }
 }
 
+/** Who looks at parts of frames with this model. */
+function regionsOf({ cameras, infer }: LoadedConfig['config'], model: string): ModelFacts['regions'] {
+  const looking = Object.values(cameras).filter((one) => one.model === model && one.regions.mode === 'auto');
+  if (looking.length === 0) return undefined;
+  const usual = usualMost[hasEdgetpu(infer) ? 'edgetpu' : 'cpu'];
+  const most = Math.max(...looking.map(({ regions }) => regions.maxInferencesPerFrame ?? usual));
+  return { cameras: Object.keys(cameras).length, most };
+}
+
 interface LoadedModelFacts {
   readonly name: string;
   readonly pair: ModelPair;
   readonly engine: Engine;
   /** Whether there is an Edge TPU to be used. */
   readonly edgetpu: boolean;
+  readonly regions: ModelFacts['regions'];
 }
 
 async function modelFinding(model: LoadedModelFacts): Promise<{ finding: Finding; outcome?: GoldenOutcome }> {
-  const { name, pair } = model;
+  const { name, pair, regions } = model;
   const files = await Promise.all(
     [pair.cpu, pair.edgetpu]
       .filter((file) => file !== undefined)
@@ -171,7 +184,7 @@ async function modelFinding(model: LoadedModelFacts): Promise<{ finding: Finding
   if (files.some((file) => !('sha256' in file) || file.sha256 !== file.expectedSha256))
     return { finding: checkModel(facts) };
   const outcome = await golden(model);
-  return { finding: checkModel({ ...facts, golden: outcome }), outcome };
+  return { finding: checkModel({ ...facts, golden: outcome, regions }), outcome };
 }
 
 async function golden({ name, pair, engine, edgetpu }: LoadedModelFacts): Promise<GoldenOutcome> {

@@ -25,6 +25,23 @@ export interface BudgetQuestion {
   readonly most: number;
 }
 
+export interface Time {
+  /** What one inference takes, ms. */
+  readonly costMs: number;
+  /** From one frame to the next, ms; 0: not known. */
+  readonly intervalMs: number;
+  /** Cameras that share the time, this one among them. */
+  readonly cameras: number;
+  /** Of the time that is left for frames, 0..1. */
+  readonly share?: number;
+}
+
+/** Inferences that there is time for between two frames, without bounds: 0 where not even one is done in time. */
+export function inferencesWithin({ costMs, intervalMs, cameras, share = 1 }: Time): number {
+  const windowMs = Math.max(intervalMs, 1000 / leastPerSecond);
+  return Math.floor((windowMs * share) / (cameras * costMs) + 1e-6);
+}
+
 export class InferenceBudget {
   readonly #shares = new Map<string, Share>();
   #cropMs = 0;
@@ -36,10 +53,9 @@ export class InferenceBudget {
     share.askedMs = nowMs;
     // How long it takes is known after the first.
     if (share.costMs === undefined) return 1;
-    const windowMs = Math.max(intervalMs, 1000 / leastPerSecond);
-    const looking = [...this.#shares.values()].filter(({ askedMs }) => nowMs - askedMs <= idleAfterMs).length;
+    const cameras = [...this.#shares.values()].filter(({ askedMs }) => nowMs - askedMs <= idleAfterMs).length;
     const left = 1 - Math.min(0.8, this.#cropsNow(nowMs) / 1000);
-    return Math.max(1, Math.min(most, Math.floor((windowMs * left) / (looking * share.costMs) + 1e-6)));
+    return Math.max(1, Math.min(most, inferencesWithin({ costMs: share.costMs, intervalMs, cameras, share: left })));
   }
 
   /** What a frame took. @param ms of all its inferences */

@@ -77,6 +77,6 @@ export function createModelRunner({ model, loaded, engine, config }: ModelRunner
 }
 
 /** FOMO tells cells of a fixed size, not outlines: a smaller region would only make them smaller. */
-function takesRegions(decoder: Decoder): boolean {
+export function takesRegions(decoder: Decoder): boolean {
   return isDetector(decoder) && decoder !== 'fomo';
 }

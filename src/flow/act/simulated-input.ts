@@ -1,4 +1,4 @@
-/** An input without hardware: a wire that only a program can press. */
+/** An input without hardware: only a program, such as a test, changes its level. */
 import { givenBack } from './gpio-errors.ts';
 import type { InputLine, InputLineOptions } from './input-line.ts';
 

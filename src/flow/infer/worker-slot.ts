@@ -1,4 +1,4 @@
-/** One accelerator's place: its worker process, the models it must have, and its restarts with back-off. */
+/** One accelerator: its worker process, the models it must have, and its restarts with back-off. */
 import { isExpected, sentence, UnavailableError } from '../../errors.ts';
 import type { Logger } from '../../logger.ts';
 import type { ModelFile, ModelPair } from '../../models/model-file.ts';

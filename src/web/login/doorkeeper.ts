@@ -1,4 +1,4 @@
-/** Lets in: says who asks, logs in and out. Without any password everybody on loopback is the administrator. */
+/** Decides who may enter: says who is asking, logs in and out. Without any password everybody on loopback is the administrator. */
 import { sentence } from '../../errors.ts';
 import type { Logger } from '../../logger.ts';
 import type { Role } from '../../system/login/password-file.ts';

@@ -32,11 +32,11 @@ function detect(...args: string[]): Result {
 
 testRequiring(needs, 'faces that are too small in the whole photo are found in its tiles, each once', async (t) => {
   const folder = temporaryFolder(t);
-  // The faces of a photo, a third as large, in a corner of a picture of 1280 x 960 pixels.
-  const small = await sharp(join(places.photos, 'sample1.jpg')).resize({ width: 300 }).toBuffer();
+  // The faces of a photo, much smaller, in a corner of a picture of 640 x 480 pixels.
+  const small = await sharp(join(places.photos, 'sample1.jpg')).resize({ width: 200 }).toBuffer();
   const photo = join(folder, 'wide.jpg');
-  await sharp({ create: { width: 1280, height: 960, channels: 3, background: '#777777' } })
-    .composite([{ input: small, left: 850, top: 100 }])
+  await sharp({ create: { width: 640, height: 480, channels: 3, background: '#777777' } })
+    .composite([{ input: small, left: 420, top: 40 }])
     .jpeg({ quality: 95 })
     .toFile(photo);
   const model = ['--model', 'face-detection-short-range', '--max', '100'];
