@@ -25,7 +25,7 @@ export class Agent {
    */
   start(signal: AbortSignal): Promise<void> {
     this.#starting = composeAgent(this.#options, this.#core, this.#stops, signal).catch((error: unknown) => {
-      // What was waited for was stopped, and says so in its own way.
+      // The part that was waited for was stopped, and each part has its own error for that.
       throw signal.aborted && isExpected(error) ? signal.reason : error;
     });
     return this.#starting;

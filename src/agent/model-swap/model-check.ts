@@ -88,7 +88,7 @@ export async function checkValidation(
     seen += 1;
     if (best?.value === label) known += 1;
   }
-  // The rest of the tolerance: what one photo more or less makes.
+  // One photo more or less is within the tolerance.
   if (seen === 0 || known / seen >= accuracy - toleratedLoss - 1 / seen) return;
   throw new InputError(
     `The model ${model.name} knows ${known} of ${seen} of its validation photos; ${(100 * accuracy).toFixed(0)} % were recorded when it was trained.`,

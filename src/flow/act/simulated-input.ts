@@ -30,7 +30,7 @@ export function openSimulatedInput({ line }: InputLineOptions, wire = new Simula
     if (closed) throw givenBack(line);
     return work();
   };
-  // What was before is nobody's business.
+  // Changes from before the line was opened are not reported.
   wire.take();
   return {
     line,

@@ -59,7 +59,7 @@ export function createDoorkeeper({ accounts, sessions, limits, isPrivate, logger
     }
   };
   const hasPassword = (): boolean => safely(() => accounts.hasPassword(), true);
-  // Looked at once for each answer: a password that is set while the page is open shuts the door at once.
+  // Looked at for each answer: a password that is set while the page is open counts at once.
   const needsLogin = (): boolean => !isPrivate || hasPassword();
   const tryPassword = async ({ password, address }: LoginTry): Promise<Role | number | undefined> => {
     const waitMs = limits.waitMs(address);
