@@ -39,7 +39,8 @@ export const stages: Readonly<Record<string, readonly string[]>> = {
   gate: ['capture/frame.ts'],
   // Told by numbers and boxes where to look: it knows no stage.
   regions: [],
-  preprocess: ['capture/frame.ts'],
+  // The decoded form of a frame is counted as the frame is.
+  preprocess: ['capture/frame.ts', 'capture/counted-frame.ts'],
   infer: ['preprocess/tensor.ts'],
   interpret: ['infer/engine.ts', 'preprocess/tensor.ts'],
   merge: ['interpret/detection.ts'],

@@ -19,6 +19,8 @@ export function shared(path: string): string {
 
 export type Need =
   | { readonly kind: 'mirror' }
+  /** A file below the mirror's parent, such as `videos/walk.mp4`. */
+  | { readonly kind: 'shared'; readonly path: string }
   /** The TensorFlow Lite C library that the bootstrap fetches. */
   | { readonly kind: 'runtime' }
   /** The face detector and sample photos that the bootstrap fetches. */
@@ -37,6 +39,10 @@ function lack(need: Need): string | undefined {
   switch (need.kind) {
     case 'mirror':
       return mirror !== undefined && existsSync(mirror) ? undefined : 'GOBY_MODEL_MIRROR names no folder';
+    case 'shared':
+      return mirror !== undefined && existsSync(shared(need.path))
+        ? undefined
+        : `there is no ${need.path} beside the mirror`;
     case 'runtime':
       return existsSync(places.runtimeLibrary)
         ? undefined

@@ -3,12 +3,14 @@ import { join } from 'node:path';
 import type { LoadedConfig } from '../config/load.ts';
 import type { Rules } from '../flow/decide/rules.ts';
 import type { OutboxWatch } from '../flow/publish/outbox/outbox.ts';
-import type { Command } from '../flow/publish/request.ts';
+import type { RequestHandler } from '../flow/publish/request.ts';
 import type { Sink } from '../flow/sink.ts';
 import type { Logger } from '../logger.ts';
 import { EventRecorder } from '../record/event-recorder.ts';
 import { EventStore } from '../record/event-store.ts';
+import { LookLog } from '../record/look-log.ts';
 import { eventRequests } from './requests/event-requests.ts';
+import { lookRequests } from './requests/look-requests.ts';
 
 export interface AgentHistoryParts {
   readonly loaded: Pick<LoadedConfig, 'config' | 'places'>;
@@ -21,7 +23,7 @@ export interface AgentHistoryParts {
 export interface AgentHistory {
   readonly sinks: readonly Sink[];
   readonly outboxWatches: readonly OutboxWatch[];
-  readonly requests: Readonly<Record<string, Command>>;
+  readonly requests: Readonly<Record<string, RequestHandler>>;
   /** Finds what earlier runs left. Never rejects. */
   open(): Promise<void>;
   close(): Promise<void>;
@@ -36,22 +38,39 @@ export function createAgentHistory({ loaded, rules, logger, hasPicture }: AgentH
   }
   const store = new EventStore({ folder: join(places.stateDir, 'history'), maxAgeDays, quotaMb, logger });
   const recorder = new EventRecorder({ store, hasPicture });
+  const lookLogs = new Map(
+    Object.keys(config.cameras).map((camera) => [
+      camera,
+      new LookLog({ folder: join(places.stateDir, 'history', 'looks', camera), logger }),
+    ]),
+  );
+  // Trackers count from one with every start, and a day has more than one.
+  const firstTrack = Math.floor(Math.random() * 0x8000_0000);
   rules.onEnd((event, verdicts) => recorder.ended(event, verdicts));
   return {
     sinks: [
       {
         frame: (_frame, seen, tracked) => recorder.look(seen, tracked),
         event: (event) => recorder.event(event),
+        followed: ({ camera, capturedAtMs }, followed) => {
+          const log = lookLogs.get(camera);
+          for (const { track, ...box } of followed) log?.add({ ...box, atMs: capturedAtMs, track: firstTrack + track });
+        },
       },
     ],
     outboxWatches: [recorder],
-    requests: eventRequests({
-      page: (filter, most, before) => store.page(filter, most, before),
-      event: (id) => store.event(id),
-      live: () => recorder.live(),
-      names: () => store.names(),
-    }),
+    requests: {
+      ...eventRequests({
+        page: (filter, most, before) => store.page(filter, most, before),
+        event: (id) => store.event(id),
+        live: () => recorder.live(),
+        names: () => store.names(),
+      }),
+      ...lookRequests({ tracks: (camera, sinceMs) => lookLogs.get(camera)?.tracks(sinceMs) }),
+    },
     open: () => store.open(),
-    close: () => store.close(),
+    close: async () => {
+      await Promise.all([store.close(), ...[...lookLogs.values()].map((log) => log.close())]);
+    },
   };
 }

@@ -59,7 +59,7 @@ export function createAgentMetrics(now: () => number = Date.now): AgentMetrics {
     return found;
   };
   const measuresOf = ({ name, report }: MetricsFacts['cameras'][number]): [string, CameraMeasures] => {
-    const { frames, skippedTotal, corruptTotal, restartsTotal } = report();
+    const { frames, skippedTotal, corruptTotal, restartsTotal, regions } = report();
     const { durations, events } = countsOf(name);
     const inferred = Math.max(0, frames.framesTotal - skippedTotal);
     return [
@@ -68,6 +68,8 @@ export function createAgentMetrics(now: () => number = Date.now): AgentMetrics {
         frames: { inferred, dropped: frames.droppedTotal, skipped: skippedTotal, corrupt: corruptTotal },
         framesPerSecond: frames.framesPerSecond,
         restartsTotal,
+        regions: regions.byReason,
+        regionsLeftOutTotal: regions.leftOutTotal,
         eventsTotal: Object.fromEntries(events),
         inferences: [...durations.values()].map(({ model, backend, histogram }) => ({
           ...{ model, backend, durations: histogram.snapshot() },
@@ -77,12 +79,14 @@ export function createAgentMetrics(now: () => number = Date.now): AgentMetrics {
   };
   return {
     sink: {
-      frame: (_frame, { camera, model, backend, latencyMs }) => {
+      frame: (_frame, { camera, model, backend, latencyMs, regions }) => {
         const { durations } = countsOf(camera);
         const key = `${model}\n${backend}`;
         const found = durations.get(key) ?? { model, backend, histogram: createHistogram() };
         durations.set(key, found);
-        found.histogram.observe(latencyMs.infer / 1000);
+        // One inference for each region of the frame; only their sum is known.
+        const inferences = regions?.length ?? 1;
+        for (let at = 0; at < inferences; at++) found.histogram.observe(latencyMs.infer / inferences / 1000);
       },
       event: ({ type, camera, label }) => {
         if (type !== 'new') return;

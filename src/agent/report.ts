@@ -47,8 +47,8 @@ export function agentTelemetry(
     ...reading,
     cameras: Object.fromEntries(
       cameras.map((camera) => {
-        const { frames, skippedTotal, corruptTotal, restartsTotal, stages } = camera.report();
-        return [camera.name, { ...frames, skippedTotal, corruptTotal, restartsTotal, latency: stages }];
+        const { frames, skippedTotal, corruptTotal, restartsTotal, regions, stages } = camera.report();
+        return [camera.name, { ...frames, skippedTotal, corruptTotal, restartsTotal, regions, latency: stages }];
       }),
     ),
     mqtt: publisher.report(),
@@ -70,9 +70,10 @@ export function agentStatus(facts: AgentFacts & { readonly telemetry: Telemetry 
     health: health.snapshot(),
     cameras: Object.fromEntries(
       cameras.map((camera) => {
-        const { state, detail, source, model, frames } = camera.report();
+        const { state, detail, source, model, frames, regions } = camera.report();
         const rate = frames.framesPerSecond === undefined ? {} : { framesPerSecond: frames.framesPerSecond };
-        return [camera.name, { state, detail, source, model, ...rate }];
+        const allowed = regions.allowed === undefined ? {} : { regionsAllowed: regions.allowed };
+        return [camera.name, { state, detail, source, model, ...rate, ...allowed }];
       }),
     ),
     engine: {

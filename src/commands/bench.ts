@@ -9,6 +9,7 @@ import { resolveModel } from '../models/resolve.ts';
 import { wholeOption } from '../terminal/number-options.ts';
 import { startProgress } from '../terminal/progress.ts';
 import { table } from '../terminal/table.ts';
+import { benchFarCommand } from '../workshop/bench/far.ts';
 import { type FrameLatency, measureFrameLatency, type Picture } from '../workshop/bench/frame-latency.ts';
 import { describeMachine, machineLine } from '../workshop/bench/machine.ts';
 import { proportionalSetBytes } from '../workshop/bench/memory.ts';
@@ -84,6 +85,7 @@ export function benchCommand(): Command {
       .enablePositionalOptions()
       .addCommand(benchTrackingCommand())
       .addCommand(benchMotionCommand())
+      .addCommand(benchFarCommand())
   );
 }
 

@@ -42,7 +42,10 @@ The file appears whole or not at all, and only when it was loaded and agrees wit
     .action(convert);
 }
 
-async function convert(options: ConvertOptions): Promise<void> {
+type GivenOptions = Omit<ConvertOptions, 'graph'> & { readonly graph?: string };
+
+async function convert(argument: string | undefined, given: GivenOptions): Promise<void> {
+  const options = { ...given, graph: graphOf(argument, given.graph) };
   checkOptions(options);
   const interruption = new AbortController();
   const interrupt = () => interruption.abort();
@@ -67,6 +70,18 @@ async function convert(options: ConvertOptions): Promise<void> {
     process.off('SIGTERM', interrupt);
     await engine.stop();
   }
+}
+
+/** Named once: by an option, as toco has it, or alone. */
+function graphOf(argument: string | undefined, option: string | undefined): string {
+  if (argument !== undefined && option !== undefined) {
+    throw new ConfigError(`Two graphs are named, ${option} and ${argument}; goby converts one at a time.`);
+  }
+  const graph = option ?? argument;
+  if (graph !== undefined) return graph;
+  throw new ConfigError('Name the graph to convert.', {
+    remedy: 'Such as: goby convert retrained_graph.pb --output model.tflite.',
+  });
 }
 
 function checkOptions({ inferenceType, plot, inferenceInputType = 'float' }: ConvertOptions): void {

@@ -6,7 +6,7 @@ import { addConfigOptions, type ConfigOptions, configFrom } from '../config/conf
 import type { Detection } from '../flow/interpret/detection.ts';
 import { fractionOption, wholeOption } from '../terminal/number-options.ts';
 import { annotate } from '../workshop/photos/annotate.ts';
-import { eachPhoto } from '../workshop/photos/photo-command.ts';
+import { eachPhoto, type PhotoResult } from '../workshop/photos/photo-command.ts';
 import { parseStage, type WantedStage } from '../workshop/photos/photo-estimates.ts';
 import { addFitOption, type FitOptions } from './options/fit-option.ts';
 
@@ -15,6 +15,7 @@ interface DetectOptions extends ConfigOptions, FitOptions {
   readonly labels?: string;
   readonly minScore: number;
   readonly max: number;
+  readonly tiles?: boolean;
   readonly annotate?: string;
   readonly secondStage?: readonly WantedStage[];
   readonly json?: boolean;
@@ -28,7 +29,11 @@ export function detectCommand(): Command {
     .option('--labels <file>', 'label file, one label a line')
     .option('--min-score <score>', 'confidence threshold', fractionOption('--min-score'), 0.5)
     .option('--max <count>', 'at most this many detections a photo', wholeOption('--max', 1, 100), 20)
-    .option('--annotate <folder>', 'write copies with the boxes drawn into this folder')
+    .option(
+      '--tiles',
+      'also look at overlapping tiles of each photo: finds small things, and takes an inference a tile',
+    )
+    .option('--annotate <folder>', 'write copies with the boxes, and the tiles, drawn into this folder')
     .option(
       '--second-stage <[label=]model>',
       'also estimate something of each detection, or of those with this label, such as face=face-gender-age; repeatable',
@@ -40,12 +45,14 @@ export function detectCommand(): Command {
       `
 Examples:
   goby detect front.jpg --min-score 0.4 --annotate out
+  goby detect street.jpg --tiles --max 100 --annotate out
   goby detect front.jpg --model face-detection-short-range --second-stage face-gender-age --second-stage face-emotion
 
 What a second stage says is an estimate: it may be wrong about anybody.`,
     )
     .action(async (files: string[], options: DetectOptions) => {
-      const { model, labels, minScore, max, json = false, annotate: folder, secondStage: stages = [] } = options;
+      const { model, labels, minScore, max, json = false, secondStage: stages = [] } = options;
+      const { annotate: folder, tiles = false } = options;
       if (folder !== undefined) await mkdir(folder, { recursive: true });
       process.exitCode = await eachPhoto(
         {
@@ -57,21 +64,35 @@ What a second stage says is an estimate: it may be wrong about anybody.`,
           files,
           minScore,
           maxDetections: max,
+          tiles,
           stages,
         },
         async (result) => {
           const picture = folder && join(folder, `${basename(result.file, extname(result.file))}.annotated.jpg`);
-          if (picture) await annotate(result.file, result.detections, picture);
-          if (json) console.log(JSON.stringify(picture ? { ...result, annotated: picture } : result));
+          if (picture) await annotate(result.file, result, picture);
+          if (json) console.log(JSON.stringify(resultPayload(result, picture)));
           else {
+            const inferences = result.regions === undefined ? '' : `${result.regions.length} inferences, `;
             console.log(
-              `${result.file}  (${result.backend}, ${result.invokeMs} ms)${picture ? `  -> ${picture}` : ''}`,
+              `${result.file}  (${inferences}${result.backend}, ${result.invokeMs} ms)${picture ? `  -> ${picture}` : ''}`,
             );
             for (const detection of result.detections) console.log(`  ${detectionLine(detection)}`);
           }
         },
       );
     });
+}
+
+/** As the agent's messages say it: each detection with the tile that showed it. */
+function resultPayload({ detections, ...rest }: PhotoResult, annotated: string | undefined): object {
+  return {
+    ...rest,
+    detections: detections.map(({ seenIn, cut: _cut, ...detection }) => {
+      const region = rest.regions?.[seenIn?.[0] ?? -1];
+      return region === undefined ? detection : { ...detection, region };
+    }),
+    ...(annotated ? { annotated } : {}),
+  };
 }
 
 /** `0.912  face  [0.320, 0.110, 0.580, 0.550]  estimates: gender female 0.97, age 31` */

@@ -1,6 +1,7 @@
 /** The part of the schema that describes cameras and where their frames come from. */
 import { z } from 'zod';
 import { motionSection } from './motion-section.ts';
+import { regionsSection } from './regions-section.ts';
 import { secondStageSection } from './second-stage-section.ts';
 import { inputExpected, inputFault, inputsMeant } from './source-input.ts';
 import { trackingSection } from './tracking-section.ts';
@@ -159,6 +160,8 @@ export const cameraSection = section({
   holdMs: durationMs(0, 3_600_000, 2000).default(2000),
   /** Skips inferences while nothing moves. */
   motion: motionSection.prefault({}),
+  /** Looks at parts of the frame, each as large as the model sees it, where that shows more. */
+  regions: regionsSection.prefault({}),
   tracking: trackingSection.prefault({}),
   ...zoneKeys,
   /** Models that look at crops of what the first one found. */

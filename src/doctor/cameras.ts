@@ -9,9 +9,12 @@ import { type Finding, fail, ok, warn } from './finding.ts';
 
 /** What the running agent says. */
 export function cameraFindings(status: Pick<AgentStatus, 'cameras'>): Finding[] {
-  return Object.entries(status.cameras).map(([name, { state, detail, framesPerSecond }]) => {
+  return Object.entries(status.cameras).map(([name, { state, detail, framesPerSecond, regionsAllowed }]) => {
     const part = `camera ${name}`;
-    const rate = framesPerSecond === undefined ? '' : ` ${framesPerSecond} frames per second.`;
+    const rate =
+      framesPerSecond === undefined
+        ? ''
+        : ` ${framesPerSecond} frames per second${regionsAllowed === undefined ? '' : `, up to ${regionsAllowed} parts of each looked at`}.`;
     if (state === 'streaming' || state === 'ended') return ok(part, `${ended(detail)}${rate}`);
     return state === 'starting' ? warn(part, `It is starting: ${ended(detail)}`) : fail(part, ended(detail));
   });

@@ -8,16 +8,22 @@ import { findEdgetpuDevices } from '../flow/infer/edgetpu-device.ts';
 import type { Engine } from '../flow/infer/engine.ts';
 import { goldenInputs } from '../flow/infer/golden.ts';
 import { hasEdgetpu, openEngine, runtimeLibrary } from '../flow/infer/open-engine.ts';
+import { usualMost } from '../flow/inference-budget.ts';
+import { takesRegions } from '../flow/model-runner.ts';
 import { silentLogger } from '../logger.ts';
 import { loadCatalog } from '../models/catalog.ts';
 import { runtimeDifference } from '../models/essentials.ts';
 import type { ModelPair } from '../models/model-file.ts';
 import { resolveModel } from '../models/resolve.ts';
 import { fingerprintOf } from '../system/files/integrity.ts';
-import { checkInference, type EdgetpuDevice, type EdgetpuFacts } from './edgetpu.ts';
+import type { AgentStatus } from '../system/service/status.ts';
+import { checkCoralDriver } from './coral-driver.ts';
+import { coralDriverFacts } from './coral-driver-facts.ts';
+import { checkEdgetpu, checkInference, type EdgetpuDevice, type EdgetpuFacts } from './edgetpu.ts';
 import type { Finding } from './finding.ts';
 import { exists } from './host-facts.ts';
-import { checkModel, type GoldenOutcome, type RuntimeFacts } from './models.ts';
+import { checkLibraryPair, edgetpuPackageOf } from './library-pair.ts';
+import { checkModel, type GoldenOutcome, type ModelFacts, type RuntimeFacts } from './models.ts';
 import { probeLibrary } from './probe-library.ts';
 
 /** @param agentPid of the running agent, whose worker may have the library loaded */
@@ -39,6 +45,26 @@ export async function edgetpuFacts(
   // The linker's words for a library that simply isn't installed.
   const isMissing = library === 'libedgetpu.so.1' && /cannot open shared object file/.test(probe.problem);
   return isMissing ? facts : { ...facts, library, libraryProblem: probe.problem };
+}
+
+/** The whole examination of what an Edge TPU needs. @param status of the running agent */
+export async function edgetpuFindings(loaded: LoadedConfig, status?: AgentStatus): Promise<Finding[]> {
+  const { infer } = loaded.config;
+  const facts = await edgetpuFacts(infer, '/', status?.pid);
+  const dpkg = await readFile('/var/lib/dpkg/status', 'utf8').catch(() => '');
+  // A library that the configuration names is of no package.
+  const edgetpuPackage = infer.edgetpuLibrary === undefined ? edgetpuPackageOf(dpkg) : undefined;
+  const { version } = edgetpuPackage === undefined ? {} : await runtimeFacts(loaded);
+  const answers = status?.engine.backend === 'edgetpu';
+  const driver = checkCoralDriver(await coralDriverFacts());
+  const pair = checkLibraryPair({
+    answers,
+    ...(edgetpuPackage === undefined ? {} : { edgetpuPackage }),
+    ...(version === undefined ? {} : { tensorflow: version }),
+  });
+  // A Coral whose driver doesn't run has no device that could be found.
+  const isHidden = driver?.level === 'fail' && facts.devices.length === 0;
+  return [isHidden ? undefined : checkEdgetpu(facts, status), driver, pair].filter((finding) => finding !== undefined);
 }
 
 /** Path of the libedgetpu in the memory of a child of `pid`; only root and the child's own user may look. */
@@ -79,6 +105,8 @@ async function accessTo(node: string | undefined, root: string): Promise<{ acces
   return { accessible };
 }
 
+const xnnpackFunction = 'TfLiteXNNPackDelegateCreate';
+
 export async function runtimeFacts(loaded: LoadedConfig): Promise<RuntimeFacts> {
   const { config, places } = loaded;
   const configured = config.infer.library !== undefined;
@@ -87,9 +115,9 @@ export async function runtimeFacts(loaded: LoadedConfig): Promise<RuntimeFacts> 
   if (!facts.there) return facts;
   const difference = configured ? undefined : await runtimeDifference(places, loadCatalog(places.root));
   if (difference !== undefined) return { ...facts, problem: difference };
-  const probe = await probeLibrary(path, 'TfLiteVersion');
+  const probe = await probeLibrary(path, 'TfLiteVersion', { others: [xnnpackFunction] });
   return 'path' in probe
-    ? { ...facts, version: probe.version }
+    ? { ...facts, version: probe.version, xnnpack: probe.has.includes(xnnpackFunction) }
     : { ...facts, problem: `can't be loaded: ${probe.problem}` };
 }
 
@@ -104,8 +132,9 @@ export async function modelFindings(loaded: LoadedConfig): Promise<Finding[]> {
     const goldens: GoldenOutcome[] = [];
     for (const name of names) {
       try {
-        const { pair } = await resolveModel({ name, config: config.models, places, edgetpu });
-        const { finding, outcome } = await modelFinding({ name, pair, engine, edgetpu });
+        const { pair, decoder } = await resolveModel({ name, config: config.models, places, edgetpu });
+        const regions = takesRegions(decoder) ? regionsOf(config, name) : undefined;
+        const { finding, outcome } = await modelFinding({ name, pair, engine, edgetpu, regions });
         findings.push(finding);
         if (outcome !== undefined) goldens.push(outcome);
       } catch (error) {
@@ -119,16 +148,26 @@ export async function modelFindings(loaded: LoadedConfig): Promise<Finding[]> {
   }
 }
 
+/** Who looks at parts of frames with this model. */
+function regionsOf({ cameras, infer }: LoadedConfig['config'], model: string): ModelFacts['regions'] {
+  const looking = Object.values(cameras).filter((one) => one.model === model && one.regions.mode === 'auto');
+  if (looking.length === 0) return undefined;
+  const usual = usualMost[hasEdgetpu(infer) ? 'edgetpu' : 'cpu'];
+  const most = Math.max(...looking.map(({ regions }) => regions.maxInferencesPerFrame ?? usual));
+  return { cameras: Object.keys(cameras).length, most };
+}
+
 interface LoadedModelFacts {
   readonly name: string;
   readonly pair: ModelPair;
   readonly engine: Engine;
   /** Whether there is an Edge TPU to be used. */
   readonly edgetpu: boolean;
+  readonly regions: ModelFacts['regions'];
 }
 
 async function modelFinding(model: LoadedModelFacts): Promise<{ finding: Finding; outcome?: GoldenOutcome }> {
-  const { name, pair } = model;
+  const { name, pair, regions } = model;
   const files = await Promise.all(
     [pair.cpu, pair.edgetpu]
       .filter((file) => file !== undefined)
@@ -145,7 +184,7 @@ async function modelFinding(model: LoadedModelFacts): Promise<{ finding: Finding
   if (files.some((file) => !('sha256' in file) || file.sha256 !== file.expectedSha256))
     return { finding: checkModel(facts) };
   const outcome = await golden(model);
-  return { finding: checkModel({ ...facts, golden: outcome }), outcome };
+  return { finding: checkModel({ ...facts, golden: outcome, regions }), outcome };
 }
 
 async function golden({ name, pair, engine, edgetpu }: LoadedModelFacts): Promise<GoldenOutcome> {

@@ -1,4 +1,5 @@
 /** Is each model whole, and does it answer? */
+import { inferencesWithin } from '../flow/inference-budget.ts';
 import type { AgentStatus } from '../system/service/status.ts';
 import { type Finding, fail, ok, warn } from './finding.ts';
 
@@ -36,6 +37,8 @@ export interface ModelFacts {
   }[];
   /** One inference through a worker; absent: it was not tried. */
   readonly golden?: GoldenOutcome;
+  /** Cameras that look at parts of their frames with it; absent: none. */
+  readonly regions?: { readonly cameras: number; readonly most: number } | undefined;
 }
 
 export type GoldenOutcome =
@@ -50,7 +53,7 @@ export type GoldenOutcome =
   | { readonly kind: 'failed'; readonly problem: string };
 
 /** What was found while no agent runs. */
-export function checkModel({ name, problem, files, golden }: ModelFacts): Finding {
+export function checkModel({ name, problem, files, golden, regions }: ModelFacts): Finding {
   const part = `model ${name}`;
   if (problem !== undefined) return fail(part, problem);
   const pull = `Fetch it: goby models pull ${name}`;
@@ -71,10 +74,20 @@ export function checkModel({ name, problem, files, golden }: ModelFacts): Findin
     case 'failed':
       return fail(part, `${whole}, but it gives no answer: ${golden.problem}`);
     case 'answered': {
-      const answer = `${whole}; one inference on ${golden.backend}${threadsText(golden.threads)} took ${golden.invokeMs.toFixed(1)} ms.`;
+      const answer = `${whole}; one inference on ${golden.backend}${threadsText(golden.threads)} took ${golden.invokeMs.toFixed(1)} ms.${regionsText(golden, regions)}`;
       return golden.passedOver === undefined ? ok(part, answer) : warn(part, `${answer} ${golden.passedOver}`);
     }
   }
+}
+
+/** Does the board keep up with looking at parts of each frame? */
+function regionsText({ invokeMs }: { readonly invokeMs: number }, regions: ModelFacts['regions']): string {
+  if (regions === undefined) return '';
+  const { cameras, most } = regions;
+  const within = inferencesWithin({ costMs: Math.max(0.1, invokeMs), intervalMs: 0, cameras });
+  if (within < 1) return ' That is too slow for five frames a second: fewer frames are looked at, one part of each.';
+  if (within === 1) return ' One part of each frame is looked at: at five frames a second there is no time for more.';
+  return ` ${Math.min(within, most)} parts of each frame are looked at, with time for ${within} at five frames a second.`;
 }
 
 export interface RuntimeFacts {
@@ -85,16 +98,24 @@ export interface RuntimeFacts {
   readonly configured: boolean;
   /** What TfLiteVersion says; absent: not asked. */
   readonly version?: string;
+  /** Whether it has the XNNPACK delegate; absent: not asked. */
+  readonly xnnpack?: boolean;
   /** End of a sentence that starts with the path: how it differs from the pinned one, or why it can't be loaded. */
   readonly problem?: string;
 }
 
 /** The library itself: the worker loads it; doctor asks it in a process of its own. */
-export function checkRuntime({ path, there, configured, version, problem }: RuntimeFacts): Finding {
+export function checkRuntime({ path, there, configured, version, xnnpack, problem }: RuntimeFacts): Finding {
   const remedy = configured
     ? 'Correct infer.library, or remove it to use the library that goby fetches.'
     : 'Fetch it again: npm run build in the checkout, then install again; or install the package again.';
   if (!there) return fail('tensorflow lite', `The library ${path} is not there.`, remedy);
   if (problem !== undefined) return fail('tensorflow lite', `The library ${path} ${problem}.`, remedy);
-  return ok('tensorflow lite', `${path}${version === undefined ? '' : `, version ${version}`}.`);
+  const told = `${path}${version === undefined ? '' : `, version ${version}`}`;
+  if (xnnpack !== false) return ok('tensorflow lite', `${told}${xnnpack === undefined ? '' : ', with XNNPACK'}.`);
+  return warn(
+    'tensorflow lite',
+    `${told}, without XNNPACK: models run on the CPU several times slower.`,
+    'Use a build of the C library with XNNPACK, or remove infer.library to use the one that goby fetches.',
+  );
 }

@@ -10,13 +10,15 @@ import { CameraWatch } from './camera-watch.ts';
 import type { Camera, CameraStatus } from './capture/camera.ts';
 import { createGateWatch, type GateWatch } from './gate-watch.ts';
 import type { Engine, LoadedModel } from './infer/engine.ts';
+import type { InferenceBudget } from './inference-budget.ts';
 import { createModelRunner, type ModelRunner } from './model-runner.ts';
 import type { CameraModels, ModelUser } from './model-user.ts';
 import { Pipeline, type PipelineParts } from './pipeline.ts';
+import { createRegionWatch, type RegionCounts, type RegionWatch } from './region-watch.ts';
 import type { CropEstimator } from './second-stage/crop-estimator.ts';
 import { SecondStage } from './second-stage/second-stage.ts';
 import { followedLabels } from './track/followed-labels.ts';
-import type { Tracker } from './track/tracker.ts';
+import type { Tracker, TrackerConfig } from './track/tracker.ts';
 
 export interface CameraFlowParts extends Pick<PipelineParts, 'rules' | 'act' | 'snapshots' | 'sinks'> {
   readonly name: string;
@@ -26,6 +28,8 @@ export interface CameraFlowParts extends Pick<PipelineParts, 'rules' | 'act' | '
   /** One estimator for each of config.secondStage.models. */
   readonly models: CameraModels;
   readonly engine: Pick<Engine, 'infer'>;
+  /** Shared by all cameras. */
+  readonly budget: InferenceBudget;
   readonly health: Health;
   readonly logger: Logger;
 }
@@ -40,17 +44,20 @@ export interface CameraReport {
   readonly restartsTotal: number;
   /** Frames that the motion gate held back. */
   readonly skippedTotal: number;
+  readonly regions: RegionCounts;
   readonly stages: Record<string, StageSummary>;
 }
 
 /** What of a camera's configuration takes effect while it runs. */
-export type LiveCameraConfig = Pick<CameraConfig, 'minScore' | 'maxDetections' | 'labels' | 'holdMs'>;
+export type LiveCameraConfig = TrackerConfig &
+  Pick<CameraConfig, 'minScore' | 'maxDetections' | 'labels' | 'motion' | 'regions'>;
 
 export class CameraFlow implements ModelUser {
   readonly name: string;
   readonly #parts: CameraFlowParts;
   readonly #watch: CameraWatch;
   readonly #gate: GateWatch;
+  readonly #regions: RegionWatch;
   readonly #secondStage: SecondStage;
   readonly #pipeline: Pipeline;
   #model: Model;
@@ -58,7 +65,7 @@ export class CameraFlow implements ModelUser {
   #live: LiveCameraConfig;
 
   constructor(parts: CameraFlowParts) {
-    const { name, config, models, health, logger } = parts;
+    const { name, config, models, budget, health, logger } = parts;
     this.name = name;
     this.#parts = parts;
     this.#model = models.model;
@@ -66,6 +73,7 @@ export class CameraFlow implements ModelUser {
     this.#live = config;
     this.#watch = new CameraWatch({ name, config, health, logger });
     this.#gate = createGateWatch({ camera: name, config, health });
+    this.#regions = createRegionWatch({ camera: name, config, budget, labels: () => this.labels });
     this.#secondStage = new SecondStage({
       config: config.secondStage,
       estimators: models.estimators,
@@ -75,6 +83,7 @@ export class CameraFlow implements ModelUser {
     this.#pipeline = new Pipeline({
       ...parts,
       gate: this.#gate,
+      regions: this.#regions,
       model: this.#runnerOf(models.model, models.loaded),
       secondStage: this.#secondStage,
       watch: this.#watch,
@@ -128,9 +137,11 @@ export class CameraFlow implements ModelUser {
     this.#pipeline.tick(nowMs);
   }
 
-  /** Takes other thresholds and labels from the next frame on; the rest of a camera's configuration counts from a start. */
+  /** Takes other thresholds, labels, zones and masks from the next frame on; the rest of a camera's configuration counts from a start. */
   reconfigure(config: LiveCameraConfig): void {
     this.#live = config;
+    this.#gate.reconfigure(config);
+    this.#regions.reconfigure(config.regions);
     void this.#pipeline.use(this.#runnerOf(this.#model, this.#loaded));
     this.#refollow();
   }
@@ -162,6 +173,7 @@ export class CameraFlow implements ModelUser {
       corruptTotal: corruptTotal + camera.counters.corruptTotal,
       restartsTotal: camera.counters.restartsTotal,
       skippedTotal: this.#gate.skippedTotal,
+      regions: this.#regions.counts,
       stages,
     };
   }
@@ -174,8 +186,8 @@ export class CameraFlow implements ModelUser {
 
   /** Which labels are followed also depends on the ones that the model knows. */
   #refollow(): void {
-    const { labels, holdMs } = this.#live;
-    this.#parts.tracker.reconfigure({ labels: followedLabels(labels, this.#model.labels), holdMs });
+    const labels = followedLabels(this.#live.labels, this.#model.labels);
+    this.#parts.tracker.reconfigure({ labels, config: this.#live });
   }
 
   #onStatus(status: CameraStatus): void {

@@ -5,6 +5,7 @@ import type { Logger } from '../logger.ts';
 import { CameraFlow, type CameraFlowParts } from './camera-flow.ts';
 import type { Camera } from './capture/camera.ts';
 import { scoreMarks } from './decide/rule-sense.ts';
+import { InferenceBudget } from './inference-budget.ts';
 import type { CameraModelSource } from './model-user.ts';
 import { createTracker } from './track/create-tracker.ts';
 import { createEventIds } from './track/event-ids.ts';
@@ -37,6 +38,7 @@ export async function createFlows(parts: CreateFlowsParts, signal: AbortSignal):
   const { loaded, models, openCamera, samplePhotos, ...shared } = parts;
   const { config, places } = loaded;
   const newId = createEventIds();
+  const budget = new InferenceBudget();
   const flows: CameraFlow[] = [];
   for (const [name, camera] of Object.entries(config.cameras)) {
     const used = await models.forCamera(name, camera);
@@ -47,6 +49,7 @@ export async function createFlows(parts: CreateFlowsParts, signal: AbortSignal):
       name,
       config: camera,
       models: used,
+      budget,
       camera: openCamera({ name, config: camera, photos: samplePhotos ? places.photos : undefined, logger }),
       tracker: createTracker({
         camera: name,

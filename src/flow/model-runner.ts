@@ -1,21 +1,41 @@
-/** One model, loaded, on the frames of one camera: puts preprocess/, infer/ and interpret/ together for the pipeline. */
+/** One model, loaded, on the frames of one camera: puts preprocess/, infer/, interpret/ and merge/ together for the pipeline. */
 import type { CameraConfig } from '../config/camera-section.ts';
-import type { Placement } from '../geometry/boxes.ts';
-import type { Model } from '../models/model.ts';
+import type { Box, Placement } from '../geometry/boxes.ts';
+import { type Decoder, isDetector, type Model } from '../models/model.ts';
 import type { Frame } from './capture/frame.ts';
 import type { Engine, InferenceResult, LoadedModel } from './infer/engine.ts';
+import type { Detection } from './interpret/detection.ts';
 import { createInterpreter } from './interpret/interpreter.ts';
 import { type SplitDetections, splitByScore, weakShare } from './interpret/split-by-score.ts';
+import { mergeLooks } from './merge/merge.ts';
+import type { DecodedFrame } from './preprocess/decoded-frame.ts';
 import { createModelPreprocessor } from './preprocess/model-preprocessor.ts';
 import type { Tensor } from './preprocess/tensor.ts';
+import type { PixelArea } from './regions/region.ts';
+
+/** What one inference found. */
+export interface Answer {
+  /** The part of the frame that it was asked about, in fractions; absent: the whole frame was asked about at once, as ever. */
+  readonly area?: Box;
+  /** Weak ones among them. */
+  readonly detections: readonly Detection[];
+}
 
 export interface ModelRunner {
   readonly name: string;
-  /** @throws InputError when the frame can't be decoded */
-  preprocess(frame: Frame): Promise<Tensor>;
+  /** Does it find small things better in parts of a frame? */
+  readonly takesRegions: boolean;
+  /**
+   * @param area pixels of the upright frame; absent: all of it, fitted as the model wants it
+   * @throws InputError when the frame can't be decoded
+   */
+  preprocess(frame: Frame | DecodedFrame, area?: PixelArea): Promise<Tensor>;
   /** @throws UnavailableError when no backend answers */
   infer(tensor: Tensor): Promise<InferenceResult>;
-  interpret(answer: InferenceResult, placement: Placement): SplitDetections;
+  /** With weak ones, boxes in fractions of the frame. */
+  interpret(answer: InferenceResult, placement: Placement): readonly Detection[];
+  /** All answers for one frame as what is in it. */
+  gather(answers: readonly Answer[]): SplitDetections;
   /** Resolves when no tensor of this runner is out any more. */
   idle(): Promise<void>;
 }
@@ -28,6 +48,9 @@ export interface ModelRunnerParts {
   readonly config: Pick<CameraConfig, 'fit' | 'minScore' | 'maxDetections'>;
 }
 
+/** In a region weak detections are many, and only what comes near the minimum score carries a track on. */
+const weakShareOfRegions = 0.7;
+
 /** @throws InputError when input, outputs or the number of labels aren't what the model's decoder wants */
 export function createModelRunner({ model, loaded, engine, config }: ModelRunnerParts): ModelRunner {
   const { fit, minScore, maxDetections } = config;
@@ -35,9 +58,25 @@ export function createModelRunner({ model, loaded, engine, config }: ModelRunner
   const interpret = createInterpreter({ model, loaded, minScore: weakShare * minScore, maxDetections });
   return {
     name: model.name,
-    preprocess: (frame) => preprocessor.prepare(frame),
+    takesRegions: takesRegions(model.decoder),
+    preprocess: (frame, area) => preprocessor.prepare(frame, area),
     infer: (tensor) => engine.infer(loaded.name, [tensor.bytes]),
-    interpret: (answer, placement) => splitByScore(interpret(answer, placement), minScore),
+    interpret,
+    gather: (answers) => {
+      const looks = answers.flatMap(({ area, detections }) => (area === undefined ? [] : [{ area, detections }]));
+      if (looks.length === 0)
+        return splitByScore(
+          answers.flatMap(({ detections }) => detections),
+          minScore,
+        );
+      const merged = mergeLooks(looks, { minScore }).filter(({ score }) => score >= weakShareOfRegions * minScore);
+      return splitByScore(merged.slice(0, maxDetections), minScore);
+    },
     idle: () => preprocessor.idle(),
   };
+}
+
+/** FOMO tells cells of a fixed size, not outlines: a smaller region would only make them smaller. */
+export function takesRegions(decoder: Decoder): boolean {
+  return isDetector(decoder) && decoder !== 'fomo';
 }

@@ -3,12 +3,14 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Frame } from './capture/frame.ts';
 import type { Action } from './decide/action.ts';
 import type { Rules } from './decide/rules.ts';
+import { type FrameLooks, prepareRegions, prepareWhole } from './frame-looks.ts';
 import { FrameScheduler, handOverMs } from './frame-scheduler.ts';
-import type { Admission } from './gate/admission.ts';
+import { type Admission, mostMotionBoxes } from './gate/admission.ts';
 import type { GateWatch } from './gate-watch.ts';
 import type { Detections } from './interpret/detection.ts';
 import type { ModelRunner } from './model-runner.ts';
-import type { Tensor } from './preprocess/tensor.ts';
+import { upright } from './preprocess/geometry.ts';
+import type { RegionWatch } from './region-watch.ts';
 import type { SecondStage } from './second-stage/second-stage.ts';
 import type { Sink } from './sink.ts';
 import type { Snapshots } from './snapshot/snapshots.ts';
@@ -16,7 +18,16 @@ import type { EndReason, Event } from './track/event.ts';
 import type { Tracker, TrackResult } from './track/tracker.ts';
 
 /** Stages whose time is measured. `total` runs from the frame's last byte to its messages handed to the sinks. */
-export type StageName = 'preprocess' | 'infer' | 'invoke' | 'interpret' | 'publish' | 'total' | 'crop' | 'estimate';
+export type StageName =
+  | 'plan'
+  | 'preprocess'
+  | 'infer'
+  | 'invoke'
+  | 'interpret'
+  | 'publish'
+  | 'total'
+  | 'crop'
+  | 'estimate';
 
 /** Hears what became of frames. Called on the hot path. */
 export interface PipelineWatch {
@@ -34,6 +45,7 @@ export interface PipelineWatch {
 /** In the order in which a frame meets them. */
 export interface PipelineParts {
   readonly gate: Pick<GateWatch, 'admits'>;
+  readonly regions: Pick<RegionWatch, 'wants' | 'plan' | 'seen'>;
   readonly model: ModelRunner;
   readonly tracker: Tracker;
   readonly rules: Pick<Rules, 'decide'>;
@@ -46,8 +58,8 @@ export interface PipelineParts {
 
 interface Prepared {
   readonly model: ModelRunner;
-  readonly tensor: Tensor;
-  readonly learn: Admission['learn'];
+  readonly looks: FrameLooks;
+  readonly admission: Admission;
   readonly release: () => void;
 }
 
@@ -73,12 +85,12 @@ export class Pipeline {
     this.#scheduler.offer(frame);
   }
 
-  /** Capture to tensor, while the inference of the frame before may still run. undefined: not worth an inference. */
+  /** Capture to what can be looked at, while the inferences of the frame before may still run. undefined: not worth one. */
   async #prepare(frame: Frame): Promise<Prepared | undefined> {
-    const { gate, tracker, sinks, watch } = this.#parts;
+    const { gate, regions, tracker, sinks, watch } = this.#parts;
 
-    const { admitted, learn } = await gate.admits(frame);
-    if (!admitted) {
+    const admission = await gate.admits(frame);
+    if (!admission.admitted) {
       tracker.still(frame);
       for (const sink of sinks) sink.still?.(frame);
       watch.skipped(frame);
@@ -86,55 +98,64 @@ export class Pipeline {
     }
 
     const model = this.#model;
-    const tensor = await model.preprocess(frame);
-    return { model, tensor, learn, release: () => tensor.release() };
+    const looks = await (regions.wants(frame, model) ? prepareRegions : prepareWhole)(model, frame);
+    return { model, looks, admission, release: () => looks.release() };
   }
 
-  /** Tensor to messages. One frame at a time. */
-  async #run(frame: Frame, { model, tensor, learn }: Prepared, preprocessMs: number): Promise<void> {
-    const { tracker, snapshots, sinks, secondStage, watch } = this.#parts;
+  /** Looks to messages. One frame at a time. */
+  async #run(frame: Frame, { model, looks, admission }: Prepared, preparedMs: number): Promise<void> {
+    const { regions, tracker, snapshots, sinks, secondStage, watch } = this.#parts;
+    const { learn, motion } = admission;
     if (learn) void learnBeside(frame, learn);
 
-    const answer = await model.infer(tensor);
+    const planFromMs = performance.now();
+    const planned = looks.takesRegions
+      ? regions.plan(frame, admission, tracker.expected(frame.monotonicMs))
+      : undefined;
+    const planMs = performance.now() - planFromMs;
 
-    const interpretFromMs = performance.now();
-    const found = model.interpret(answer, tensor.placement);
+    const looked = await looks.look(planned);
+
+    const { invokeMs, inferMs, interpretMs } = looked;
     const publishFromMs = performance.now();
-    const seen: Detections = {
+    const preprocessMs = preparedMs + looked.preprocessMs;
+    const { widthPx: frameWidthPx, heightPx: frameHeightPx } = upright(frame, frame.rotationDeg);
+    const found: Detections = {
       camera: frame.camera,
       frameSequence: frame.sequence,
       capturedAtMs: frame.capturedAtMs,
       monotonicMs: frame.monotonicMs,
-      ...uprightSize(frame),
+      frameWidthPx,
+      frameHeightPx,
       model: model.name,
-      modelSha256: answer.model.sha256,
-      backend: answer.model.backend,
-      latencyMs: {
-        preprocess: preprocessMs,
-        infer: answer.roundTripMs,
-        invoke: answer.invokeMs,
-        interpret: publishFromMs - interpretFromMs,
-      },
-      ...found,
+      modelSha256: looked.model.sha256,
+      backend: looked.model.backend,
+      latencyMs: { preprocess: preprocessMs, infer: inferMs, invoke: invokeMs, interpret: interpretMs },
+      ...looked.found,
+      ...(looked.regions === undefined ? {} : { regions: looked.regions, ...movingOf(motion) }),
       ...(frame.origin === undefined ? {} : { origin: frame.origin }),
     };
-    watch.inferred(seen);
+    regions.seen(found, inferMs);
+    watch.inferred(found);
 
-    const { events, presences, best, tracked } = this.#annotated(tracker.update(seen));
+    const { events, presences, best, tracked, followed, held, pieces } = this.#annotated(tracker.update(found));
+    const seen: Detections = { ...found, held, pieces };
 
     this.#act(events);
     snapshots.look(frame, seen, best);
     for (const sink of sinks) sink.frame?.(frame, seen, tracked);
+    if (followed !== undefined) for (const sink of sinks) sink.followed?.(seen, followed);
     this.#publish(events);
     for (const presence of presences) for (const sink of sinks) sink.presence?.(presence);
     const estimated = secondStage.see(seen, tracked, frame);
     for (const sink of sinks) sink.detections?.(estimated);
 
     const endMs = performance.now();
+    if (planned !== undefined) watch.measured('plan', planMs);
     watch.measured('preprocess', preprocessMs);
-    watch.measured('infer', answer.roundTripMs);
-    watch.measured('invoke', answer.invokeMs);
-    watch.measured('interpret', publishFromMs - interpretFromMs);
+    watch.measured('infer', inferMs);
+    watch.measured('invoke', invokeMs);
+    watch.measured('interpret', interpretMs);
     watch.measured('publish', endMs - publishFromMs);
     watch.measured('total', endMs - frame.monotonicMs);
   }
@@ -200,8 +221,8 @@ async function learnBeside(frame: Frame, learn: NonNullable<Admission['learn']>)
   frame.release();
 }
 
-/** Size of the frame after its rotation. */
-function uprightSize({ widthPx, heightPx, rotationDeg }: Frame): { frameWidthPx: number; frameHeightPx: number } {
-  const turned = rotationDeg === 90 || rotationDeg === 270;
-  return { frameWidthPx: turned ? heightPx : widthPx, frameHeightPx: turned ? widthPx : heightPx };
+/** Where something moved, as far as the gate knows all of it. */
+function movingOf(motion: Admission['motion']): Pick<Detections, 'moving'> {
+  if (motion === undefined || motion.all || motion.boxes.length >= mostMotionBoxes) return {};
+  return { moving: motion.boxes };
 }

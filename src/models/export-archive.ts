@@ -20,8 +20,10 @@ export interface ExportContent {
   readonly labels?: LabelList & { readonly file: string };
 }
 
+/** An empty archive begins with its list of files. */
 export function isArchive(bytes: Uint8Array): boolean {
-  return bytes[0] === 0x50 && bytes[1] === 0x4b && bytes[2] === 0x03 && bytes[3] === 0x04;
+  const isZip = bytes[0] === 0x50 && bytes[1] === 0x4b;
+  return isZip && ((bytes[2] === 0x03 && bytes[3] === 0x04) || (bytes[2] === 0x05 && bytes[3] === 0x06));
 }
 
 /** @throws InputError when it holds no model, or several of which none stands out */
@@ -31,9 +33,15 @@ export function readExport(bytes: Uint8Array, file: string): ExportContent {
       remedy: 'Unpack it, and name the .tflite file inside.',
     });
   }
-  const entries = (readZip(bytes, file) ?? []).filter(({ name }) => !/(^|\/)(__MACOSX\/|\._)/.test(name));
+  const all = readZip(bytes, file);
+  if (all === undefined) {
+    throw new InputError(`The archive ${file} is cut off: its list of files, which stands at the end, is missing.`, {
+      remedy: 'Download or copy it again.',
+    });
+  }
+  const entries = all.filter(({ name }) => !/(^|\/)(__MACOSX\/|\._)/.test(name));
   const model = chosenModel(entries, file);
-  const twin = entries.find(({ name }) => name === model.name.replace(/\.tflite$/, '_edgetpu.tflite'));
+  const twin = entries.find(({ name }) => name === model.name.replace(/\.(tflite|lite)$/i, '_edgetpu.$1'));
   const labels = labelsOf(entries);
   return {
     model,
@@ -46,9 +54,18 @@ export function readExport(bytes: Uint8Array, file: string): ExportContent {
 const preferences = [/full_integer_quant|int8|quantized/i, /^(?!.*(float|unquant|dynamic)).*$/i];
 
 function chosenModel(entries: readonly ZipEntry[], file: string): ZipEntry {
-  const all = entries.filter(({ name }) => name.toLowerCase().endsWith('.tflite'));
-  const plain = all.filter(({ name }) => !name.endsWith('_edgetpu.tflite'));
-  const candidates = plain.length > 0 ? plain : all;
+  // Edge Impulse's studio and TensorFlow's first tools name theirs .lite.
+  const all = entries.filter(({ name }) => /\.(tflite|lite)$/i.test(name));
+  const candidates = all.filter(({ name }) => !/_edgetpu\.(tflite|lite)$/i.test(name));
+  if (candidates.length === 0 && all[0] !== undefined) {
+    throw new InputError(
+      `The archive ${file} holds only ${all[0].name}, which is compiled for the Edge TPU; goby also needs the file that it was compiled from, for the time without one.`,
+      {
+        remedy:
+          'Export the quantized TensorFlow Lite model too, unpack both, and name them under models.own, as file and edgetpuFile.',
+      },
+    );
+  }
   if (candidates.length <= 1) {
     if (candidates[0] !== undefined) return candidates[0];
     throw new InputError(`The archive ${file} holds no .tflite file${otherKind(entries)}.`, {
@@ -69,6 +86,7 @@ function otherKind(entries: readonly ZipEntry[]): string {
   const has = (word: RegExp): boolean => entries.some(({ name }) => word.test(name));
   if (has(/model\.json$/) && has(/\.bin$/))
     return ', but a TensorFlow.js model, which goby convert reads once it is unpacked';
+  if (has(/^model\.weights\.h5$/)) return ', but is a Keras model (.keras) itself, which goby convert reads';
   if (has(/\.(keras|h5)$/)) return ', but a Keras model, which goby convert reads once it is unpacked';
   if (has(/saved_model\.pb$/)) return ', but a SavedModel, which goby convert reads once it is unpacked';
   return has(/model-parameters\/|tflite-model\/.*\.cpp$/)

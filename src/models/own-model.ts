@@ -67,7 +67,7 @@ export interface PathOptions {
 
 /** Is it a path, rather than a name of the catalog or of models.own? */
 export function isModelPath(name: string): boolean {
-  return name.includes('/') || /\.(tflite|zip)$/i.test(name);
+  return name.includes('/') || /\.(tflite|lite|zip)$/i.test(name);
 }
 
 /**
@@ -82,7 +82,7 @@ export async function modelFromPath(path: string, { labelsFile, decoder, places 
   const twin = cpuPath.replace(/\.tflite$/, '_edgetpu.tflite');
   const edgetpu =
     twin !== cpuPath && existsSync(twin) ? fileOf(twin, await readModelFile(twin, 'The model')) : undefined;
-  const name = basename(cpuPath).replace(/\.(tflite|zip)$/i, '');
+  const name = basename(cpuPath).replace(/\.(tflite|lite|zip)$/i, '');
   const twins = edgetpu === undefined ? {} : { edgetpu };
   return assemble({ name, ...files, ...twins, feedback: [], labelsFile, decoder });
 }

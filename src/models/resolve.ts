@@ -6,6 +6,7 @@ import { ConfigError, InputError, UnavailableError } from '../errors.ts';
 import { differenceFrom, fingerprintOf } from '../system/files/integrity.ts';
 import { type Catalog, type CatalogEntry, catalogEntry, loadCatalog } from './catalog.ts';
 import { derive } from './derived/derive.ts';
+import { distinctLabels } from './labels/distinct-labels.ts';
 import { fitLabels } from './labels/fit-labels.ts';
 import { packedLabels } from './labels/packed-labels.ts';
 import { readLabelList, readLabels } from './labels/read-labels.ts';
@@ -39,7 +40,13 @@ export interface ResolveRequest {
 export async function resolveModel(request: ResolveRequest): Promise<Model> {
   const model = await findModel(request);
   const cpu = await derive(model.pair.cpu, { places: request.places });
-  return { ...model, pair: { ...model.pair, cpu } };
+  return { ...withDistinctLabels(model), pair: { ...model.pair, cpu } };
+}
+
+function withDistinctLabels(model: Model): Model {
+  if (model.labels === undefined) return model;
+  const { labels, note } = distinctLabels(model.labels);
+  return { ...model, labels, ...(note === undefined ? {} : { notes: [...(model.notes ?? []), note] }) };
 }
 
 async function findModel(request: ResolveRequest): Promise<Model> {

@@ -27,7 +27,7 @@ export function takePasted(command: Command, dialect: Dialect): Command {
     const { plain, leftOut } = plainArguments(command.options, dialect, args);
     if (leftOut.length > 0) {
       console.error(
-        `goby: ${leftOut.join(', ')} ${leftOut.length > 1 ? 'mean' : 'means'} nothing here and is left out.`,
+        `goby: ${leftOut.join(', ')} ${leftOut.length > 1 ? 'mean' : 'means'} nothing here and ${leftOut.length > 1 ? 'are' : 'is'} left out.`,
       );
     }
     return parse(plain);

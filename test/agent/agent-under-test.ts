@@ -19,14 +19,15 @@ import { temporaryFolder } from '../temporary-folder.ts';
 /** Labels of every detector here, by class. */
 export const labels = ['person', 'car', 'dog'];
 
-/** A grey picture of 16 x 16 pixels. */
-const picture = {
-  format: 'yuv420',
-  widthPx: 16,
-  heightPx: 16,
-  strideBytes: 16,
-  bytes: new Uint8Array((16 * 16 * 3) / 2).fill(128),
-} as const;
+/** A grey picture. */
+const pictureOf = ([widthPx, heightPx]: readonly [number, number]) =>
+  ({
+    format: 'yuv420',
+    widthPx,
+    heightPx,
+    strideBytes: widthPx,
+    bytes: new Uint8Array((widthPx * heightPx * 3) / 2).fill(128),
+  }) as const;
 
 export interface AgentSetUp {
   /** Sections of goby.yaml over the ones below. */
@@ -35,9 +36,14 @@ export interface AgentSetUp {
   readonly camera?: Record<string, unknown>;
   /** More cameras: their names. */
   readonly more?: readonly string[];
+  /** Size of the frames; absent: 16 x 16 pixels. */
+  readonly size?: readonly [widthPx: number, heightPx: number];
 }
 
-export function agentUnderTest(t: ExecutionContext, { config = {}, camera = {}, more = [] }: AgentSetUp = {}) {
+export function agentUnderTest(
+  t: ExecutionContext,
+  { config = {}, camera = {}, more = [], size = [16, 16] }: AgentSetUp = {},
+) {
   const folder = temporaryFolder(t);
   const sha256: Record<string, string> = {};
   mkdirSync(join(folder, 'models'));
@@ -52,6 +58,7 @@ export function agentUnderTest(t: ExecutionContext, { config = {}, camera = {}, 
   const whole = {
     device: { id: 'pi' },
     mqtt: { embedded: { port: 0 } },
+    web: { listen: '127.0.0.1:0' },
     models: {
       own: {
         one: { task: 'detect', file: 'models/one.tflite' },
@@ -90,7 +97,7 @@ export function agentUnderTest(t: ExecutionContext, { config = {}, camera = {}, 
     adapters: {
       openEngine: () => engine,
       openCamera: ({ name }) => {
-        const opened = new FakeCamera({ name, pictures: [picture] });
+        const opened = new FakeCamera({ name, pictures: [pictureOf(size)] });
         cameras.set(name, opened);
         return opened;
       },

@@ -204,11 +204,13 @@ test('cameras that can be used; the password of an address is not printed', (t) 
 test('of a running agent the camera states are told as they are', (t) => {
   const cameras = {
     a: { state: 'streaming', detail: 'rpicam-vid streams 640x480', framesPerSecond: 9.9 },
+    far: { state: 'streaming', detail: 'rpicam-vid streams 1280x720', framesPerSecond: 9.9, regionsAllowed: 3 },
     b: { state: 'reconnecting', detail: 'The camera is busy: it is in use by motion (process 812).' },
     c: { state: 'starting', detail: 'rpicam-vid starts' },
   };
   t.deepEqual(cameraFindings({ cameras }).map(line), [
     'ok: rpicam-vid streams 640x480. 9.9 frames per second.',
+    'ok: rpicam-vid streams 1280x720. 9.9 frames per second, up to 3 parts of each looked at.',
     'fail: The camera is busy: it is in use by motion (process 812).',
     'warn: It is starting: rpicam-vid starts.',
   ]);
@@ -361,6 +363,19 @@ test('a model that is missing, changed, mute or passed over by the Edge TPU, and
   );
 });
 
+test('a model that looks at parts of frames: does the board keep up?', (t) => {
+  const file = { path: '/m.tflite', expectedSha256: 'a'.repeat(64), sha256: 'a'.repeat(64) };
+  const told = (invokeMs: number, cameras = 1) => {
+    const golden = { kind: 'answered', backend: 'xnnpack', invokeMs } as const;
+    const { sentence } = checkModel({ name: 'ssd', files: [file], golden, regions: { cameras, most: 4 } });
+    return sentence.slice(sentence.indexOf(' ms. ') + 5);
+  };
+  t.is(told(22), '4 parts of each frame are looked at, with time for 9 at five frames a second.');
+  t.is(told(22, 3), '3 parts of each frame are looked at, with time for 3 at five frames a second.');
+  t.is(told(130), 'One part of each frame is looked at: at five frames a second there is no time for more.');
+  t.is(told(300), 'That is too slow for five frames a second: fewer frames are looked at, one part of each.');
+});
+
 test('the TensorFlow Lite library: missing, damaged, whole', (t) => {
   const facts = { path: '/lib.so', there: true, configured: false };
   t.regex(line(checkRuntime({ ...facts, there: false })), /^fail: The library \/lib\.so is not there\. Fetch it again/);
@@ -369,6 +384,8 @@ test('the TensorFlow Lite library: missing, damaged, whole', (t) => {
     /^fail: .* wrong ELF class\. Correct infer\.library/,
   );
   t.is(line(checkRuntime({ ...facts, version: '2.9.0' })), 'ok: /lib.so, version 2.9.0.');
+  t.is(line(checkRuntime({ ...facts, version: '2.9.0', xnnpack: true })), 'ok: /lib.so, version 2.9.0, with XNNPACK.');
+  t.regex(line(checkRuntime({ ...facts, version: '2.9.0', xnnpack: false })), /^warn: .* without XNNPACK/);
 });
 
 test('of a running agent a degraded engine warns, a stopped one fails, and models are told with their backend', (t) => {

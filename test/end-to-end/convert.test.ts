@@ -77,6 +77,20 @@ testRequiring(
         t.is(detections[0]?.label, best);
       }
     }
+    // As the messages about files of other kinds say it.
+    const graph = join(folder, 'retrained_graph.pb');
+    const plain = goby(['convert', graph, '--output', join(folder, 'plain.tflite'), '--input_type=FLOAT']);
+    t.is(await plain.exited, 0, plain.text);
+    t.true(existsSync(join(folder, 'plain.tflite')));
+    for (const [given, says] of [
+      [[graph, '--graph', graph], /Two graphs are named/],
+      [[], /Name the graph to convert/],
+      [['missing.pb'], /missing\.pb can't be read: there is no such file/],
+    ] as const) {
+      const refused = goby(['convert', ...given, '--output', join(folder, 'none.tflite')]);
+      t.not(await refused.exited, 0);
+      t.regex(refused.text, says);
+    }
   },
 );
 

@@ -61,7 +61,7 @@ testRequiring(needs, 'a new file of an own model is used from the next frame on;
   // A detector where a classifier was: its outputs can't be read as labels.
   copyFileSync(join(places.root, 'var/models/face-detection-short-range/face_detection_short_range.tflite'), mine);
   await agent.line(
-    new RegExp(`mine changed on disk, but ${hashOf(bigger).slice(0, 12)} goes on: .*classes apart`),
+    new RegExp(`mine changed on disk, but ${hashOf(bigger).slice(0, 12)} goes on: .*finds things with boxes`),
     detector,
   );
   const garbage = agent.lines.length;

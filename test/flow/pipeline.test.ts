@@ -6,6 +6,7 @@ import type { Frame } from '../../src/flow/capture/frame.ts';
 import type { Action } from '../../src/flow/decide/action.ts';
 import type { Admission } from '../../src/flow/gate/admission.ts';
 import type { InferenceResult } from '../../src/flow/infer/engine.ts';
+import { splitByScore } from '../../src/flow/interpret/split-by-score.ts';
 import type { ModelRunner } from '../../src/flow/model-runner.ts';
 import { Pipeline, type PipelineParts } from '../../src/flow/pipeline.ts';
 import type { Event } from '../../src/flow/track/event.ts';
@@ -29,6 +30,7 @@ function underTest() {
   };
   const runner = (name: string): ModelRunner => ({
     name,
+    takesRegions: false,
     preprocess: async () => {
       steps.push(`preprocess ${name}`);
       if (world.fails.preprocess) throw world.fails.preprocess;
@@ -44,8 +46,16 @@ function underTest() {
     },
     interpret: () => {
       steps.push('interpret');
-      return { detections: [{ label: 'person', score: 0.9 }], weak: [{ label: 'dog', score: 0.3 }] };
+      return [
+        { label: 'person', score: 0.9 },
+        { label: 'dog', score: 0.3 },
+      ];
     },
+    gather: (answers) =>
+      splitByScore(
+        answers.flatMap(({ detections }) => detections),
+        0.5,
+      ),
     idle: async () => void steps.push(`idle ${name}`),
   });
   const updates: ((event: Event) => void)[] = [];
@@ -57,6 +67,7 @@ function underTest() {
         return world.admission;
       },
     },
+    regions: { wants: () => false, plan: () => [], seen: () => undefined },
     model: runner('one'),
     tracker: {
       update: ({ detections, weak }) => {
@@ -65,6 +76,7 @@ function underTest() {
       },
       tick: () => world.tracked,
       still: () => void steps.push('still'),
+      expected: () => [],
       end: (reason) => ({ ...world.tracked, events: [eventOf('a', { type: 'end', reason })] }),
       reconfigure: () => undefined,
     },

@@ -99,6 +99,11 @@ test('an archive without a model, or with several, is told by what it holds', (t
   t.regex(said({ 'model.json': '{}', 'weights.bin': 'x' }), /but a TensorFlow\.js model/);
   t.regex(said({ 'keras_model.h5': 'x', 'labels.txt': 'a' }), /but a Keras model/);
   t.regex(said({ 'tflite-model/compiled.cpp': 'x' }), /as C\+\+ source/);
+  t.regex(
+    said({ 'config.json': '{}', 'metadata.json': '{}', 'model.weights.h5': 'x' }),
+    /is a Keras model \(\.keras\) itself/,
+  );
+  t.regex(said({}), /a\.zip holds no \.tflite file/);
   t.regex(said({ 'one.tflite': 'x', 'two.tflite': 'y' }), /holds 2 models: one\.tflite, two\.tflite\. Unpack it/);
 });
 
@@ -110,7 +115,8 @@ test('an export for the Edge TPU alone, and an inner file that is no model, are 
     resolve('edge.zip', zip({ 'model_edgetpu.tflite': writeModel(compiledModel()), 'labels.txt': '0 a\n1 b\n' })),
     {
       instanceOf: InputError,
-      message: /compiled for the Edge TPU, and goby also needs the file/,
+      message:
+        /The archive edge\.zip holds only model_edgetpu\.tflite, which is compiled for the Edge TPU; goby also needs the file/,
     },
   );
   await t.throwsAsync(resolve('bad.zip', zip({ 'model.tflite': 'no model' })), {
@@ -119,7 +125,24 @@ test('an export for the Edge TPU alone, and an inner file that is no model, are 
   });
   await t.throwsAsync(resolve('cut.zip', zip({ 'model.tflite': classifier }).subarray(0, 200)), {
     instanceOf: InputError,
+    message: /The archive cut\.zip is cut off/,
   });
+  await t.throwsAsync(resolve('empty.zip', zip({})), { instanceOf: InputError, message: /holds no \.tflite file/ });
+});
+
+test('a model may be called .lite, inside an archive and by itself', async (t) => {
+  const { places, put } = workplace(t);
+  const files = { 'ei/trained.lite': classifier, 'ei/trained_edgetpu.lite': 'e', 'ei/labels.txt': 'Katze\nHund\n' };
+  t.is(readExport(zip(files), 'a.zip').edgetpu?.name, 'ei/trained_edgetpu.lite');
+  const plain = { 'ei/trained.lite': classifier, 'ei/labels.txt': 'Katze\nHund\n' };
+  for (const [name, bytes] of [
+    ['a.zip', zip(plain)],
+    ['trained.lite', classifier],
+  ] as const) {
+    const model = await resolveModel({ name: put(name, bytes), config: { own: {} }, places });
+    t.is(model.decoder, 'classification');
+    t.is(model.name, name.replace(/\.\w+$/, ''));
+  }
 });
 
 test('what is too large is refused before it is unpacked', (t) => {

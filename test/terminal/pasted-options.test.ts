@@ -219,5 +219,5 @@ test('what is left out is told once', (t) => {
   } finally {
     console.error = original;
   }
-  t.deepEqual(lines, ['goby: --far, --off mean nothing here and is left out.']);
+  t.deepEqual(lines, ['goby: --far, --off mean nothing here and are left out.']);
 });

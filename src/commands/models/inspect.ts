@@ -21,7 +21,7 @@ import { readModel } from '../../models/tflite-file/read-model.ts';
 import type { Tensor } from '../../models/tflite-file/schema.ts';
 import { constantBytes, mainGraph, type TfliteModel } from '../../models/tflite-file/tflite-model.ts';
 import { table } from '../../terminal/table.ts';
-import { factsWords, recipeWords, runWords, type Words } from '../../workshop/inspect/model-words.ts';
+import { factsWords, isUsable, recipeWords, runWords, type Words } from '../../workshop/inspect/model-words.ts';
 
 interface InspectOptions extends ConfigOptions {
   readonly tensors?: boolean;
@@ -45,8 +45,8 @@ export function inspectCommand(): Command {
       const coverage = delegateCoverage(model);
       if (options.graphviz !== undefined) writeFile(options.graphviz, graphDrawing(model, basename(file)));
       const { sha256 } = cpu;
+      const facts = readFacts(bytes, { name: basename(file) });
       if (options.json === true) {
-        const facts = readFacts(bytes, { name: basename(file) });
         const derived = applyRecipes(model, recipes).applied;
         const whole = { ...report({ file, sha256, bytes: bytes.length, model, cost, coverage }), facts, derived };
         console.log(JSON.stringify(whole, undefined, 2));
@@ -57,16 +57,16 @@ export function inspectCommand(): Command {
       console.log(`\n${summary(bytes.length, sha256, model, cost, coverage).join('\n')}`);
       const words = [
         ...archiveWords(cpu, archived),
-        ...factsWords(bytes, basename(file)),
+        ...factsWords(facts),
         ...recipeWords(model),
-        ...(await runs(cpu, options)),
+        ...(await runs(cpu, isUsable(facts), options)),
       ];
       console.log(`\n${words.map(([word, what]) => `${word.padEnd(14)} ${what}`).join('\n')}`);
     });
 }
 
 /** In the worker, with the file that would run: the derived one where there is one. */
-async function runs(source: ModelFile, options: InspectOptions): Promise<Words> {
+async function runs(source: ModelFile, usable: boolean, options: InspectOptions): Promise<Words> {
   const { config, places } = configFrom(options);
   const engine = createWorkerEngine({
     config: { ...config.infer, edgetpu: 'off' },
@@ -75,7 +75,7 @@ async function runs(source: ModelFile, options: InspectOptions): Promise<Words> 
   });
   try {
     const cpu = await derive(source, { places });
-    return await runWords(engine, { pair: { name: basename(source.path), cpu } });
+    return await runWords(engine, { pair: { name: basename(source.path), cpu } }, usable);
   } finally {
     await engine.stop();
   }

@@ -1,6 +1,9 @@
 /** Whether a frame goes on to an inference, and where something moved. The noun that the gate hands on. */
 import type { Box } from '../../geometry/boxes.ts';
 
+/** At most so many boxes are told, the largest: in snow nobody needs each flake. */
+export const mostMotionBoxes = 32;
+
 /** What moved in a frame. */
 export interface Motion {
   /** Connected parts of the picture that changed, the largest first, in fractions of the upright frame; not all there may be. */

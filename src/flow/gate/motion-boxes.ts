@@ -1,4 +1,5 @@
 /** Connected parts of a grid of blocks: what moves, as boxes. */
+import { mostMotionBoxes } from './admission.ts';
 
 /** In blocks, right and bottom not included. */
 export interface BlockBox {
@@ -16,9 +17,6 @@ export interface BlockGrid {
   /** One per block: 1 where it moved. Row after row. */
   readonly moving: Uint8Array;
 }
-
-/** At most so many are told, the largest: in snow nobody needs each flake. */
-const most = 32;
 
 /** @returns what hangs together, corners included, the largest first. Allocates nothing but the boxes. */
 export function createMotionBoxes({
@@ -56,6 +54,6 @@ export function createMotionBoxes({
       }
       boxes.push({ left, top, right, bottom, blocks });
     }
-    return boxes.sort((a, b) => b.blocks - a.blocks).slice(0, most);
+    return boxes.sort((a, b) => b.blocks - a.blocks).slice(0, mostMotionBoxes);
   };
 }

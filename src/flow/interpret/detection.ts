@@ -46,7 +46,18 @@ export interface Detection {
   readonly cut?: CutSides;
 }
 
-/** All that one inference found in one frame, best score first. */
+/** An object that is told though no look at this frame shows it whole: nobody looked there, or a look missed it or cut it. */
+export interface HeldObject {
+  /** Id of its event. */
+  readonly id: string;
+  readonly label: string;
+  /** Smoothed over the last looks, 0..1. */
+  readonly score: number;
+  /** Where it should be, within the frame. */
+  readonly box: Box;
+}
+
+/** All that was found in one frame, best score first. */
 export interface Detections {
   readonly camera: string;
   readonly frameSequence: number;
@@ -70,6 +81,12 @@ export interface Detections {
   /** Below it, but enough for the tracker to carry on what it knows already; not published. */
   readonly weak?: readonly Detection[];
   /** What was looked at, one for each inference; absent: the whole frame. */
-  readonly regions?: readonly LookedAt[];
+  readonly regions?: readonly LookedAt[] | undefined;
+  /** Where something moved; absent: nobody knows. */
+  readonly moving?: readonly Box[] | undefined;
+  /** Known objects that `detections` don't show; only where regions were looked at. */
+  readonly held?: readonly HeldObject[] | undefined;
+  /** Positions in `detections` of what is a piece of a tracked object, cut by the edge of a region: not told. */
+  readonly pieces?: readonly number[] | undefined;
   readonly origin?: string;
 }

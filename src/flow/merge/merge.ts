@@ -113,6 +113,8 @@ function joinPieces(candidates: readonly Candidate[]): Candidate[] {
   const all = [...candidates];
   for (let at = 0; at < all.length; at++) {
     for (let other = at + 1; other < all.length; other++) {
+      if (all[at]!.cut === undefined) break;
+      if (all[other]!.cut === undefined) continue;
       const joint = joined(all[at]!, all[other]!) ?? joined(all[other]!, all[at]!);
       if (joint === undefined) continue;
       all[at] = joint;

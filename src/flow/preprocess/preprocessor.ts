@@ -1,8 +1,10 @@
 /** From a frame to the tensor a model reads: decode, rotate, fit, and write in the input's own type. */
 import sharp from 'sharp';
-import { InputError, sentence } from '../../errors.ts';
+import { InputError } from '../../errors.ts';
 import type { Fit, Normalisation } from '../../models/model.ts';
+import type { FrameAs } from '../capture/counted-frame.ts';
 import type { Frame } from '../capture/frame.ts';
+import { cannotDecode, type DecodedFrame } from './decoded-frame.ts';
 import { type Elements, elementsOf, elementTables, type Tables } from './element-writer.ts';
 import { cropInto, fitInto, type Geometry, insidePicture, type Region, upright } from './geometry.ts';
 import type { Tensor, TensorSpec } from './tensor.ts';
@@ -23,7 +25,7 @@ export interface Preprocessor {
    * @param region the part of the upright picture to show, stretched over the tensor; absent: all of it, fitted
    * @throws InputError when the frame can't be decoded
    */
-  prepare(frame: Frame, region?: Region): Promise<Tensor>;
+  prepare(frame: Frame | DecodedFrame, region?: Region): Promise<Tensor>;
   /** Resolves when no tensor is being made, and every one that was made is released. */
   idle(): Promise<void>;
 }
@@ -77,8 +79,8 @@ export function createPreprocessor({ input, fit, normalisation }: PreprocessorOp
     idle: () => uses.none(),
   };
 
-  async function whole(frame: Frame): Promise<Tensor> {
-    if (frame.format === 'jpeg') return fromJpeg(frame, fitInto(upright(frame, frame.rotationDeg), target, fit));
+  async function whole(frame: Frame | DecodedFrame): Promise<Tensor> {
+    if (isCoded(frame)) return fromPixels(frame, fitInto(upright(frame, frame.rotationDeg), target, fit));
     const key = `${frame.widthPx} ${frame.heightPx} ${frame.strideBytes} ${frame.rotationDeg}`;
     if (sampler?.key !== key) {
       const geometry = fitInto(upright(frame, frame.rotationDeg), target, fit);
@@ -90,7 +92,7 @@ export function createPreprocessor({ input, fit, normalisation }: PreprocessorOp
     return tensor;
   }
 
-  async function fromJpeg(frame: Frame, geometry: Geometry, inside?: Region): Promise<Tensor> {
+  async function fromPixels(frame: CodedFrame, geometry: Geometry, inside?: Region): Promise<Tensor> {
     const pixels = await decode(frame, { geometry, channels: target.channels, inside });
     const tensor = pool.take(geometry.placement);
     place(pixels, geometry, elementsOf(tensor.bytes, type), target);
@@ -98,17 +100,22 @@ export function createPreprocessor({ input, fit, normalisation }: PreprocessorOp
   }
 
   /** Crops are few: their sampler isn't kept. */
-  async function crop(frame: Frame, region: Region): Promise<Tensor> {
+  async function crop(frame: Frame | DecodedFrame, region: Region): Promise<Tensor> {
     const picture = upright(frame, frame.rotationDeg);
     const geometry = cropInto(region, picture, target);
     const inside = insidePicture(region, picture);
-    if (frame.format === 'jpeg') return fromJpeg(frame, geometry, inside);
+    if (isCoded(frame)) return fromPixels(frame, geometry, inside);
     const options = { tensorWidthPx: target.widthPx, channels: target.channels, region: inside };
     const tensor = pool.take(geometry.placement);
     createYuvSampler(frame, geometry, options).sample(frame, elementsOf(tensor.bytes, type), target.tables);
     return tensor;
   }
 }
+
+/** What libvips reads: a JPEG, or pixels that were decoded before. */
+type CodedFrame = FrameAs<'jpeg'> | DecodedFrame;
+
+const isCoded = (frame: Frame | DecodedFrame): frame is CodedFrame => frame.format !== 'yuv420';
 
 interface Target {
   readonly widthPx: number;
@@ -119,7 +126,7 @@ interface Target {
 
 /** Shrinks while decoding (libjpeg's scaled IDCT), then to the exact size. */
 async function decode(
-  frame: Frame,
+  frame: CodedFrame,
   { geometry, channels, inside }: { geometry: Geometry; channels: 1 | 3; inside: Region | undefined },
 ): Promise<Uint8Array> {
   const { widthPx: width, heightPx: height } = geometry;
@@ -136,12 +143,7 @@ async function decode(
       throw new Error(`${data.byteLength} bytes for ${width}x${height}`);
     return data;
   } catch (cause) {
-    throw new InputError(
-      `Frame ${frame.origin ?? frame.sequence} of ${frame.camera} can't be decoded: ${sentence(cause)}.`,
-      {
-        cause,
-      },
-    );
+    throw new InputError(cannotDecode(frame, cause), { cause });
   }
 }
 
@@ -149,7 +151,8 @@ function extractOf({ leftPx: left, topPx: top, widthPx: width, heightPx: height 
   return { left, top, width, height };
 }
 
-function source({ bytes }: Frame): ReturnType<typeof sharp> {
+function source({ format, bytes, widthPx, heightPx }: CodedFrame): ReturnType<typeof sharp> {
+  if (format === 'rgb24') return sharp(bytes, { raw: { width: widthPx, height: heightPx, channels: 3 } });
   return sharp(bytes, { failOn: 'truncated', sequentialRead: true });
 }
 

@@ -38,9 +38,9 @@ export function createDetectionsGate({
   };
 }
 
-/** Labels with their number, in any order of detections the same. */
-function labelsOf({ detections }: Detections): string {
-  return detections
+/** Labels with their number, in any order the same: whether a thing was looked at just now is no change of it. */
+function labelsOf({ detections, held = [], pieces = [] }: Detections): string {
+  return [...detections.filter((_, at) => !pieces.includes(at)), ...held]
     .map(({ label }) => label)
     .sort()
     .join('\n');

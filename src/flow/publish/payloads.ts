@@ -3,7 +3,7 @@
 import type { PartHealth } from '../../system/service/health.ts';
 import type { ControlReading } from '../control/control.ts';
 import type { MessageAction } from '../decide/action.ts';
-import type { Detection, Detections, Estimate } from '../interpret/detection.ts';
+import type { Detection, Detections, Estimate, HeldObject, LookedAt } from '../interpret/detection.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 import type { Event, Presence } from '../track/event.ts';
 import type { Message } from './message.ts';
@@ -30,7 +30,8 @@ export function telemetryMessage(topics: Topics, telemetry: object): Message {
 }
 
 export function detectionsMessage(topics: Topics, seen: Detections): Message {
-  const { camera, capturedAtMs, frameSequence, model, modelSha256, backend, latencyMs, detections, origin } = seen;
+  const { camera, capturedAtMs, frameSequence, model, modelSha256, backend, latencyMs, origin } = seen;
+  const { detections, regions, held = [], pieces = [] } = seen;
   const payload = {
     time: time(capturedAtMs),
     frame: frameSequence,
@@ -38,7 +39,11 @@ export function detectionsMessage(topics: Topics, seen: Detections): Message {
     model,
     modelSha256,
     latencyMs: Object.fromEntries(Object.entries(latencyMs).map(([stage, ms]) => [stage, rounded(ms, 2)])),
-    detections: detections.map(detectionPayload),
+    detections: [
+      ...detections.filter((_, at) => !pieces.includes(at)).map((detection) => detectionPayload(detection, regions)),
+      ...held.map(heldPayload),
+    ],
+    ...(regions === undefined ? {} : { regions: regions.map(regionPayload) }),
     ...(origin === undefined ? {} : { origin }),
   };
   return { topic: topics.detections(camera), payload: JSON.stringify(payload), qos: 0, retain: false };
@@ -59,7 +64,7 @@ export interface EventTelling {
 
 export function eventMessage(topics: Topics, event: Event, telling: EventTelling): Message {
   const { replayed, sequence, bootId, clockSynchronised, expiresInMs } = telling;
-  const { type, id, camera, label, score, box, zones, enteredZones, stationary, crossings } = event;
+  const { type, id, camera, label, score, box, region, zones, enteredZones, stationary, crossings } = event;
   const { estimates, startMs, startMonotonicMs, endMs, endMonotonicMs, reason, backend, modelSha256 } = event;
   const payload = {
     type,
@@ -67,6 +72,7 @@ export function eventMessage(topics: Topics, event: Event, telling: EventTelling
     label,
     score: rounded(score, 4),
     ...(box === undefined ? {} : { box: box.map((side) => rounded(side, 4)) }),
+    ...(region === undefined ? {} : { region: regionPayload(region) }),
     zones,
     enteredZones,
     stationary,
@@ -139,13 +145,24 @@ export function controlMessage(topics: Topics, { name, value, reason }: ControlR
   return retained(topics.controlState(name), { state, reason });
 }
 
-function detectionPayload({ label, score, box, estimates }: Detection): object {
+function detectionPayload({ label, score, box, seenIn, estimates }: Detection, regions: Detections['regions']): object {
+  const region = regions?.[seenIn?.[0] ?? -1];
   return {
     label,
     score: rounded(score, 4),
     ...(box === undefined ? {} : { box: box.map((side) => rounded(side, 4)) }),
+    ...(region === undefined ? {} : { region: regionPayload(region) }),
     ...(estimates === undefined ? {} : { estimates: estimates.map(estimatePayload) }),
   };
+}
+
+/** Known to be there, though this frame doesn't show it whole. */
+function heldPayload({ id, label, score, box }: HeldObject): object {
+  return { label, score: rounded(score, 4), box: box.map((side) => rounded(side, 4)), held: true, event: id };
+}
+
+function regionPayload({ box, reason }: LookedAt): object {
+  return { box: box.map((side) => rounded(side, 4)), reason };
 }
 
 /** Rounded: an estimate that looks exact would be a lie. */

@@ -1,4 +1,4 @@
-/** Everything goby says and hears over MQTT: what the agent holds in its hands. */
+/** Everything goby says and hears over MQTT. The agent uses MQTT through this alone. */
 import type { MqttConfig, PublishConfig } from '../../config/schema.ts';
 import type { Logger } from '../../logger.ts';
 import type { DeviceClock } from '../../system/service/clock.ts';
@@ -32,7 +32,7 @@ import {
   stateMessage,
   telemetryMessage,
 } from './payloads.ts';
-import { type CommandHandlers, createCommandTable } from './requests.ts';
+import { createRequestTable, type RequestPorts } from './requests.ts';
 import type { SessionPace } from './session-history.ts';
 import { topicsFor } from './topics.ts';
 import { type MessageKind, Traffic, type TrafficSummary } from './traffic.ts';
@@ -47,7 +47,7 @@ export interface PublisherOptions {
   readonly mqtt: MqttConfig;
   readonly publish: PublishConfig;
   readonly deviceId: string;
-  readonly handlers: CommandHandlers;
+  readonly handlers: RequestPorts;
   readonly logger: Logger;
   readonly env?: NodeJS.ProcessEnv;
   /** How soon to try again; absent: sessionPace. */
@@ -145,7 +145,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
   };
   const readers = new Set<(message: Message) => void>();
   /** To those who read along first: they are here, and the broker may be far. */
-  const tell = (message: Message): Message => {
+  const relay = (message: Message): Message => {
     for (const reader of readers) reader(message);
     return message;
   };
@@ -154,7 +154,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
     random,
     isConnected,
     onRetain,
-    onChange: tell,
+    onChange: relay,
     send: (message) => send('state', message),
   });
   const keep = (message: Message, again = false): void => void kept.say(message, again);
@@ -169,12 +169,12 @@ export function createPublisher(options: PublisherOptions): Publisher {
     isConnected,
     before: beforeEvent,
   });
-  const commands = createCommandTable({
+  const requests = createRequestTable({
     topics,
     handlers,
     logger,
     respond: (message) => {
-      tell(message);
+      relay(message);
       void patient.send(() => send('responses', message));
     },
   });
@@ -188,7 +188,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
       clientId: `goby-${deviceId}`,
       birth: stateMessage(topics, 'online'),
       will: stateMessage(topics, 'offline'),
-      subscriptions: [...topics.commandFilters, ...listeners.keys()],
+      subscriptions: [...topics.requestFilters, ...listeners.keys()],
       logger,
       env,
       pace,
@@ -198,7 +198,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
       onMessage: (topic, payload, retained) => {
         const listener = listeners.get(topic);
         if (listener) listener(payload);
-        else commands.take(topic, payload, retained);
+        else requests.take(topic, payload, retained);
       },
     });
   }
@@ -215,15 +215,15 @@ export function createPublisher(options: PublisherOptions): Publisher {
       await session?.stop(stateMessage(topics, 'offline'));
     },
     detections: (seen) => {
-      if (gate.admits(seen)) void send('detections', tell(detectionsMessage(topics, seen)));
+      if (gate.admits(seen)) void send('detections', relay(detectionsMessage(topics, seen)));
     },
     event: (event) => {
       // To readers when it happens, with what only the outbox knows left out.
-      if (readers.size > 0) tell(eventMessage(topics, event, { replayed: false }));
+      if (readers.size > 0) relay(eventMessage(topics, event, { replayed: false }));
       if (session) events.add(event);
     },
     alert: (alert) => {
-      const message = tell(alertMessage(topics, alert));
+      const message = relay(alertMessage(topics, alert));
       void patient
         .send(() => send('events', message))
         .then((delivery) => {
@@ -235,7 +235,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
       for (const message of presenceMessages(topics, presence)) keep(message);
     },
     snapshot: (snapshot) => kept.say(snapshotMessage(topics, snapshot)),
-    telemetry: (telemetry) => void send('telemetry', tell(telemetryMessage(topics, telemetry))),
+    telemetry: (telemetry) => void send('telemetry', relay(telemetryMessage(topics, telemetry))),
     health: (parts) => keep(healthMessage(topics, parts)),
     info: (info) => keep(infoMessage(topics, info)),
     output: (name, reading) => keep(outputMessage(topics, name, reading)),
@@ -259,7 +259,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
         readers.add(reader);
         return () => readers.delete(reader);
       },
-      take: (topic, payload) => commands.take(topic, payload, false),
+      take: (topic, payload) => requests.take(topic, payload, false),
     },
   };
 }

@@ -3,8 +3,9 @@ import { z } from 'zod';
 import { isExpected, sentence } from '../../errors.ts';
 import type { Logger } from '../../logger.ts';
 import type { StateFile } from '../../system/files/state-file.ts';
+import { slug } from '../../text/slug.ts';
 import type { Message } from './message.ts';
-import { slug, type Topics } from './topics.ts';
+import type { Topics } from './topics.ts';
 
 /** What the configuration has now. */
 export interface PresentNames {

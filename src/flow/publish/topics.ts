@@ -1,7 +1,7 @@
 /** Every topic goby publishes to or listens on, below <prefix>/<device id>. Pure functions. */
-import { createHash } from 'node:crypto';
 import type { reservedNames } from '../../config/schema.ts';
 import { ConfigError } from '../../errors.ts';
+import { slug } from '../../text/slug.ts';
 
 export interface TopicBase {
   /** One or more levels, without wildcards. */
@@ -23,8 +23,6 @@ const ownLevels: Record<(typeof reservedNames)[number], true> = {
   control: true,
   alert: true,
 };
-
-const longestSlug = 64;
 
 /** @throws ConfigError for a prefix or name that would put a wildcard, an empty level or one of goby's own levels into a topic */
 export function topicsFor({ prefix, deviceId }: TopicBase) {
@@ -52,29 +50,11 @@ export function topicsFor({ prefix, deviceId }: TopicBase) {
     controlState: (name: string) => `${base}/control/${level('the name of a control', name)}/state`,
     controlSet: (name: string) => `${base}/control/${level('the name of a control', name)}/set`,
     alert: (name: string) => `${base}/alert/${level('the name of an alert', name)}`,
-    request: (command: string) => `${base}/request/${level('a command', command)}`,
-    response: (command: string) => `${base}/response/${level('a command', command)}`,
-    /** What goby subscribes to: commands only, never its own output. */
-    commandFilters: [`${base}/request/+`, `${base}/output/+/set`, `${base}/control/+/set`],
+    request: (request: string) => `${base}/request/${level('a request', request)}`,
+    response: (request: string) => `${base}/response/${level('a request', request)}`,
+    /** What goby subscribes to: requests only, never its own output. */
+    requestFilters: [`${base}/request/+`, `${base}/output/+/set`, `${base}/control/+/set`],
   };
-}
-
-/**
- * A label as a topic level: lower case, everything else than a-z, 0-9, _ and - as one _, at most 64 long, never empty. Marks on
- * letters go. A label with letters that others have no sign for here is told apart by a hash, so that two of them stay two:
- * `tur-96d0f2b3` for Tür, `label-...` where no letter is left.
- */
-export function slug(label: string): string {
-  const composed = label.normalize('NFC').toLowerCase();
-  const plain = composed
-    .normalize('NFKD')
-    .replaceAll(/\p{M}/gu, '')
-    .replaceAll(/[^a-z0-9_-]+/g, '_')
-    .slice(0, longestSlug)
-    .replaceAll(/^_+|_+$/g, '');
-  if (!/[^\p{ASCII}]/u.test(composed.replaceAll(/[^\p{L}\p{N}]/gu, ''))) return plain === '' ? '_' : plain;
-  const hash = createHash('sha256').update(composed).digest('hex').slice(0, 8);
-  return `${plain === '' ? 'label' : plain.slice(0, longestSlug - 9)}-${hash}`;
 }
 
 function cameraLevel(name: string): string {

@@ -51,7 +51,7 @@ export interface PlanInput {
 /** An object found now is told for about so many frames that would miss it otherwise. */
 const searchWorth = 3;
 /** A region that promises less isn't worth its inference. */
-const leastGain = 0.02;
+const leastGain = 0.005;
 /** Another look at nearly the same pixels shows the same. */
 const sameRegion = 0.6;
 /** So many targets, those most worth it, get regions of their own. */

@@ -1,6 +1,8 @@
 /** What is to be looked at in the frames of one camera: remembers where was looked, what was found where, and what is still owed. */
-import type { Box } from '../../geometry/boxes.ts';
+import { type Box, intersection } from '../../geometry/boxes.ts';
 import { wholeLooks } from './candidates.ts';
+import { chanceIn } from './detectability.ts';
+import { type Dullness, looked, motionTargets, noDullness, recover } from './motion-targets.ts';
 import { type PlanBasis, planBasis, planRegions } from './plan.ts';
 import type { PixelArea, Region } from './region.ts';
 import { gridLayout, grow, lookedAt, nothingSeen, type Unseen, windowOf } from './search-grid.ts';
@@ -14,6 +16,14 @@ export interface PlannerSettings {
   readonly wholeFrameMs: number;
 }
 
+/** Where something moved. */
+export interface SeenMotion {
+  /** In fractions of the upright frame. */
+  readonly boxes: readonly Box[];
+  /** All of the picture changed at once: the boxes say nothing. */
+  readonly all: boolean;
+}
+
 export interface Moment {
   /** Size of the upright frame. */
   readonly frame: { readonly widthPx: number; readonly heightPx: number };
@@ -21,9 +31,14 @@ export interface Moment {
   readonly nowMs: number;
   /** What the tracker expects in the frame. */
   readonly expected: readonly Expected[];
+  /** What moved in the frame; absent: nobody knows. See Motion of gate/. */
+  readonly motion?: SeenMotion | undefined;
   /** At most so many regions, at least one. */
   readonly limit: number;
 }
+
+/** While everything moves, such as in front of a camera that shakes, the whole frame is looked at no more often than this. */
+const leastWholeMs = 1000;
 
 export class RegionPlanner {
   readonly #settings: PlannerSettings;
@@ -35,38 +50,62 @@ export class RegionPlanner {
   /** Looks at the whole frame that are due, and since when the last one was begun. */
   #owed: PixelArea[] = [];
   #wholeMs = Number.NEGATIVE_INFINITY;
+  #dullness: Dullness | undefined;
+  /** What moved and was looked at in the last frame. */
+  #watched: readonly Box[] = [];
 
   constructor(settings: PlannerSettings) {
     this.#settings = settings;
   }
 
   /** @returns at least one region, each within the frame */
-  plan({ frame, nowMs, expected, limit }: Moment): Region[] {
+  plan({ frame, nowMs, expected, motion, limit }: Moment): Region[] {
     const { layout } = this.#fit(frame, nowMs);
     sizeWeights(this.#sizes!, this.#weights);
     const inView = expected.filter(({ confirmed }) => confirmed).length;
-    grow(this.#unseen, { seconds: Math.max(0, nowMs - this.#lastMs) / 1000, inView, weights: this.#weights });
+    const seconds = Math.max(0, nowMs - this.#lastMs) / 1000;
+    grow(this.#unseen, { seconds, inView, weights: this.#weights });
+    recover(this.#dullness!, seconds);
     this.#lastMs = nowMs;
-    if (this.#owed.length === 0 && nowMs - this.#wholeMs >= this.#settings.wholeFrameMs) {
+    const isDue = nowMs - this.#wholeMs >= this.#settings.wholeFrameMs;
+    const isNewLight = motion?.all === true && nowMs - this.#wholeMs >= leastWholeMs;
+    if (this.#owed.length === 0 && (isDue || isNewLight)) {
       this.#owed = wholeLooks(frame);
       this.#wholeMs = nowMs;
     }
     const whole = this.#owed.splice(0, limit).map((area): Region => ({ ...area, reason: 'whole' }));
+    const moving = motion === undefined || motion.all ? [] : motionTargets(motion.boxes, expected, this.#dullness!);
     const planned = planRegions({
       basis: this.#basis!,
-      targets: trackTargets(expected),
+      targets: [...trackTargets(expected), ...moving],
       unseen: this.#unseen,
       taken: whole,
       limit: limit - whole.length,
     });
-    const regions = [...whole, ...planned];
+    const regions = whole.length + planned.length > 0 ? [...whole, ...planned] : [this.#anywhere(frame)];
     for (const region of regions) lookedAt(layout, this.#unseen, windowOf(layout, region));
+    this.#watched = moving
+      .filter(({ box }) => regions.some((region) => isWatched(box, region, frame)))
+      .map(({ box }) => box);
     return regions;
+  }
+
+  /** Nothing is worth a look: the whole frame is as good as any part of it. */
+  #anywhere(frame: Moment['frame']): Region {
+    return { ...wholeLooks(frame)[0]!, reason: 'whole' };
   }
 
   /** Takes in what was surely seen as a whole. */
   learn(boxes: readonly Box[]): void {
-    if (this.#basis !== undefined) learnSizes(this.#sizes!, this.#basis.layout, boxes);
+    if (this.#basis === undefined) return;
+    learnSizes(this.#sizes!, this.#basis.layout, boxes);
+    for (const place of this.#watched)
+      looked(
+        this.#dullness!,
+        place,
+        boxes.some((box) => intersection(box, place) > 0),
+      );
+    this.#watched = [];
   }
 
   /** Frames of another size begin anew. */
@@ -79,9 +118,20 @@ export class RegionPlanner {
     this.#unseen = nothingSeen(layout);
     this.#weights = new Float64Array(layout.length);
     this.#sizes = noSizes(layout);
+    this.#dullness = noDullness(frame);
+    this.#watched = [];
     this.#lastMs = nowMs;
     this.#wholeMs = Number.NEGATIVE_INFINITY;
     this.#owed = [];
     return this.#basis;
   }
 }
+
+/** Would this region show what moves here? */
+function isWatched([x1, y1, x2, y2]: Box, region: PixelArea, { widthPx, heightPx }: Moment['frame']): boolean {
+  const object = { x1: x1 * widthPx, y1: y1 * heightPx, x2: x2 * widthPx, y2: y2 * heightPx };
+  return chanceIn(region, object, []) >= fairChance;
+}
+
+/** A look that shows a thing less likely than this proves nothing when it doesn't. */
+const fairChance = 0.3;

@@ -1,5 +1,29 @@
 /** Tiles: squares that cover a frame evenly, each half over the next. For photos, and as the reference that regions are measured against. */
-import type { PixelArea } from './region.ts';
+import type { PixelArea, Region } from './region.ts';
+
+/** Tiles are as large as the model's input, and so many times larger: between the two lies little that neither sees well. */
+const scales = [1, 1.8];
+
+/**
+ * The whole frame and tiles of two sizes over it: all that a model can see in it, at many inferences.
+ * @param inputPx shorter side of the model's input
+ */
+export function exhaustiveTiling(
+  frame: { readonly widthPx: number; readonly heightPx: number },
+  inputPx: number,
+): Region[] {
+  const { widthPx, heightPx } = frame;
+  const keyOf = (area: PixelArea): string => `${area.leftPx} ${area.topPx} ${area.widthPx} ${area.heightPx}`;
+  const whole: Region = { leftPx: 0, topPx: 0, widthPx, heightPx, reason: 'whole' };
+  const regions = new Map([[keyOf(whole), whole]]);
+  for (const scale of scales) {
+    for (const tile of tilesOf(frame, Math.round(scale * inputPx))) {
+      // A small frame has the same tiles at both sizes, or is a tile itself.
+      if (!regions.has(keyOf(tile))) regions.set(keyOf(tile), { ...tile, reason: 'tile' });
+    }
+  }
+  return [...regions.values()];
+}
 
 /**
  * @param sidePx side of a tile; cut down to the frame's shorter side

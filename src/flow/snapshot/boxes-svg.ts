@@ -1,4 +1,5 @@
 /** Boxes with captions as an SVG that is laid over a picture. */
+import type { Box } from '../../geometry/boxes.ts';
 import type { Detection } from '../interpret/detection.ts';
 
 /** What is drawn for one object. Without a box nothing is. */
@@ -21,6 +22,20 @@ export function boxesSvg(marks: readonly Mark[], widthPx: number, heightPx: numb
     return [
       `<rect x="${x1}" y="${y1}" width="${x2 - x1}" height="${y2 - y1}" fill="none" stroke="${colour}" stroke-width="${linePx}"/>`,
       `<text x="${x1 + linePx}" y="${captionY}" font-family="sans-serif" font-size="${textPx}" font-weight="bold" fill="${colour}" stroke="#000" stroke-width="${linePx * 1.5}" paint-order="stroke">${caption}</text>`,
+    ];
+  });
+  return `<svg xmlns="http://www.w3.org/2000/svg" width="${widthPx}" height="${heightPx}">${shapes.join('')}</svg>`;
+}
+
+/** An SVG of the picture's size with what was looked at: white lines on dark ones, which are seen on every picture. */
+export function regionsSvg(regions: readonly Box[], widthPx: number, heightPx: number): string {
+  const linePx = Math.max(1, Math.round(Math.min(widthPx, heightPx) / 700));
+  const shapes = regions.flatMap(([x1, y1, x2, y2]) => {
+    const [x, y] = [x1 * widthPx, y1 * heightPx];
+    const place = `x="${x}" y="${y}" width="${x2 * widthPx - x}" height="${y2 * heightPx - y}" fill="none"`;
+    return [
+      `<rect ${place} stroke="#000" stroke-opacity="0.5" stroke-width="${2 * linePx}"/>`,
+      `<rect ${place} stroke="#fff" stroke-width="${linePx}" stroke-dasharray="${6 * linePx} ${6 * linePx}"/>`,
     ];
   });
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${widthPx}" height="${heightPx}">${shapes.join('')}</svg>`;

@@ -1,14 +1,13 @@
 /** The tracker of one camera: objects where the model gives boxes, labels of the whole frame where it gives none. */
-import type { CameraConfig } from '../../config/camera-section.ts';
 import { createObjectTracker } from './object-tracker.ts';
 import { createPresenceTracker } from './presence-tracker.ts';
-import type { Tracker, TrackResult } from './tracker.ts';
+import type { Tracker, TrackerConfig, TrackResult } from './tracker.ts';
 
 export interface TrackerOptions {
   readonly camera: string;
   /** Labels to follow, see followedLabels(); empty: all. */
   readonly labels: readonly string[];
-  readonly config: Pick<CameraConfig, 'holdMs' | 'tracking' | 'zones' | 'lines' | 'masks' | 'filters'>;
+  readonly config: TrackerConfig;
   /** Scores whose crossing is told at once, such as the minimum scores of rules. */
   readonly scoreMarks: readonly number[];
   /** Id for an event that starts at this wall clock; see createEventIds(). */
@@ -17,9 +16,8 @@ export interface TrackerOptions {
 
 /** Followed labels are told as absent with the first result, so that no old presence stays with the broker. */
 export function createTracker({ config, ...options }: TrackerOptions): Tracker {
-  const { holdMs, tracking, zones, lines, masks, filters } = config;
-  const objects = createObjectTracker({ ...options, ...tracking, holdMs, zones, lines, masks, filters });
-  const whole = createPresenceTracker({ ...options, holdMs });
+  const objects = createObjectTracker({ ...options, ...objectSettings(config) });
+  const whole = createPresenceTracker({ ...options, holdMs: config.holdMs });
   const { camera } = options;
   let { labels } = options;
   let unsaid = labels;
@@ -34,6 +32,9 @@ export function createTracker({ config, ...options }: TrackerOptions): Tracker {
       presences: [...presences, ...absent],
       best: [...ofObjects.best, ...ofWhole.best],
       tracked: [...ofObjects.tracked, ...ofWhole.tracked],
+      ...(ofObjects.followed === undefined ? {} : { followed: ofObjects.followed }),
+      held: ofObjects.held ?? [],
+      pieces: ofObjects.pieces ?? [],
     };
   };
   return {
@@ -43,12 +44,17 @@ export function createTracker({ config, ...options }: TrackerOptions): Tracker {
       objects.still(at);
       whole.still(at);
     },
+    expected: (nowMs) => objects.expected(nowMs),
     end: (reason) => both(objects.end(reason), whole.end(reason)),
     reconfigure: (change) => {
       unsaid = change.labels.filter((label) => !labels.includes(label));
       ({ labels } = change);
-      objects.reconfigure(change);
-      whole.reconfigure(change);
+      objects.reconfigure({ labels, ...objectSettings(change.config) });
+      whole.reconfigure({ labels, holdMs: change.config.holdMs });
     },
   };
+}
+
+function objectSettings({ holdMs, tracking, zones, lines, masks, filters }: TrackerConfig) {
+  return { ...tracking, holdMs, zones, lines, masks, filters };
 }

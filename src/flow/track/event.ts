@@ -2,7 +2,7 @@
 
 import type { Box } from '../../geometry/boxes.ts';
 import type { Backend } from '../../models/model-file.ts';
-import type { Estimate } from '../interpret/detection.ts';
+import type { Estimate, LookedAt } from '../interpret/detection.ts';
 
 /**
  * The life of an event: `new` once, then any number of `update`, then `end` once; each carries all fields as they are then.
@@ -35,6 +35,8 @@ export interface Event {
   readonly score: number;
   /** Where it was last seen. Absent for classifications of the whole frame. */
   readonly box?: Box;
+  /** The part of the frame that showed it last, and why it was looked at. Absent: the whole frame was looked at at once. */
+  readonly region?: LookedAt;
   /** Zones it is in now, in the order of the configuration. */
   readonly zones: readonly string[];
   /** Every zone it has been in so far, first entered first. */
@@ -73,6 +75,15 @@ export interface TrackedDetection {
   readonly id: string;
   /** Position in Detections.detections. */
   readonly detection: number;
+}
+
+/** What a look showed of a track: weak detections and tracks that are not confirmed yet among them. */
+export interface FollowedBox {
+  /** Key of the track: counts up while a tracker works. */
+  readonly track: number;
+  readonly label: string;
+  readonly score: number;
+  readonly box: Box;
 }
 
 /** What is in view of a camera now, for one label. */

@@ -88,6 +88,7 @@ export function seeStay(
       ...before.event,
       score: before.told === undefined ? score : Math.max(before.event.score, score),
       box: detection.box,
+      ...regionOf(detection, detections),
       zones,
       enteredZones,
       crossings,
@@ -102,6 +103,11 @@ export function seeStay(
     // The wall clock may be set back while something stays: an end never lies before its start.
     lastSeenWallMs: Math.max(before.lastSeenWallMs, capturedAtMs),
   };
+}
+
+function regionOf({ seenIn }: BoxedDetection, { regions }: Detections): Pick<Event, 'region'> {
+  const region = regions?.[seenIn?.[0] ?? -1];
+  return region === undefined ? {} : { region };
 }
 
 /** What is to be told now of a confirmed object, if anything. @param scoreMarks scores whose crossing is told at once */

@@ -1,11 +1,13 @@
 /** Objects as events: each tracked object that is confirmed becomes one event, from new to end. */
-import type { Detection, Detections } from '../interpret/detection.ts';
+import type { Detection, Detections, HeldObject } from '../interpret/detection.ts';
 import { counts, type DetectionFilter } from './detection-filter.ts';
-import type { BestMoment, EndReason, Event, Presence, TrackedDetection } from './event.ts';
+import type { BestMoment, EndReason, Event, FollowedBox, Presence, TrackedDetection } from './event.ts';
 import { beginStay, bestMoment, dueType, endedEvent, type ObjectStay, seeStay, tellStay } from './object-stay.ts';
+import { toldObjects } from './told-objects.ts';
 import type { Tracker, TrackResult } from './tracker.ts';
 import {
   type BoxedDetection,
+  expectedAt,
   look,
   noTracks,
   standStill,
@@ -50,6 +52,8 @@ export function seeObjects(state: ObjectState, detections: Detections, settings:
       detections: detections.detections.filter(isFollowed),
       weak: (detections.weak ?? []).filter(isFollowed),
       isPhoto,
+      regions: detections.regions?.map(({ box }) => box),
+      moving: detections.moving,
     },
     isPhoto ? { ...settings, confirmHits: settings.confirmHits ?? 1 } : settings,
   );
@@ -57,7 +61,12 @@ export function seeObjects(state: ObjectState, detections: Detections, settings:
   const events = endsOf(ended, state.stays, 'gone');
   const best: BestMoment[] = [];
   const tracked: TrackedDetection[] = [];
+  const followed: FollowedBox[] = [];
   for (const track of tracks.tracks) {
+    if (track.detection !== undefined) {
+      const { label, score, box } = track.detection;
+      followed.push({ track: track.key, label, score, box });
+    }
     const before = state.stays.get(track.key);
     let stay =
       before === undefined
@@ -81,7 +90,24 @@ export function seeObjects(state: ObjectState, detections: Detections, settings:
     stays.set(track.key, stay);
   }
   const next = { tracks, stays };
-  return { state: next, events, presences: changedPresences(state, next, settings.camera), best, tracked };
+  const presences = changedPresences(state, next, settings.camera);
+  return { state: next, events, presences, best, tracked, followed, ...unshown(next, detections) };
+}
+
+/** With regions not everything is seen in each frame: what is told all the same, and what isn't told as it was seen. */
+function unshown(
+  { tracks, stays }: ObjectState,
+  { regions, detections, monotonicMs }: Detections,
+): Pick<TrackResult, 'held' | 'pieces'> {
+  if (regions === undefined) return {};
+  const told = toldObjects(tracks, detections, monotonicMs);
+  const held = told.flatMap(({ label, box, key }): HeldObject[] => {
+    const stay = key === undefined ? undefined : stays.get(key);
+    return stay?.told === undefined ? [] : [{ id: stay.event.id, label, score: stay.score, box }];
+  });
+  const shown = new Set(told.map(({ detection }) => detection));
+  const pieces = detections.flatMap((one, at) => (one.box === undefined || shown.has(one) ? [] : [at]));
+  return { held, pieces };
 }
 
 /** Time passes without an inference. */
@@ -108,7 +134,9 @@ export function endObjects(state: ObjectState, reason: EndReason, camera: string
 }
 
 /** @returns the tracker of one camera, for detections that have boxes */
-export function createObjectTracker(configured: ObjectSettings): Tracker {
+export function createObjectTracker(
+  configured: ObjectSettings,
+): Tracker<Omit<ObjectSettings, 'camera' | 'scoreMarks' | 'newId'>> {
   let settings = configured;
   let state = noObjects;
   const take = ({ state: next, ...result }: ObjectStep): TrackResult => {
@@ -121,6 +149,7 @@ export function createObjectTracker(configured: ObjectSettings): Tracker {
     still: (at) => {
       state = keepObjects(state, at);
     },
+    expected: (nowMs) => expectedAt(state.tracks, nowMs),
     end: (reason) => take(endObjects(state, reason, settings.camera)),
     reconfigure: (change) => {
       settings = { ...settings, ...change };

@@ -67,7 +67,9 @@ export function stepPresence(state: PresenceState, input: PresenceInput, setting
 }
 
 /** @returns the tracker of one camera, for detections that have no box: classifications of the whole frame */
-export function createPresenceTracker(configured: PresenceSettings): Tracker {
+export function createPresenceTracker(
+  configured: PresenceSettings,
+): Tracker<Pick<PresenceSettings, 'labels' | 'holdMs'>> {
   let settings = configured;
   let state = emptyPresence;
   const step = (input: PresenceInput): TrackResult => {
@@ -81,6 +83,7 @@ export function createPresenceTracker(configured: PresenceSettings): Tracker {
     still: (at) => {
       step({ kind: 'still', ...at });
     },
+    expected: () => [],
     end: (reason) => step({ kind: 'end', reason }),
     reconfigure: (change) => {
       settings = { ...settings, ...change };

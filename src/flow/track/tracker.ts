@@ -1,6 +1,10 @@
 /** The port to tracking: detections of one camera in, events and presence out. See create-tracker.ts. */
-import type { Detections } from '../interpret/detection.ts';
-import type { BestMoment, EndReason, Event, Presence, TrackedDetection } from './event.ts';
+import type { CameraConfig } from '../../config/camera-section.ts';
+import type { Detections, HeldObject } from '../interpret/detection.ts';
+import type { BestMoment, EndReason, Event, FollowedBox, Presence, TrackedDetection } from './event.ts';
+import type { ExpectedObject } from './tracks.ts';
+
+export type { ExpectedObject } from './tracks.ts';
 
 export interface TrackResult {
   /** In the order they happened; for each id new, then updates, then end. */
@@ -11,17 +15,25 @@ export interface TrackResult {
   readonly best: readonly BestMoment[];
   /** Which event each detection of the frame at hand shows, as far as events were told; the second stage works by it. */
   readonly tracked: readonly TrackedDetection[];
+  /** All that the look showed of tracks, whether or not there is an event of them; absent: no look, or nothing has a box. */
+  readonly followed?: readonly FollowedBox[];
+  /** Objects that the frame at hand doesn't show whole and that are told all the same, where regions were looked at. */
+  readonly held?: readonly HeldObject[];
+  /** Positions in Detections.detections of pieces of tracked objects. */
+  readonly pieces?: readonly number[];
 }
 
 /** What can change while a tracker works. */
 export interface TrackerChange {
-  /** Labels to follow; empty: all. */
+  /** Labels to follow, see followedLabels(); empty: all. */
   readonly labels: readonly string[];
-  /** An event ends after this long without a detection. */
-  readonly holdMs: number;
+  readonly config: TrackerConfig;
 }
 
-export interface Tracker {
+/** What of a camera's configuration a tracker works with. */
+export type TrackerConfig = Pick<CameraConfig, 'holdMs' | 'tracking' | 'zones' | 'lines' | 'masks' | 'filters'>;
+
+export interface Tracker<Change = TrackerChange> {
   /** Takes what one inference found. Called once per inference, in the order of the frames. */
   update(detections: Detections): TrackResult;
   /**
@@ -34,8 +46,10 @@ export interface Tracker {
    * time of what it didn't show stands still.
    */
   still(at: { readonly monotonicMs: number; readonly capturedAtMs: number }): void;
+  /** What should be in the frame of this time, confirmed or not. @param nowMs performance.now() ms of the frame */
+  expected(nowMs: number): readonly ExpectedObject[];
   /** Ends every event at once: the camera is lost, inference failed, or the agent stops. The tracker can go on afterwards. */
   end(reason: EndReason): TrackResult;
   /** Takes other settings from the next frame on. Events in view go on; one that is followed no more ends as if it had gone. */
-  reconfigure(change: TrackerChange): void;
+  reconfigure(change: Change): void;
 }

@@ -19,6 +19,8 @@ export interface SeenFrame {
     readonly box?: Box;
     /** Id of the event that it belongs to. */
     readonly track?: string;
+    /** Known to be there, though this frame doesn't show it whole. */
+    readonly held?: true;
   }[];
   /** Where was looked, and why. */
   readonly regions?: readonly { readonly box: Box; readonly reason: string }[];
@@ -29,21 +31,31 @@ export interface SeenFrame {
 export function seenFrame(seen: Detections, tracked: readonly TrackedDetection[]): SeenFrame {
   const tracks = new Map(tracked.map(({ id, detection }) => [detection, id]));
   const { capturedAtMs, frameSequence, backend, model, latencyMs, detections } = seen;
+  const { regions, moving, held = [], pieces = [] } = seen;
   return {
     time: new Date(capturedAtMs).toISOString(),
     frame: frameSequence,
     backend,
     model,
     latencyMs: Object.fromEntries(Object.entries(latencyMs).map(([stage, ms]) => [stage, rounded(ms, 1)])),
-    detections: detections.map(({ label, score, box }, at) => {
-      const track = tracks.get(at);
-      return {
-        label,
-        score: rounded(score, 3),
-        ...(box === undefined ? {} : { box: box.map((side) => rounded(side, 4)) as unknown as Box }),
-        ...(track === undefined ? {} : { track }),
-      };
-    }),
+    detections: [
+      ...detections.flatMap(({ label, score, box }, at) => {
+        const track = tracks.get(at);
+        if (pieces.includes(at)) return [];
+        return {
+          label,
+          score: rounded(score, 3),
+          ...(box === undefined ? {} : { box: roundedBox(box) }),
+          ...(track === undefined ? {} : { track }),
+        };
+      }),
+      ...held.map(({ id, label, score, box }) => ({
+        ...{ label, score: rounded(score, 3), box: roundedBox(box) },
+        ...{ track: id, held: true as const },
+      })),
+    ],
+    ...(regions === undefined ? {} : { regions: regions.map(({ box, reason }) => ({ box: roundedBox(box), reason })) }),
+    ...(moving === undefined ? {} : { motion: moving.map(roundedBox) }),
   };
 }
 
@@ -53,4 +65,8 @@ export function stillFrame({ capturedAtMs, sequence }: Frame): SeenFrame {
 
 function rounded(value: number, digits: number): number {
   return Number(value.toFixed(digits));
+}
+
+function roundedBox([x1, y1, x2, y2]: Box): Box {
+  return [rounded(x1, 4), rounded(y1, 4), rounded(x2, 4), rounded(y2, 4)];
 }

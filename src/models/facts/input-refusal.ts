@@ -20,12 +20,16 @@ export function inputRefusal(walk: GraphWalk, fedBack: readonly number[]): strin
     const samples = shape.reduce((product, extent) => product * extent, 1);
     return `it takes ${told}, ${samples > 4000 ? 'which is sound or another series of numbers' : 'a row of numbers'}, not a picture`;
   }
-  const [batch, second = 0, , last = 0] = shape;
+  const [batch, second = 0, third = 0, last = 0] = shape;
   const isChannels = (extent: number): boolean => extent === 1 || extent === 3;
   if (!isChannels(last)) {
     return isChannels(second)
       ? `it takes the channels of a picture first (NCHW, [${shape.join(', ')}]), as PyTorch has them, and goby gives them last (NHWC)`
       : `it takes ${told}: ${last} channels, and a picture has 1 or 3`;
+  }
+  // A strip is none either: sound, or its spectrum over time in one row.
+  if (batch === 1 && Math.min(second, third) === 1 && Math.max(second, third) > 1) {
+    return `it takes ${told}, which is sound or another series of numbers, not a picture`;
   }
   if (batch !== 1) return `it takes ${batch} pictures at a time`;
   if (!takenTypes.includes(type)) return `it takes ${told}; goby gives uint8, int8 or float32`;

@@ -4,8 +4,9 @@ import { type LabelList, missingLabel, numberedList } from './label-list.ts';
 
 type Numbered = readonly (readonly [number: number, label: string])[];
 
-/** `0 cat`, `0: cat`, `0,cat`, `[0] cat`, `0. cat`, `0 - cat`, `0<tab>cat`. */
-const leading = /^[[(]?(\d{1,5})[\])]?(?:\s*[:=,;)\t]\s*|\.\s+|\s+(?:-\s+)?)(\S.*)$/;
+/** `0 cat`, `0: cat`, `0,cat`, `[0] cat`, `0. cat`, `0 - cat`, `0 -> cat`, `0<tab>cat`, `class 0: cat`. */
+const leading =
+  /^(?:(?:class|label|id|index)\s*)?[[(]?(\d{1,5})[\])]?(?:\s*(?:[:,;)\t]|[-=]?>|=)\s*|\.\s+|\s+(?:-\s+)?)(\S.*)$/i;
 /** `cat 0`, `cat: 0`, `cat,0`. */
 const trailing = /^(\S.*?)(?:\s*[:=,;\t]\s*|\s+)(\d{1,5})$/;
 /** A class of WordNet in front, as in ImageNet's own list. */
@@ -16,15 +17,20 @@ const synset = /^n\d{8}\s+/;
  * @throws InputError when there are none
  */
 export function readLabelLines(text: string, classes?: number): LabelList {
-  const all = text.split(/\r\n|\r|\n/).map((line) => line.trim());
-  const lines = kept(all, classes);
+  const whole = text.endsWith(endOfDosFile) ? text.slice(0, -1) : text;
+  // U+2028 and U+2029 part lines too.
+  const all = whole.split(/\r\n|[\r\n\u2028\u2029]/).map((line) => line.replace(edges, ''));
+  const lines = withoutTrimmings(kept(all, classes));
   if (lines.length === 0) throw new InputError('it is empty');
+  const words = lines.length === 1 ? wordsOf(lines[0]!, classes) : undefined;
+  if (words !== undefined) return { labels: words };
   const row = lines.length === 1 ? rowOf(lines[0]!, classes) : undefined;
   if (row !== undefined) return { labels: row };
   const table = tableOf(lines);
   if (table !== undefined) return table;
   const numbered = leadingNumbers(lines) ?? trailingNumbers(lines);
-  if (numbered !== undefined) return numberedList(numbered.map(([number, label]) => [number, plain(label)]));
+  if (numbered !== undefined)
+    return numberedList(withoutDescriptions(numbered).map(([number, label]) => [number, plain(label)]));
   const named = lines.every((line) => synset.test(line)) ? lines.map((line) => line.replace(synset, '')) : lines;
   return { labels: quotedAll(named) ? named.map(plain) : named };
 }
@@ -37,6 +43,29 @@ function kept(lines: readonly string[], classes: number | undefined): readonly s
   const spaced = said.slice(0, last + 1);
   const areClasses = classes !== undefined && spaced.length === classes && filled.length !== classes;
   return areClasses ? spaced.map((line) => (line === '' ? missingLabel : line)) : filled;
+}
+
+const endOfDosFile = String.fromCharCode(0x1a);
+/** U+200B and U+FEFF have no width. */
+const edges = /^[\s\u200b\ufeff]+|[\s\u200b\ufeff]+$/g;
+
+/** Signs of lists: `- cat`, `* cat`, or `cat,`, where every line but the last has them; and comments behind labels. */
+function withoutTrimmings(lines: readonly string[]): readonly string[] {
+  const bullet = /^[-*\u2022]\s+/;
+  const plainLines = lines.map((line) => line.replace(/\s+(#|\/\/)\s.*$/, ''));
+  const unmarked = plainLines.every((line) => bullet.test(line))
+    ? plainLines.map((line) => line.replace(bullet, ''))
+    : plainLines;
+  const separator = /\s*[,;]$/;
+  const areParted = unmarked.length > 1 && unmarked.slice(0, -1).every((line) => separator.test(line));
+  return areParted ? unmarked.map((line) => line.replace(separator, '')) : unmarked;
+}
+
+/** `cat dog bird`, where a model has as many classes as there are words. */
+function wordsOf(line: string, classes: number | undefined): readonly string[] | undefined {
+  const words = line.split(/\s+/);
+  const arePlain = words.every((word) => /^[^\s,;|"'[\]{}]+$/.test(word) && !/^\d+$/.test(word));
+  return classes !== undefined && classes > 1 && words.length === classes && arePlain ? words : undefined;
 }
 
 /** `cat,dog,bird`. Where a model has one class, it is one name with commas in it. */
@@ -67,6 +96,12 @@ function tableOf(lines: readonly string[]): LabelList | undefined {
   const rows = lines.slice(1).map(cellsOf);
   if (number < 0) return { labels: rows.map((row) => row[name] ?? '') };
   return numberedList(rows.map((row) => [Number(row[number] || Number.NaN), row[name] ?? '']));
+}
+
+/** `0<tab>cat<tab>A small animal`: where every line has a description, the name is what stands before it. */
+function withoutDescriptions(numbered: Numbered): Numbered {
+  if (!numbered.every(([, label]) => label.includes('\t'))) return numbered;
+  return numbered.map(([number, label]) => [number, label.split('\t')[0]!.trim()] as const);
 }
 
 function leadingNumbers(lines: readonly string[]): Numbered | undefined {

@@ -15,7 +15,10 @@ export function labelText(bytes: Uint8Array): string {
     // Bytes that no letter of Windows-1252 has.
     const isText = bytes.every((byte) => byte >= 0x20 || byte === 0x09 || byte === 0x0a || byte === 0x0d);
     if (!isText) throw new InputError('it is neither UTF-8 nor any other text');
-    return new TextDecoder('windows-1252').decode(bytes);
+    const western = new TextDecoder('windows-1252').decode(bytes);
+    // Bytes that Windows-1252 leaves free: it is an encoding of another script.
+    if (/[\u0080-\u009f]/.test(western)) throw new InputError('it is neither UTF-8 nor Latin-1: save it as UTF-8');
+    return western;
   }
   if (text.includes('\0')) throw new InputError('it is not text');
   return text;

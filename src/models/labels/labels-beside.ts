@@ -8,7 +8,7 @@ const usual = ['labels.txt', 'labelmap.txt', 'label_map.pbtxt', 'labelmap.pbtxt'
 
 /** Where a model's own label file may lie: NAME.txt beside NAME.tflite, and the like. */
 export function ownLabelFiles(model: string): readonly string[] {
-  const stem = model.replace(/\.tflite$/, '');
+  const stem = model.replace(/\.(tflite|lite)$/i, '');
   return stem === model ? [] : endings.map((ending) => `${stem}${ending}`);
 }
 
@@ -31,7 +31,9 @@ export function labelsBeside(model: string): FoundLabels | undefined {
 /** Its twin for the Edge TPU is no other model. */
 function isAlone(model: string, folder: string): boolean {
   try {
-    const models = readdirSync(folder).filter((name) => name.endsWith('.tflite') && !name.endsWith('_edgetpu.tflite'));
+    const models = readdirSync(folder).filter(
+      (name) => /\.(tflite|lite)$/i.test(name) && !/_edgetpu\.(tflite|lite)$/i.test(name),
+    );
     return models.length === 1 && join(folder, models[0]!) === model;
   } catch {
     return false;

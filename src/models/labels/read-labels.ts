@@ -43,11 +43,27 @@ export function parseLabels(bytes: Uint8Array, classes?: number): LabelList {
   const text = labelText(bytes);
   const start = text.trimStart();
   if (start === '') throw new InputError('it is empty');
+  const other = otherThanLabels(start);
+  if (other !== undefined) throw new InputError(other);
   if (isLabelMap(text)) return checkedLabels(readLabelMap(text));
-  if (/^[{[](?!\d{1,5}[\])])/.test(start)) return checkedLabels(labelsOfObject(readLiteral(start)));
+  const literal = start.replace(assigned, '');
+  if (literal !== start || /^[{[](?!\d{1,5}[\])])/.test(start))
+    return checkedLabels(labelsOfObject(readLiteral(literal)));
   if (/^(names|labels|classes|class_names)\s*:/m.test(text)) return checkedLabels(labelsOfObject(readYaml(text)));
   return checkedLabels(readLabelLines(text, classes));
 }
+
+/** What is downloaded in a label file's place; its lines could be as many as the classes. */
+function otherThanLabels(start: string): string | undefined {
+  if (start.startsWith('version https://git-lfs.github.com/spec/')) {
+    return 'it is a Git LFS pointer, not the file itself (fetch it with git lfs pull)';
+  }
+  if (/^(<!doctype|<html)/i.test(start)) return 'it is a web page (download the file itself; on GitHub: the raw file)';
+  return /^<\?xml|^<\w+>\s*</.test(start) ? 'it is XML' : undefined;
+}
+
+/** `labels = [...]`, as Python and TOML write it. */
+const assigned = /^\w{1,40}\s*=\s*(?=[[{(])/;
 
 /** Descriptions of data sets are short and flat; aliases, which can make them huge, are not read. */
 const maxYamlBytes = 1 << 20;

@@ -15,6 +15,8 @@ const cameraStatusSchema = z.looseObject({
   source: z.string().optional(),
   model: z.string().optional(),
   framesPerSecond: z.number().optional(),
+  /** Parts of a frame that the machine's time allows to be looked at; absent: frames are looked at whole. */
+  regionsAllowed: z.int().optional(),
 });
 
 const engineStatusSchema = z.looseObject({

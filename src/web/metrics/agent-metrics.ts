@@ -9,6 +9,10 @@ export interface CameraMeasures {
   readonly frames: Readonly<Record<'inferred' | 'dropped' | 'skipped' | 'corrupt', number>>;
   readonly framesPerSecond: number | undefined;
   readonly restartsTotal: number;
+  /** Parts of frames that were looked at, by reason. */
+  readonly regions: Readonly<Record<string, number>>;
+  /** Parts that there was no time for. */
+  readonly regionsLeftOutTotal: number;
   /** By label. */
   readonly eventsTotal: Readonly<Record<string, number>>;
   readonly inferences: readonly {
@@ -94,6 +98,18 @@ function cameraFamilies({ cameras }: AgentMeasures): MetricFamily[] {
       'goby_frames_per_second',
       'Frames that went through the pipeline, over the last seconds.',
       each((camera, { framesPerSecond }) => [{ labels: { camera }, value: framesPerSecond }]),
+    ),
+    counter(
+      'goby_regions_total',
+      'Parts of frames that were looked at, one inference each, by reason.',
+      each((camera, { regions }) =>
+        Object.entries(regions).map(([reason, value]) => ({ labels: { camera, reason }, value })),
+      ),
+    ),
+    counter(
+      'goby_regions_left_out_total',
+      'Parts of frames that the configuration allows and there was no time for.',
+      each((camera, { regionsLeftOutTotal }) => [{ labels: { camera }, value: regionsLeftOutTotal }]),
     ),
     counter(
       'goby_camera_restarts_total',

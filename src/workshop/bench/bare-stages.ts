@@ -3,10 +3,16 @@ import type { PipelineParts, PipelineWatch } from '../../flow/pipeline.ts';
 
 export const bareStages: Omit<PipelineParts, 'model' | 'sinks' | 'watch'> = {
   gate: { admits: () => Promise.resolve({ admitted: true }) },
+  regions: {
+    wants: () => false,
+    plan: () => [],
+    seen: () => undefined,
+  },
   tracker: {
     update: () => ({ events: [], presences: [], best: [], tracked: [] }),
     tick: () => ({ events: [], presences: [], best: [], tracked: [] }),
     still: () => undefined,
+    expected: () => [],
     end: () => ({ events: [], presences: [], best: [], tracked: [] }),
     reconfigure: () => undefined,
   },

@@ -10,6 +10,11 @@ export async function yuvPicture(photo: Uint8Array, widthPx: number, heightPx: n
     .removeAlpha()
     .raw()
     .toBuffer({ resolveWithObject: true });
+  return { format: 'yuv420', widthPx, heightPx, strideBytes: widthPx, bytes: yuvOf(data, widthPx, heightPx) };
+}
+
+/** @param data RGB, row by row */
+export function yuvOf(data: Uint8Array, widthPx: number, heightPx: number): Uint8Array {
   const bytes = new Uint8Array((widthPx * heightPx * 3) / 2);
   const uPlane = widthPx * heightPx;
   const vPlane = uPlane + uPlane / 4;
@@ -30,5 +35,5 @@ export async function yuvPicture(photo: Uint8Array, widthPx: number, heightPx: n
       );
     }
   }
-  return { format: 'yuv420', widthPx, heightPx, strideBytes: widthPx, bytes };
+  return bytes;
 }

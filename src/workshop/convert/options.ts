@@ -50,7 +50,8 @@ function detections(text: string): number {
 
 export function convertOptions(command: Command): Command {
   return addConfigOptions(command)
-    .requiredOption(
+    .argument('[graph]', 'the same as --graph')
+    .option(
       '--graph <file>',
       'frozen GraphDef (.pb), SavedModel (its folder), Keras model (.keras, .h5) or TensorFlow.js model.json',
     )

@@ -78,6 +78,8 @@ export const tensorflowConvert: Dialect = {
     'input-binary': 'flag',
     'input-data-type': 'value',
     'input-data-types': 'value',
+    'input-type': 'value',
+    'input-types': 'value',
     'input-format': 'value',
     mode: 'value',
     'placeholder-type-enum': 'value',

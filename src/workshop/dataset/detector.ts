@@ -44,7 +44,8 @@ export async function createDatasetDetector(wanted: {
       find: async (frame) => {
         const tensor = await runner.preprocess(frame);
         try {
-          const { detections } = runner.interpret(await runner.infer(tensor), tensor.placement);
+          const answer = await runner.infer(tensor);
+          const { detections } = runner.gather([{ detections: runner.interpret(answer, tensor.placement) }]);
           return detections.filter((detection) => detection.label === label);
         } finally {
           tensor.release();

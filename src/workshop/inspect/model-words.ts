@@ -3,7 +3,6 @@ import { InputError, sentence } from '../../errors.ts';
 import type { Engine } from '../../flow/infer/engine.ts';
 import { applyRecipes } from '../../models/derived/apply-recipes.ts';
 import { recipes } from '../../models/derived/recipes.ts';
-import { readFacts } from '../../models/facts/model-facts.ts';
 import type { ModelFacts } from '../../models/facts/reading.ts';
 import { fitOf } from '../../models/fit.ts';
 import type { Model, Normalisation } from '../../models/model.ts';
@@ -13,8 +12,7 @@ import type { TfliteModel } from '../../models/tflite-file/tflite-model.ts';
 export type Words = readonly (readonly [word: string, what: string])[];
 
 /** What the file says of itself. */
-export function factsWords(bytes: Uint8Array, file: string): Words {
-  const facts = readFacts(bytes, { name: file });
+export function factsWords(facts: ModelFacts): Words {
   return [
     ['outputs', outputWords(facts)],
     ['pixels', pixelWords(facts)],
@@ -75,13 +73,26 @@ export function recipeWords(model: TfliteModel): Words {
   ];
 }
 
-/** Whether the library here takes the file, with its own words where it doesn't. */
-export async function runWords(engine: Pick<Engine, 'load'>, model: Pick<Model, 'pair'>): Promise<Words> {
+/** Whether goby knows what goes into the model and what comes out. */
+export function isUsable({ outputs, input }: ModelFacts): boolean {
+  return !('refusal' in outputs) && !('refusal' in input);
+}
+
+/**
+ * Whether the library here takes the file, with its own words where it doesn't.
+ * @param usable whether goby can do something with it once it is loaded
+ */
+export async function runWords(
+  engine: Pick<Engine, 'load'>,
+  model: Pick<Model, 'pair'>,
+  usable = true,
+): Promise<Words> {
   const { cpu } = model.pair;
   const hashes = cpu.derivedFrom === undefined ? '' : `, as a derived file with the SHA-256 ${cpu.sha256}`;
   try {
     const { backend } = await engine.load(model.pair);
-    return [['runs here', `yes, on ${backend}${hashes}`]];
+    const where = `on ${backend}${hashes}`;
+    return [['runs here', usable ? `yes, ${where}` : `the library takes it, ${where}; goby can't use it, see above`]];
   } catch (error) {
     if (!(error instanceof InputError)) return [['runs here', `not tried: ${sentence(error)}`]];
     return [['runs here', `no${hashes}: ${sentence(error)}`]];

@@ -3,14 +3,13 @@ import type { LoadedConfig } from '../../config/load.ts';
 import { ConfigError, exitCode, isExpected, sentence } from '../../errors.ts';
 import { photoFrame } from '../../flow/capture/photo-frame.ts';
 import { hasEdgetpu, openEngine } from '../../flow/infer/open-engine.ts';
-import type { Detection } from '../../flow/interpret/detection.ts';
-import { createInterpreter } from '../../flow/interpret/interpreter.ts';
-import { createModelPreprocessor } from '../../flow/preprocess/model-preprocessor.ts';
+import type { Detection, LookedAt } from '../../flow/interpret/detection.ts';
 import { createLogger, type Logger } from '../../logger.ts';
 import type { Fit, ModelTask } from '../../models/model.ts';
 import type { Backend } from '../../models/model-file.ts';
 import { resolveModel } from '../../models/resolve.ts';
 import { estimateAll, loadStages, type WantedStage } from './photo-estimates.ts';
+import { createPhotoLook } from './photo-look.ts';
 
 export interface PhotoRequest {
   readonly loaded: LoadedConfig;
@@ -22,6 +21,8 @@ export interface PhotoRequest {
   readonly files: readonly string[];
   readonly minScore: number;
   readonly maxDetections: number;
+  /** Also looks at overlapping tiles of each photo. */
+  readonly tiles?: boolean;
   /** Models that look at crops of the detections. */
   readonly stages?: readonly WantedStage[];
 }
@@ -33,7 +34,10 @@ export interface PhotoResult {
   readonly model: string;
   readonly modelSha256: string;
   readonly backend: Backend;
+  /** Of all inferences. */
   readonly invokeMs: number;
+  /** What was looked at; absent: the photo as a whole. */
+  readonly regions?: readonly LookedAt[];
   readonly detections: readonly Detection[];
 }
 
@@ -58,26 +62,23 @@ export async function eachPhoto(request: PhotoRequest, take: (result: PhotoResul
   const engine = openEngine(loaded, stderrLogger());
   try {
     const spec = await engine.load(model.pair);
-    const { minScore, maxDetections, fit } = request;
-    const preprocessor = createModelPreprocessor(model, spec, fit);
-    const interpret = createInterpreter({ model, loaded: spec, minScore, maxDetections });
+    const { minScore, maxDetections, fit, tiles = false } = request;
+    const look = createPhotoLook({ model, loaded: spec, engine, fit, minScore, maxDetections, tiles });
     const stages = await loadStages(request.stages ?? [], { loaded, engine, edgetpu });
     let code: number = exitCode.ok;
     for (const [index, file] of files.entries()) {
       try {
         const frame = await photoFrame(file, index + 1);
-        const tensor = await preprocessor.prepare(frame);
-        const result = await engine.infer(model.name, [tensor.bytes]);
-        tensor.release();
-        const detections = interpret(result, tensor.placement);
+        const { detections, by, invokeMs, regions } = await look(frame);
         await take({
           file,
           widthPx: frame.widthPx,
           heightPx: frame.heightPx,
           model: model.name,
-          modelSha256: result.model.sha256,
-          backend: result.model.backend,
-          invokeMs: Math.round(result.invokeMs * 100) / 100,
+          modelSha256: by.sha256,
+          backend: by.backend,
+          invokeMs: Math.round(invokeMs * 100) / 100,
+          ...(regions === undefined ? {} : { regions }),
           detections: await estimateAll(frame, detections, stages),
         });
       } catch (error) {

@@ -2,7 +2,7 @@
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { basename, join, sep } from 'node:path';
 import { InputError, sentence } from '../../errors.ts';
-import { slug } from '../../flow/publish/topics.ts';
+import { slug } from '../../text/slug.ts';
 
 export interface Photo {
   readonly file: string;

@@ -3,7 +3,8 @@ import test from 'ava';
 import fc from 'fast-check';
 import { reservedNames } from '../../../src/config/schema.ts';
 import { ConfigError } from '../../../src/errors.ts';
-import { slug, topicsFor } from '../../../src/flow/publish/topics.ts';
+import { topicsFor } from '../../../src/flow/publish/topics.ts';
+import { slug } from '../../../src/text/slug.ts';
 
 const topics = topicsFor({ prefix: 'home/goby', deviceId: 'pi-1' });
 
@@ -40,7 +41,7 @@ test('topics are those of the contract', (t) => {
 });
 
 test('goby subscribes to nothing that it publishes', (t) => {
-  t.deepEqual(topics.commandFilters, [
+  t.deepEqual(topics.requestFilters, [
     'home/goby/pi-1/request/+',
     'home/goby/pi-1/output/+/set',
     'home/goby/pi-1/control/+/set',

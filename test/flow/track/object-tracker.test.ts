@@ -241,7 +241,7 @@ test('with other settings objects in view go on, and a label that is new to them
     ['person', at(0.2)],
     ['dog', at(0.7)],
   ]);
-  track.reconfigure({ labels: ['person', 'car'], holdMs: 3000 });
+  track.reconfigure({ labels: ['person', 'car'], config: { ...defaults, holdMs: 3000 } });
   const next = film(track, { fps: 5, seconds: 4, from: 2000 }, () => [
     ['person', at(0.2)],
     ['dog', at(0.7)],

@@ -31,6 +31,10 @@ test('a file that is missing, empty, or no text is a sentence that names it', as
     ['cat\n\u001b[31mdog\n', /label 2 holds characters that don't show/],
     ['cat\n\u202egod\n', /label 2 holds characters that don't show/],
     [`cat\n${'x'.repeat(65_535)}\n`, /label 2 has 65535 letters; 200 are the most/],
+    [Buffer.from([0x95, 0xbd, 0x82, 0xe7, 0x0a, 0x81, 0x41]), /save it as UTF-8/],
+    ['version https://git-lfs.github.com/spec/v1\noid sha256:aa\nsize 12\n', /Git LFS pointer/],
+    ['<!DOCTYPE html>\n<html></html>', /web page/],
+    ['<labels><label>cat</label></labels>', /XML/],
     ['item { id: 1 }', /item 1 has no name/],
     ["item { id: 1 name: 'a' } item { id: 1 name: 'b' }", /number 1 to two labels/],
     ['{"classes": 3}', /no list of names/],
@@ -80,6 +84,10 @@ test('numbered lines are placed by their number, however it is written', (t) => 
     '1 flat\n2 full\n3 no-tire',
     'index,name\n0,flat\n1,full\n2,no-tire',
     'id;label\n1;flat\n2;full\n3;no-tire',
+    '0 -> flat\n1 -> full\n2 -> no-tire',
+    '0 => flat\n1 => full\n2 => no-tire',
+    'class 0: flat\nclass 1: full\nclass 2: no-tire',
+    '0\tflat\tA flat tyre\n1\tfull\tA full one\n2\tno-tire\tNone at all',
   ]) {
     t.deepEqual(parse(spelling), tyres, spelling);
   }
@@ -114,6 +122,15 @@ test('lists of other tools: commas, JSON, Python, YAML, label maps', (t) => {
     'names:\n- flat\n- full\n- no-tire\n',
     '"flat"\n"full"\n"no-tire"\n',
     "'flat',\n'full',\n'no-tire',\n",
+    'flat,\nfull,\nno-tire\n',
+    'flat;\nfull;\nno-tire;\n',
+    '- flat\n- full\n- no-tire\n',
+    '* flat\n* full\n* no-tire\n',
+    'flat # 0\nfull # 1\nno-tire // 2\n',
+    "labels = ['flat', 'full', 'no-tire']\n",
+    'labels = [\n  "flat",\n  "full",\n  "no-tire",\n]\n',
+    'flat\u2028full\u2028no-tire',
+    '\u200bflat\nfull\u200b\nno-tire\n\u001a',
   ]) {
     t.deepEqual(parse(spelling), tyres, spelling);
   }
@@ -130,6 +147,9 @@ item{id:2 name:"full"}`;
     'tench, Tinca tinca',
     'goldfish, Carassius auratus',
   ]);
+  t.deepEqual(parse('flat full no-tire', 3), tyres, 'as many words as classes');
+  t.deepEqual(parse('flat full no-tire'), ['flat full no-tire']);
+  t.deepEqual(parse('C #\nF #\n'), ['C #', 'F #']);
   t.deepEqual(parse('tench, Tinca tinca', 1), ['tench, Tinca tinca'], 'one class with a comma in its name');
 });
 

@@ -29,6 +29,8 @@ const measures: AgentMeasures = {
       frames: { inferred: 100, dropped: 2, skipped: 30, corrupt: 0 },
       framesPerSecond: 9.8,
       restartsTotal: 1,
+      regions: { track: 70, whole: 20 },
+      regionsLeftOutTotal: 5,
       eventsTotal: { person: 3, 'say "hi"\\\n': 1 },
       inferences: [{ model: 'ssdlite', backend: 'xnnpack', durations: durations.snapshot() }],
     },
@@ -48,6 +50,8 @@ test('values stand with their labels, and what is not known is left out', (t) =>
   for (const line of [
     'goby_build_info{version="0.1.0"} 1',
     'goby_frames_total{camera="front",outcome="skipped"} 30',
+    'goby_regions_total{camera="front",reason="track"} 70',
+    'goby_regions_left_out_total{camera="front"} 5',
     'goby_events_total{camera="front",label="say \\"hi\\"\\\\\\n"} 1',
     'goby_outbox_oldest_seconds 12.5',
     'goby_throttled{flag="frequency_capped",when="now"} 1',

@@ -1,5 +1,7 @@
 /** What Home Assistant shows of one camera: presence, count, picture and events of each label, its frame rate. */
-import { slug, type Topics } from '../topics.ts';
+
+import { slug } from '../../../text/slug.ts';
+import type { Topics } from '../topics.ts';
 import { cameraAvailability } from './availability.ts';
 import { type Component, componentId, readable } from './component.ts';
 

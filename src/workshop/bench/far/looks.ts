@@ -45,20 +45,23 @@ export async function createLooks({ model, loaded, engine, cacheFile }: LooksOpt
   });
   const interpret = createInterpreter({ model, loaded, minScore: leastScore, maxDetections: 100 });
   return async (frame, area) => {
+    if (cacheFile === undefined) return see(frame, area);
     const key = `${frame.sequence} ${area.leftPx} ${area.topPx} ${area.widthPx} ${area.heightPx}`;
     const before = known.get(key);
     if (before !== undefined) return before;
+    const found = await see(frame, area);
+    known.set(key, found);
+    const kept = found.map(({ label, score, box }) => [label, round(score), ...box.map(round)]);
+    appendFileSync(cacheFile, `${JSON.stringify([key, kept])}\n`);
+    return found;
+  };
+
+  async function see(frame: Frame, area: PixelArea): Promise<BoxedDetection[]> {
     const tensor = await preprocessor.prepare(frame, area);
     const result = await engine.infer(loaded.name, [tensor.bytes]);
     tensor.release();
-    const found = interpret(result, tensor.placement) as BoxedDetection[];
-    known.set(key, found);
-    if (cacheFile !== undefined) {
-      const kept = found.map(({ label, score, box }) => [label, round(score), ...box.map(round)]);
-      appendFileSync(cacheFile, `${JSON.stringify([key, kept])}\n`);
-    }
-    return found;
-  };
+    return interpret(result, tensor.placement) as BoxedDetection[];
+  }
 }
 
 /** A name that changes with the film, the model and the pace. */

@@ -1,4 +1,4 @@
-/** Scenes as real frames: cut-outs pasted over the background, light that drifts, noise of a camera, encoded as JPEG. */
+/** Scenes as real frames: cut-outs pasted over the background, light that drifts, noise of a camera. */
 import sharp from 'sharp';
 import { seededRandom } from './random.ts';
 import { type Actor, type Scene, viewAt } from './scene.ts';
@@ -19,11 +19,29 @@ const noiseDeviation = 3;
 const lightSwing = 0.08;
 const lightPeriodSeconds = 40;
 
-export type SceneRenderer = (atSeconds: number) => Promise<Uint8Array>;
-
 /** @returns a function that gives the JPEG of any time of the scene */
-export async function createSceneRenderer(scene: Scene, seed: number): Promise<SceneRenderer> {
-  const background = await scaled({ file: scene.background, widthPx: frameWidthPx, heightPx: frameHeightPx });
+export async function createSceneRenderer(
+  scene: Scene,
+  seed: number,
+): Promise<(atSeconds: number) => Promise<Uint8Array>> {
+  const size = { widthPx: frameWidthPx, heightPx: frameHeightPx };
+  const paint = await createScenePainter(scene, seed, size);
+  const raw = { width: frameWidthPx, height: frameHeightPx, channels: 3 as const };
+  return (atSeconds) => sharp(paint(atSeconds), { raw }).jpeg({ quality: 85 }).toBuffer();
+}
+
+interface Size {
+  readonly widthPx: number;
+  readonly heightPx: number;
+}
+
+/** @returns a function that gives the RGB pixels of any time of the scene, valid until it is called again */
+export async function createScenePainter(
+  scene: Scene,
+  seed: number,
+  size: Size,
+): Promise<(atSeconds: number) => Uint8Array> {
+  const background = await scaled({ file: scene.background, ...size });
   const cutOuts = new Map<Actor, Picture>();
   for (const actor of scene.actors) {
     const { file, left, top, widthPx, heightPx } = actor.cutOut;
@@ -32,22 +50,20 @@ export async function createSceneRenderer(scene: Scene, seed: number): Promise<S
       await scaled({
         file,
         part: { left, top, width: widthPx, height: heightPx },
-        widthPx: Math.max(1, Math.round(actor.width * frameWidthPx)),
-        heightPx: Math.max(1, Math.round(actor.height * frameHeightPx)),
+        widthPx: Math.max(1, Math.round(actor.width * size.widthPx)),
+        heightPx: Math.max(1, Math.round(actor.height * size.heightPx)),
       }),
     );
   }
   const random = seededRandom(seed);
   // Drawn once and read from another place for each frame: as random as a gate can tell.
   const noise = Float32Array.from({ length: 1 << 20 }, () => random.normal(noiseDeviation));
-  const canvas = new Uint8Array(frameWidthPx * frameHeightPx * 3);
-  return async (atSeconds) => {
+  const canvas = new Uint8Array(size.widthPx * size.heightPx * 3);
+  return (atSeconds) => {
     canvas.set(background.pixels);
     for (const { actor, wholeBox } of viewAt(scene, atSeconds)) {
-      paste(cutOuts.get(actor)!, canvas, {
-        left: Math.round(wholeBox[0] * frameWidthPx),
-        top: Math.round(wholeBox[1] * frameHeightPx),
-      });
+      const left = Math.round(wholeBox[0] * size.widthPx);
+      paste(cutOuts.get(actor)!, { ...size, pixels: canvas }, { left, top: Math.round(wholeBox[1] * size.heightPx) });
     }
     const light = 1 + lightSwing * Math.sin((2 * Math.PI * atSeconds) / lightPeriodSeconds);
     let from = Math.floor(random.between(0, noise.length));
@@ -55,8 +71,7 @@ export async function createSceneRenderer(scene: Scene, seed: number): Promise<S
       const value = canvas[at]! * light + noise[from++ & (noise.length - 1)]!;
       canvas[at] = value < 0 ? 0 : value > 255 ? 255 : value;
     }
-    const raw = { width: frameWidthPx, height: frameHeightPx, channels: 3 as const };
-    return sharp(canvas, { raw }).jpeg({ quality: 85 }).toBuffer();
+    return canvas;
   };
 }
 
@@ -77,12 +92,12 @@ async function scaled(input: {
   return { widthPx, heightPx, pixels };
 }
 
-function paste(picture: Picture, canvas: Uint8Array, { left, top }: { left: number; top: number }): void {
+function paste(picture: Picture, canvas: Picture, { left, top }: { left: number; top: number }): void {
   const fromX = Math.max(0, -left);
-  const toX = Math.min(picture.widthPx, frameWidthPx - left);
+  const toX = Math.min(picture.widthPx, canvas.widthPx - left);
   if (toX <= fromX) return;
-  for (let y = Math.max(0, -top); y < Math.min(picture.heightPx, frameHeightPx - top); y++) {
+  for (let y = Math.max(0, -top); y < Math.min(picture.heightPx, canvas.heightPx - top); y++) {
     const row = picture.pixels.subarray((y * picture.widthPx + fromX) * 3, (y * picture.widthPx + toX) * 3);
-    canvas.set(row, ((top + y) * frameWidthPx + left + fromX) * 3);
+    canvas.pixels.set(row, ((top + y) * canvas.widthPx + left + fromX) * 3);
   }
 }

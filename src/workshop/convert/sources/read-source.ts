@@ -25,7 +25,9 @@ export interface ReadOptions {
 export async function readSource(file: string, { signature }: ReadOptions = {}): Promise<GraphDef> {
   if (await isFolder(file)) return readFolder(file, signature);
   if (basename(file) === 'saved_model.pb') return readSavedModel(dirname(file), signature);
-  const bytes = await readFile(file).catch((error: unknown) => {
+  const bytes = await readFile(file).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT')
+      throw new InputError(`${file} can't be read: there is no such file.`, { cause: error });
     throw new InputError(`${file} can't be read: ${sentence(error)}.`, { cause: error });
   });
   if (bytes.toString('latin1', 0, 4) === hdf5Mark) return readKerasH5(bytes, file);

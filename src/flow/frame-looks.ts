@@ -1,0 +1,153 @@
+/** The looks at one frame: tensors made and inferences asked for one after the other; all of them count, or none. */
+import { setTimeout as pause } from 'node:timers/promises';
+import { UnavailableError } from '../errors.ts';
+import type { Box } from '../geometry/boxes.ts';
+import type { Frame } from './capture/frame.ts';
+import { handOverMs } from './frame-scheduler.ts';
+import type { LoadedModel } from './infer/engine.ts';
+import type { LookedAt } from './interpret/detection.ts';
+import type { SplitDetections } from './interpret/split-by-score.ts';
+import type { Answer, ModelRunner } from './model-runner.ts';
+import { type DecodedFrame, decodeFrame } from './preprocess/decoded-frame.ts';
+import { upright } from './preprocess/geometry.ts';
+import type { Tensor } from './preprocess/tensor.ts';
+import type { PixelArea, Region } from './regions/region.ts';
+
+/** What all looks at one frame came to. */
+export interface Looked {
+  /** The model and backend that answered every one of them. */
+  readonly model: LoadedModel;
+  readonly found: SplitDetections;
+  /** What was looked at; absent: the whole frame at once. */
+  readonly regions?: readonly LookedAt[];
+  /** Sums over all looks; a tensor is made while the inference before it runs. */
+  readonly preprocessMs: number;
+  readonly inferMs: number;
+  readonly invokeMs: number;
+  readonly interpretMs: number;
+}
+
+/** A frame that is ready to be looked at. */
+export interface FrameLooks {
+  /** Can it be looked at in regions? */
+  readonly takesRegions: boolean;
+  /**
+   * Called once. A frame of which one look fails, or is answered by another backend than the first, is given up whole.
+   * @param regions absent: the whole frame, as the model wants it
+   * @throws InputError, UnavailableError
+   */
+  look(regions?: readonly Region[]): Promise<Looked>;
+  /** Call it exactly once, when look() has settled or isn't wanted. */
+  release(): void;
+}
+
+/** The whole frame, already as a tensor. @throws InputError when it can't be decoded */
+export async function prepareWhole(model: ModelRunner, frame: Frame): Promise<FrameLooks> {
+  const tensor = await model.preprocess(frame);
+  return {
+    takesRegions: false,
+    look: async () => {
+      const answer = await model.infer(tensor);
+      const fromMs = performance.now();
+      const found = model.gather([{ detections: model.interpret(answer, tensor.placement) }]);
+      const { invokeMs, roundTripMs: inferMs } = answer;
+      return {
+        model: answer.model,
+        found,
+        preprocessMs: 0,
+        inferMs,
+        invokeMs,
+        interpretMs: performance.now() - fromMs,
+      };
+    },
+    release: () => tensor.release(),
+  };
+}
+
+/** A frame whose regions are chosen later: decoded once for all of them. @throws InputError when it can't be decoded */
+export async function prepareRegions(model: ModelRunner, frame: Frame): Promise<FrameLooks> {
+  const decoded = await decodeFrame(frame);
+  return {
+    takesRegions: true,
+    look: (regions = []) => lookAtRegions(model, decoded, regions),
+    release: () => decoded.release(),
+  };
+}
+
+async function lookAtRegions(
+  model: ModelRunner,
+  frame: Frame | DecodedFrame,
+  regions: readonly Region[],
+): Promise<Looked> {
+  const size = upright(frame, frame.rotationDeg);
+  const answers: Answer[] = [];
+  const spent = { preprocessMs: 0, inferMs: 0, invokeMs: 0, interpretMs: 0 };
+  let answeredBy: LoadedModel | undefined;
+  const prepare = async (at: number): Promise<Tensor | undefined> => {
+    const region = regions[at];
+    if (region === undefined) return undefined;
+    if (at > 0) await pause(handOverMs);
+    const fromMs = performance.now();
+    const tensor = await model.preprocess(frame, isWhole(region, size) ? undefined : region);
+    spent.preprocessMs += performance.now() - fromMs;
+    return tensor;
+  };
+  // The tensor after the one that is being looked at.
+  let next = prepare(0);
+  try {
+    for (let at = 0; at < regions.length; at++) {
+      const tensor = (await next)!;
+      try {
+        const asked = model.infer(tensor);
+        next = prepare(at + 1);
+        // It is waited for below, whatever becomes of this inference.
+        next.catch(() => undefined);
+        const answer = await asked;
+        answeredBy ??= answer.model;
+        checkSame(answeredBy, answer.model);
+        const fromMs = performance.now();
+        const area = fractionsOf(regions[at]!, size);
+        answers.push({ area, detections: model.interpret(answer, tensor.placement) });
+        spent.inferMs += answer.roundTripMs;
+        spent.invokeMs += answer.invokeMs;
+        spent.interpretMs += performance.now() - fromMs;
+      } finally {
+        tensor.release();
+      }
+    }
+  } catch (error) {
+    // The frame may be given back only when nobody reads it any more.
+    const unused = await next.catch(() => undefined);
+    unused?.release();
+    throw error;
+  }
+  const fromMs = performance.now();
+  const found = model.gather(answers);
+  spent.interpretMs += performance.now() - fromMs;
+  const lookedAt = answers.map(({ area }, at) => ({ box: area!, reason: regions[at]!.reason }));
+  return { model: answeredBy!, found, regions: lookedAt, ...spent };
+}
+
+/** Half of a frame by one model or accelerator and half by another would be told as if one had seen it. */
+function checkSame(first: LoadedModel, now: LoadedModel): void {
+  if (first.backend === now.backend && first.sha256 === now.sha256 && first.derivedSha256 === now.derivedSha256) return;
+  throw new UnavailableError(`The backend changed from ${first.backend} to ${now.backend} between two regions.`);
+}
+
+interface Size {
+  readonly widthPx: number;
+  readonly heightPx: number;
+}
+
+function isWhole({ widthPx, heightPx }: PixelArea, frame: Size): boolean {
+  return widthPx >= frame.widthPx && heightPx >= frame.heightPx;
+}
+
+function fractionsOf({ leftPx, topPx, widthPx, heightPx }: PixelArea, frame: Size): Box {
+  return [
+    leftPx / frame.widthPx,
+    topPx / frame.heightPx,
+    (leftPx + widthPx) / frame.widthPx,
+    (topPx + heightPx) / frame.heightPx,
+  ];
+}

@@ -1,0 +1,75 @@
+/** Bench: figures of looks at regions, as text and as JSON. Pure functions. */
+import { table } from '../../../terminal/table.ts';
+import { type Summary, summarise } from '../samples.ts';
+import type { FilmBench } from './measure-film.ts';
+import type { ScenesBench } from './measure-scenes.ts';
+import { heightSteps, type Tally } from './tally.ts';
+
+export function filmText(film: string, { widthPx, heightPx, agreement, withRegions, wholeFrame }: FilmBench): string {
+  const perFrame = (withRegions.there / Math.max(1, withRegions.frames)).toFixed(1);
+  return [
+    `${film}: ${widthPx}x${heightPx}, ${withRegions.frames} frames, ${perFrame} boxes a frame by exhaustive tiling; ` +
+      `a tiling shifted by half a tile finds ${percent(agreement.found, agreement.all)} of them`,
+    tallyTable(withRegions, wholeFrame),
+    heightTable(withRegions, wholeFrame),
+  ].join('\n\n');
+}
+
+export function scenesText({ widthPx, heightPx, withRegions, wholeFrame }: ScenesBench): string {
+  return [
+    `composed scenes: ${widthPx}x${heightPx}, ${withRegions.frames} frames`,
+    tallyTable(withRegions, wholeFrame),
+    heightTable(withRegions, wholeFrame),
+  ].join('\n\n');
+}
+
+export function tallyTable(withRegions: Tally, wholeFrame: Tally): string {
+  const row = (title: string, figure: (tally: Tally) => string) => [title, figure(withRegions), figure(wholeFrame)];
+  return table(
+    ['measured', 'regions', 'whole frame only'],
+    [
+      row('found', ({ found, there }) => percent(found, there)),
+      row('found, one box for one thing', ({ foundOneToOne, there }) => percent(foundOneToOne, there)),
+      row('extra, of what is told', ({ extra, told }) => percent(extra, told)),
+      row('told twice, of what is told', ({ doubled, told }) => percent(doubled, told)),
+      row('on nothing, of what is told', ({ onNothing, told }) => percent(onNothing, told)),
+      row('looks a frame, median / most', ({ inferences }) => {
+        const { median } = summarise(inferences);
+        return `${median} / ${Math.max(...inferences)}`;
+      }),
+      row('to plan a frame, ms, median / p95', ({ planMs }) => msText(planMs)),
+    ],
+  );
+}
+
+export function heightTable(withRegions: Tally, wholeFrame: Tally): string {
+  const rows = withRegions.byHeight.flatMap(({ found, all }, at) => {
+    const other = wholeFrame.byHeight[at]!;
+    return all === 0 ? [] : [[heightText(at), all, percent(found, all), percent(other.found, other.all)]];
+  });
+  return table(['height, px', 'boxes', 'regions', 'whole frame only'], rows);
+}
+
+export function tallyJson({ inferences, planMs, byHeight, ...sums }: Tally) {
+  return {
+    ...sums,
+    byHeight: byHeight.map(({ found, all }, at) => ({ heightPx: heightText(at), found, all })),
+    inferences: { median: summarise(inferences).median, most: Math.max(...inferences) },
+    ...(planMs.length === 0 ? {} : { planMs: summarise(planMs) }),
+  };
+}
+
+export function percent(part: number, whole: number): string {
+  return whole === 0 ? '-' : `${((100 * part) / whole).toFixed(1)} %`;
+}
+
+function heightText(step: number): string {
+  const [from, to] = [heightSteps[step]!, heightSteps[step + 1]!];
+  return to === Number.POSITIVE_INFINITY ? `${from} and more` : `${from}-${to}`;
+}
+
+function msText(samples: readonly number[]): string {
+  if (samples.length === 0) return '-';
+  const { median, p95 }: Summary = summarise(samples);
+  return `${median.toFixed(1)} / ${p95.toFixed(1)}`;
+}

@@ -1,0 +1,147 @@
+/** The looks at one frame: all of them count or none, and nothing is read after it was given back. */
+import test from 'ava';
+import sharp from 'sharp';
+import { UnavailableError } from '../../src/errors.ts';
+import { countedFrame } from '../../src/flow/capture/counted-frame.ts';
+import type { Frame } from '../../src/flow/capture/frame.ts';
+import { prepareRegions, prepareWhole } from '../../src/flow/frame-looks.ts';
+import type { InferenceResult, LoadedModel } from '../../src/flow/infer/engine.ts';
+import type { ModelRunner } from '../../src/flow/model-runner.ts';
+import { decodeFrame } from '../../src/flow/preprocess/decoded-frame.ts';
+import type { Region } from '../../src/flow/regions/region.ts';
+import { wholePlacement } from '../../src/geometry/boxes.ts';
+
+const size = { widthPx: 64, heightPx: 48 };
+const regions: Region[] = [
+  { leftPx: 0, topPx: 0, widthPx: 64, heightPx: 48, reason: 'whole' },
+  { leftPx: 0, topPx: 0, widthPx: 32, heightPx: 32, reason: 'track' },
+  { leftPx: 32, topPx: 16, widthPx: 32, heightPx: 32, reason: 'search' },
+];
+
+const cpu: LoadedModel = { name: 'one', backend: 'xnnpack', sha256: 'a'.repeat(64), inputs: [], outputs: [] };
+
+/** @param answers who answers each inference, or why nobody does */
+function underTest(answers: (LoadedModel | Error)[] = [cpu, cpu, cpu]) {
+  const held = { frames: 1, tensors: 0 };
+  const areas: unknown[] = [];
+  let asked = 0;
+  const model: ModelRunner = {
+    name: 'one',
+    takesRegions: true,
+    preprocess: async (frame, area) => {
+      // Whatever is left of the frame by now is read.
+      if (frame.bytes.length === 0) throw new Error('no bytes');
+      areas.push(area);
+      held.tensors += 1;
+      return { bytes: new Uint8Array(1), placement: wholePlacement, release: () => void held.tensors-- };
+    },
+    infer: async () => {
+      const answer = answers[asked++]!;
+      if (answer instanceof Error) throw answer;
+      return { model: answer, outputs: [], invokeMs: 2, roundTripMs: 3 } satisfies InferenceResult;
+    },
+    interpret: () => [{ label: 'person', score: 0.9, box: [0, 0, 0.1, 0.1] }],
+    gather: (all) => ({ detections: all.flatMap(({ detections }) => detections), weak: [] }),
+    idle: async () => undefined,
+  };
+  const frame: Frame = countedFrame(
+    {
+      ...size,
+      camera: 'front',
+      sequence: 1,
+      capturedAtMs: 0,
+      monotonicMs: 0,
+      format: 'yuv420',
+      rotationDeg: 0,
+      strideBytes: 64,
+      bytes: new Uint8Array((64 * 48 * 3) / 2),
+    },
+    () => {
+      held.frames -= 1;
+    },
+  );
+  return { held, areas, model, frame };
+}
+
+test('every region is looked at in its turn, and the whole frame as the model wants it', async (t) => {
+  const { held, areas, model, frame } = underTest();
+  const looks = await prepareRegions(model, frame);
+  frame.release();
+  t.is(held.frames, 1, 'who looks holds the frame');
+  const looked = await looks.look(regions);
+  looks.release();
+  t.deepEqual(held, { frames: 0, tensors: 0 });
+  t.deepEqual(areas, [undefined, regions[1], regions[2]]);
+  t.deepEqual(looked.regions, [
+    { box: [0, 0, 1, 1], reason: 'whole' },
+    { box: [0, 0, 0.5, 32 / 48], reason: 'track' },
+    { box: [0.5, 16 / 48, 1, 1], reason: 'search' },
+  ]);
+  t.is(looked.invokeMs, 6);
+  t.is(looked.inferMs, 9);
+  t.is(looked.found.detections.length, 3);
+});
+
+const lost = new UnavailableError('The CPU worker ended: signal SIGKILL.');
+const tpu: LoadedModel = { ...cpu, backend: 'edgetpu' };
+const swapped: LoadedModel = { ...cpu, sha256: 'b'.repeat(64) };
+
+for (const [what, answers] of Object.entries({
+  'the worker is lost at the first region': [lost],
+  'the worker is lost between two regions': [cpu, lost],
+  'the worker is lost at the last region': [cpu, cpu, lost],
+  'the accelerator fails over between two regions': [tpu, cpu, cpu],
+  'the Edge TPU comes back between two regions': [cpu, cpu, tpu],
+  'another model answers from the second region on': [cpu, swapped, swapped],
+})) {
+  test(`the frame is given up whole when ${what}`, async (t) => {
+    const { held, model, frame } = underTest(answers);
+    const looks = await prepareRegions(model, frame);
+    await t.throwsAsync(() => looks.look(regions), { instanceOf: UnavailableError });
+    looks.release();
+    frame.release();
+    t.deepEqual(held, { frames: 0, tensors: 0 }, 'and everything is given back');
+  });
+}
+
+test('a frame that is looked at as a whole has no regions, and its tensor is given back', async (t) => {
+  const { held, model, frame } = underTest();
+  const looks = await prepareWhole(model, frame);
+  frame.release();
+  t.is(held.frames, 0, 'its tensor is all that is needed');
+  const looked = await looks.look();
+  looks.release();
+  t.is(looked.regions, undefined);
+  t.is(held.tensors, 0);
+});
+
+test('a JPEG is decoded once, upright, and its pixels are refused after the last release', async (t) => {
+  const pixels = Buffer.alloc(64 * 48 * 3);
+  for (let y = 0; y < 48; y++) for (let x = 0; x < 64; x++) pixels[(y * 64 + x) * 3] = x < 32 ? 250 : 0;
+  const jpeg = await sharp(pixels, { raw: { width: 64, height: 48, channels: 3 } })
+    .jpeg({ quality: 100 })
+    .toBuffer();
+  const facts = { ...size, camera: 'front', sequence: 7, capturedAtMs: 0, monotonicMs: 0, strideBytes: 0 };
+  const frame = countedFrame({ ...facts, format: 'jpeg', rotationDeg: 90, bytes: jpeg });
+  const decoded = await decodeFrame(frame);
+  frame.release();
+  t.like(decoded, { format: 'rgb24', widthPx: 48, heightPx: 64, rotationDeg: 0 });
+  t.true(decoded.bytes[0]! > 200, 'what was left is on top after a quarter turn clockwise');
+  t.true(decoded.bytes[63 * 48 * 3]! < 50);
+  decoded.retain();
+  decoded.release();
+  t.is(decoded.bytes.length, 48 * 64 * 3);
+  decoded.release();
+  t.throws(() => decoded.bytes, { message: /frame 7 of front was released already/ });
+  t.throws(() => decoded.release(), { message: /released already/ });
+});
+
+test('a JPEG that is cut off is refused with the name of its frame', async (t) => {
+  const jpeg = await sharp({ create: { ...{ width: 64, height: 48 }, channels: 3, background: '#3366cc' } })
+    .jpeg()
+    .toBuffer();
+  const facts = { ...size, camera: 'front', sequence: 7, capturedAtMs: 0, monotonicMs: 0, strideBytes: 0 };
+  const bytes = jpeg.subarray(0, jpeg.length / 2);
+  const frame = countedFrame({ ...facts, format: 'jpeg', rotationDeg: 0, bytes });
+  await t.throwsAsync(() => decodeFrame(frame), { message: /Frame 7 of front can't be decoded/ });
+});
