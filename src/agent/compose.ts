@@ -33,7 +33,7 @@ import { workerReport } from './part-health.ts';
 import { createPerformAction } from './perform-action.ts';
 import { createAgentPublisher } from './publisher.ts';
 import { agentInfo, agentStatus, agentTelemetry } from './report.ts';
-import { agentCommands } from './requests/agent-requests.ts';
+import { agentRequests } from './requests/agent-requests.ts';
 import { pageRequests, settingHelp } from './requests/page-requests.ts';
 import { agentModels } from './requests/running-models.ts';
 import { createRounds, roundMs } from './rounds.ts';
@@ -93,7 +93,7 @@ export async function composeAgent(
     picture: (event) => snapshots.picture(event),
   });
   const requests = {
-    ...agentCommands({
+    ...agentRequests({
       ...options,
       settings,
       snapshots,

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { LoadedConfig } from '../config/load.ts';
 import type { Rules } from '../flow/decide/rules.ts';
 import type { OutboxWatch } from '../flow/publish/outbox/outbox.ts';
-import type { Command } from '../flow/publish/request.ts';
+import type { RequestHandler } from '../flow/publish/request.ts';
 import type { Sink } from '../flow/sink.ts';
 import type { Logger } from '../logger.ts';
 import { EventRecorder } from '../record/event-recorder.ts';
@@ -23,7 +23,7 @@ export interface AgentHistoryParts {
 export interface AgentHistory {
   readonly sinks: readonly Sink[];
   readonly outboxWatches: readonly OutboxWatch[];
-  readonly requests: Readonly<Record<string, Command>>;
+  readonly requests: Readonly<Record<string, RequestHandler>>;
   /** Finds what earlier runs left. Never rejects. */
   open(): Promise<void>;
   close(): Promise<void>;

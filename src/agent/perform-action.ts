@@ -11,7 +11,7 @@ export interface PerformActionParts {
   readonly outputs: Pick<Outputs, 'apply'>;
   readonly publisher: Pick<Publisher, 'alert'>;
   readonly snapshots: Pick<Snapshots, 'take'>;
-  readonly notifier: Pick<Notifier, 'tell'>;
+  readonly notifier: Pick<Notifier, 'notify'>;
   readonly logger: Logger;
 }
 
@@ -31,7 +31,7 @@ export function createPerformAction(parts: PerformActionParts): (action: Action)
   return (action) => {
     if (isOutputAction(action)) outputs.apply(action);
     else if (action.kind === 'message') publisher.alert(action);
-    else if (action.kind === 'notify') notifier.tell(action);
+    else if (action.kind === 'notify') notifier.notify(action);
     else {
       const { rule, event } = action;
       snapshots.take(event.camera).then(

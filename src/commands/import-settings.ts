@@ -29,11 +29,11 @@ export function importSettingsCommand(): Command {
       const target = createTarget(root, (program, args) => notRun.push([program, ...args].join(' ')));
       const outcome = await importSettings(boot, target);
       if (json) console.log(JSON.stringify({ ...outcome, notRun }, undefined, 2));
-      else tell(outcome, boot, notRun);
+      else printOutcome(outcome, boot, notRun);
     });
 }
 
-function tell({ state, taken, problems }: ImportOutcome, boot: string, notRun: readonly string[]): void {
+function printOutcome({ state, taken, problems }: ImportOutcome, boot: string, notRun: readonly string[]): void {
   if (state === 'absent') console.log(`There is no goby.txt in ${boot}: nothing to import.`);
   else if (state === 'unchanged') console.log('goby.txt is as it was when it was imported: nothing to do.');
   else {

@@ -70,17 +70,17 @@ function progressOver(wanted: readonly WantedFile[], report: FetchOptions['onPro
   const done = new Map<WantedFile, number>();
   const total = new Map(wanted.map((one) => [one, one.pin.bytes ?? guessedBytes]));
   const sum = (sizes: Map<WantedFile, number>) => [...sizes.values()].reduce((a, b) => a + b, 0);
-  const tell = (one: WantedFile): void =>
+  const reportProgress = (one: WantedFile): void =>
     report?.({ doneBytes: sum(done), totalBytes: sum(total), file: one.pin.file });
   return {
     at: (one: WantedFile, doneBytes: number, totalBytes: number | undefined): void => {
       total.set(one, totalBytes ?? Math.max(total.get(one) ?? 0, doneBytes));
       done.set(one, doneBytes);
-      tell(one);
+      reportProgress(one);
     },
     finished: (one: WantedFile): void => {
       done.set(one, total.get(one) ?? 0);
-      tell(one);
+      reportProgress(one);
     },
   };
 }

@@ -13,7 +13,7 @@ test('a rule that fires a hundred times logs why its snapshots fail once, and ag
   const perform = createPerformAction({
     outputs: { apply: () => undefined },
     publisher: { alert: () => undefined },
-    notifier: { tell: () => undefined },
+    notifier: { notify: () => undefined },
     snapshots: { take: async () => (trouble === undefined ? picture : Promise.reject(new UnavailableError(trouble))) },
     logger: createLogger({
       part: 'rules',

@@ -5,13 +5,13 @@ import { inspect } from 'node:util';
 import test, { type ExecutionContext } from 'ava';
 import { stringify } from 'yaml';
 import type { z } from 'zod';
-import { configCommands } from '../../src/agent/requests/config-requests.ts';
+import { configRequests } from '../../src/agent/requests/config-requests.ts';
 import { setIn, type Tree } from '../../src/config/layers.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { configSchema } from '../../src/config/schema.ts';
 import { keysWithSecrets, revealed } from '../../src/config/secrets.ts';
 import { sentence } from '../../src/errors.ts';
-import { createCommandTable } from '../../src/flow/publish/requests.ts';
+import { createRequestTable } from '../../src/flow/publish/requests.ts';
 import { topicsFor } from '../../src/flow/publish/topics.ts';
 import { createLogger } from '../../src/logger.ts';
 import { settingsUnderTest } from '../agent/settings/settings-under-test.ts';
@@ -102,13 +102,13 @@ test('who logs in is handed what was written', (t) => {
 test('a setting from afar shows no secret of an address in its answer, its log or its refusal', async (t) => {
   const { settings, log, pass } = settingsUnderTest();
   let answer = '';
-  const table = createCommandTable({
+  const table = createRequestTable({
     topics: topicsFor({ prefix: 'goby', deviceId: 'pi' }),
     handlers: {
       info: () => ({}),
       setOutput: () => undefined,
       setControl: () => undefined,
-      requests: configCommands(settings),
+      requests: configRequests(settings),
     },
     logger: createLogger({
       part: 'mqtt',

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { agentCommands } from '../../src/agent/requests/agent-requests.ts';
+import { agentRequests } from '../../src/agent/requests/agent-requests.ts';
 import { eventRequests } from '../../src/agent/requests/event-requests.ts';
 import { lookRequests } from '../../src/agent/requests/look-requests.ts';
 import { pageRequests } from '../../src/agent/requests/page-requests.ts';
@@ -62,7 +62,7 @@ function requestNames(): string[] {
   return Object.keys({
     ping: true,
     info: true,
-    ...agentCommands({ settings: nothing, threshold: nothing, snapshots: nothing, models, restart: nothing }),
+    ...agentRequests({ settings: nothing, threshold: nothing, snapshots: nothing, models, restart: nothing }),
     ...eventRequests(nothing),
     ...lookRequests(nothing),
     ...pageRequests(nothing),
@@ -72,7 +72,7 @@ function requestNames(): string[] {
 /** Below goby/<device id>/, and those of others whole; `*` for names that people choose. */
 export function knownTopics(): string[] {
   const [prefix, deviceId, name] = ['prefix', 'device', 'any-name'];
-  const { base, commandFilters: _, ...topics } = topicsFor({ prefix, deviceId });
+  const { base, requestFilters: _, ...topics } = topicsFor({ prefix, deviceId });
   const requests = new Set(['request', 'response']);
   const own = Object.entries(topics).flatMap(([key, topic]) => {
     if (typeof topic === 'string') return [topic];

@@ -1,6 +1,6 @@
 /** A camera for tests of the stages behind capture/: gives the frames it is told to, and keeps the port's promises. */
 import type { Camera, CameraCounters, CameraEvents, CameraStatus } from '../../src/flow/capture/camera.ts';
-import { FrameOutlet, type Picture } from '../../src/flow/capture/frame-outlet.ts';
+import { FrameSink, type Picture } from '../../src/flow/capture/frame-sink.ts';
 
 export interface FakePicture extends Omit<Picture, 'lengthBytes' | 'rotationDeg'> {
   readonly bytes: Uint8Array;
@@ -18,7 +18,7 @@ export class FakeCamera implements Camera {
   readonly name: string;
   readonly #pictures: readonly FakePicture[];
   readonly #periodMs: number | undefined;
-  readonly #outlet: FrameOutlet;
+  readonly #sink: FrameSink;
   #events: CameraEvents | undefined;
   #timer: NodeJS.Timeout | undefined;
   #given = 0;
@@ -28,7 +28,7 @@ export class FakeCamera implements Camera {
     this.name = name;
     this.#pictures = pictures;
     this.#periodMs = periodMs;
-    this.#outlet = new FrameOutlet({
+    this.#sink = new FrameSink({
       camera: name,
       onFrame: (frame) => this.#events?.onFrame(frame),
       onProgress: () => undefined,
@@ -40,7 +40,7 @@ export class FakeCamera implements Camera {
   }
 
   get counters(): Readonly<CameraCounters> {
-    return this.#outlet.counters;
+    return this.#sink.counters;
   }
 
   start(events: CameraEvents): void {
@@ -57,14 +57,14 @@ export class FakeCamera implements Camera {
     if (this.#given === 0) this.tell({ state: 'streaming', detail: `the fake camera ${this.name} streams` });
     this.#given += 1;
     const { bytes, rotationDeg = 0, ...shape } = picture;
-    const buffer = this.#outlet.claim();
+    const buffer = this.#sink.claim();
     if (buffer === undefined) {
-      this.#outlet.dropped();
+      this.#sink.dropped();
       return;
     }
     buffer.reserve(bytes.length, 0);
     buffer.bytes.set(bytes);
-    this.#outlet.deliver(buffer, { ...shape, rotationDeg, lengthBytes: bytes.length });
+    this.#sink.deliver(buffer, { ...shape, rotationDeg, lengthBytes: bytes.length });
   }
 
   /** Tells a state, such as a camera that was unplugged. */
@@ -75,7 +75,7 @@ export class FakeCamera implements Camera {
   async stop(): Promise<void> {
     if (this.#events !== undefined) this.tell({ state: 'stopped', detail: 'stopped' });
     this.#stopped = true;
-    this.#outlet.close();
+    this.#sink.close();
     clearInterval(this.#timer);
   }
 }

@@ -1,9 +1,9 @@
-/** What anybody may send over MQTT: simple commands, and changes of settings with all that stands behind them. */
+/** What anybody may send over MQTT: simple requests, and changes of settings with all that stands behind them. */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
-import { configCommands } from '../../src/agent/requests/config-requests.ts';
-import { createCommandTable } from '../../src/flow/publish/requests.ts';
+import { configRequests } from '../../src/agent/requests/config-requests.ts';
+import { createRequestTable } from '../../src/flow/publish/requests.ts';
 import { topicsFor } from '../../src/flow/publish/topics.ts';
 import { createLogger } from '../../src/logger.ts';
 import { settingsUnderTest } from '../agent/settings/settings-under-test.ts';
@@ -11,14 +11,14 @@ import type { FuzzTarget } from './targets.ts';
 
 const topics = topicsFor({ prefix: 'goby', deviceId: 'pi' });
 
-type Requests = NonNullable<Parameters<typeof createCommandTable>[0]['handlers']['requests']>;
+type Requests = NonNullable<Parameters<typeof createRequestTable>[0]['handlers']['requests']>;
 
 /** A table whose last answer can be read. A bug that the table had to catch is a failure here. */
 function tableFor(requests: Requests) {
   let nowMs = 0;
   let answer = '';
   const bugs: string[] = [];
-  const table = createCommandTable({
+  const table = createRequestTable({
     topics,
     logger: createLogger({
       part: 'fuzz',
@@ -74,7 +74,7 @@ export function settingsTarget(folder: string): FuzzTarget {
   mkdirSync(own, { recursive: true });
   const file = 'cameras: { camera: { zones: { porch: { points: [[0, 0], [1, 0], [1, 1]] } } } }';
   const world = settingsUnderTest({ file, folder: own });
-  const table = tableFor(configCommands(world.settings));
+  const table = tableFor(configRequests(world.settings));
   const inputs = [
     '{"key":"cameras.camera.minScore","value":0.6}',
     '{"key":"rules","value":[{"name":"alert","label":"person","output":"led"}]}',

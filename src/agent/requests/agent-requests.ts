@@ -1,14 +1,14 @@
 /** What the agent can be asked for over MQTT, put together from its parts. */
 
-import type { Command } from '../../flow/publish/request.ts';
+import type { RequestHandler } from '../../flow/publish/request.ts';
 import type { Snapshots } from '../../flow/snapshot/snapshots.ts';
 import type { LogThreshold } from '../../logger.ts';
 import type { Settings } from '../settings/settings.ts';
-import { configCommands } from './config-requests.ts';
-import { deviceCommands } from './device-requests.ts';
-import { type ModelsPort, modelCommands } from './model-requests.ts';
+import { configRequests } from './config-requests.ts';
+import { deviceRequests } from './device-requests.ts';
+import { type ModelsPort, modelRequests } from './model-requests.ts';
 
-export interface AgentCommandsOptions {
+export interface AgentRequestsOptions {
   readonly settings: Settings;
   readonly threshold: LogThreshold;
   readonly snapshots: Pick<Snapshots, 'take'>;
@@ -16,13 +16,13 @@ export interface AgentCommandsOptions {
   restart(reason: string): void;
 }
 
-export function agentCommands(options: AgentCommandsOptions): Record<string, Command> {
+export function agentRequests(options: AgentRequestsOptions): Record<string, RequestHandler> {
   const { settings, threshold, snapshots, models, restart } = options;
   const startedMs = performance.now();
   return {
-    ...configCommands(settings),
-    ...modelCommands(models, settings),
-    ...deviceCommands({
+    ...configRequests(settings),
+    ...modelRequests(models, settings),
+    ...deviceRequests({
       threshold,
       cameras: () => Object.keys(settings.loaded.config.cameras),
       restart,

@@ -5,7 +5,7 @@ import { leavesOf, setIn } from '../../config/layers.ts';
 import { valueAt } from '../../config/overrides.ts';
 import { withoutSecrets } from '../../config/secrets.ts';
 import { InputError } from '../../errors.ts';
-import { type Command, command, transaction } from '../../flow/publish/request.ts';
+import { type RequestHandler, request, transaction } from '../../flow/publish/request.ts';
 import type { Settings } from '../settings/settings.ts';
 
 const key = z.string().min(1).max(256);
@@ -17,13 +17,13 @@ const setPayload = z.union([
 
 export type ConfigSettings = Pick<Settings, 'loaded' | 'restartKeys' | 'isOnTrial' | 'change'>;
 
-export function configCommands(settings: ConfigSettings): Record<string, Command> {
+export function configRequests(settings: ConfigSettings): Record<string, RequestHandler> {
   return {
-    'config-get': command(getPayload, '{"key":"cameras.front.minScore"}, or {} for everything', (payload) => ({
+    'config-get': request(getPayload, '{"key":"cameras.front.minScore"}, or {} for everything', (payload) => ({
       ...(payload.key === undefined ? whole(settings) : part(settings, payload.key)),
       restart_required: settings.restartKeys.length > 0,
     })),
-    'config-set': command(
+    'config-set': request(
       setPayload,
       '{"key":"cameras.front.minScore","value":0.6} or {"config":{"cameras":{"front":{"minScore":0.6}}}}',
       async (payload) => {

@@ -1,7 +1,7 @@
 /** request/restart, request/log-level and request/snapshot. */
 import { z } from 'zod';
 import { InputError } from '../../errors.ts';
-import { bareCommand, type Command, command, transaction } from '../../flow/publish/request.ts';
+import { bareRequest, type RequestHandler, request, transaction } from '../../flow/publish/request.ts';
 import { type LogThreshold, logLevels } from '../../logger.ts';
 
 /** Two restarts are at least this far apart, so that a client that asks without end doesn't keep goby from watching. */
@@ -29,16 +29,16 @@ export interface SnapshotTaken {
 const levelPayload = z.looseObject({ level: z.enum(logLevels), transaction });
 const snapshotPayload = z.looseObject({ camera: z.string().max(64).optional(), transaction });
 
-export function deviceCommands(parts: DeviceParts): Record<string, Command> {
+export function deviceRequests(parts: DeviceParts): Record<string, RequestHandler> {
   return {
-    restart: bareCommand(() => restart(parts)),
+    restart: bareRequest(() => restart(parts)),
     // Until the next start; config-set of log.level is for good.
-    'log-level': command(levelPayload, `{"level":"${logLevels.join('|')}"}`, ({ level }) => {
+    'log-level': request(levelPayload, `{"level":"${logLevels.join('|')}"}`, ({ level }) => {
       const before = parts.threshold.level;
       parts.threshold.level = level;
       return { level, before };
     }),
-    snapshot: command(snapshotPayload, '{"camera":"front"}', ({ camera }) => snapshot(parts, camera), {
+    snapshot: request(snapshotPayload, '{"camera":"front"}', ({ camera }) => snapshot(parts, camera), {
       mostPerMinute: 60,
     }),
   };

@@ -1,7 +1,7 @@
 /** request/events and request/event: the timeline, page by page, and one event with all that is known of it. */
 import { z } from 'zod';
 import { InputError } from '../../errors.ts';
-import { type Command, command, transaction } from '../../flow/publish/request.ts';
+import { type RequestHandler, request, transaction } from '../../flow/publish/request.ts';
 import type { EventRecord } from '../../record/event-record.ts';
 import type { LiveEvent } from '../../record/event-recorder.ts';
 import type { EventPage } from '../../record/event-store.ts';
@@ -38,9 +38,9 @@ const pageSchema = z.looseObject({
 const pageExpected =
   'an object such as {"camera":"front","label":"person","from":"2026-11-28T06:00:00Z","most":50}, each key optional; "before" is "next" of the page before';
 
-export function eventRequests(timeline: Timeline): Record<string, Command> {
+export function eventRequests(timeline: Timeline): Record<string, RequestHandler> {
   return {
-    events: command(pageSchema, pageExpected, async ({ camera, label, zone, from, to, before, most, paths }) => {
+    events: request(pageSchema, pageExpected, async ({ camera, label, zone, from, to, before, most, paths }) => {
       const filter = { camera, label, zone, fromMs: asMs(from), toMs: asMs(to) };
       const { events, next } = await timeline.page(filter, most, before);
       return {
@@ -50,7 +50,7 @@ export function eventRequests(timeline: Timeline): Record<string, Command> {
         ...(before === undefined ? { live: timeline.live().map(liveSummary), names: timeline.names() } : {}),
       };
     }),
-    event: command(
+    event: request(
       z.looseObject({ transaction, id: z.string().max(64) }),
       'an object such as {"id":"mh9x2k1c-3f"}',
       async ({ id }) => {

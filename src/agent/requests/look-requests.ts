@@ -1,7 +1,7 @@
 /** request/looks: what was followed on a camera lately, with its scores, so that other thresholds can be tried on it. */
 import { z } from 'zod';
 import { InputError } from '../../errors.ts';
-import { type Command, command, transaction } from '../../flow/publish/request.ts';
+import { type RequestHandler, request, transaction } from '../../flow/publish/request.ts';
 import type { LoggedTrack } from '../../record/look-log.ts';
 
 export interface LookLogs {
@@ -23,9 +23,9 @@ const mostScores = 12;
 /** Tracks of one answer, the newest. */
 const mostTracks = 1500;
 
-export function lookRequests(logs: LookLogs, now: () => number = Date.now): Record<string, Command> {
+export function lookRequests(logs: LookLogs, now: () => number = Date.now): Record<string, RequestHandler> {
   return {
-    looks: command(schema, 'an object such as {"camera":"front","hours":24}', async ({ camera, hours }) => {
+    looks: request(schema, 'an object such as {"camera":"front","hours":24}', async ({ camera, hours }) => {
       const found = logs.tracks(camera, now() - hours * 3_600_000);
       if (found === undefined) throw new InputError(`There is no camera ${camera}.`);
       const { fromMs, tracks } = await found;

@@ -1,7 +1,7 @@
 /** request/models-list and request/models-use. */
 import { z } from 'zod';
 import { GobyError, InputError } from '../../errors.ts';
-import { bareCommand, type Command, command, transaction } from '../../flow/publish/request.ts';
+import { bareRequest, type RequestHandler, request, transaction } from '../../flow/publish/request.ts';
 import type { ListedModel } from '../../models/listing.ts';
 import type { ConfigSettings } from './config-requests.ts';
 
@@ -40,14 +40,17 @@ const usePayload = z.looseObject({
   transaction,
 });
 
-export function modelCommands(models: ModelsPort, settings: Pick<ConfigSettings, 'change'>): Record<string, Command> {
+export function modelRequests(
+  models: ModelsPort,
+  settings: Pick<ConfigSettings, 'change'>,
+): Record<string, RequestHandler> {
   const { use } = models;
   return {
-    'models-list': { ...bareCommand(() => list(models)), mostPerMinute: 30 },
+    'models-list': { ...bareRequest(() => list(models)), mostPerMinute: 30 },
     ...(use === undefined
       ? {}
       : {
-          'models-use': command(
+          'models-use': request(
             usePayload,
             '{"camera":"front","model":"NAME","sha256":"64 hex digits"}; models-list names them',
             (payload) => useModel({ ...models, use }, settings, payload),

@@ -8,7 +8,7 @@ import { type SettingField, settingFields } from '../../config/setting-fields.ts
 import { readSettingHelp } from '../../config/setting-help.ts';
 import { InputError } from '../../errors.ts';
 import type { Notifier } from '../../flow/notify/notifier.ts';
-import { bareCommand, type Command, command, transaction } from '../../flow/publish/request.ts';
+import { bareRequest, type RequestHandler, request, transaction } from '../../flow/publish/request.ts';
 import type { LogLine } from '../../logger.ts';
 import type { DayHistorySnapshot } from '../../system/measure/day-history.ts';
 import type { Settings } from '../settings/settings.ts';
@@ -28,15 +28,15 @@ export function pageRequests({
   help,
   history,
   logLines,
-}: PageRequestsParts): Record<string, Command> {
+}: PageRequestsParts): Record<string, RequestHandler> {
   return {
-    'config-fields': bareCommand(async () => ({
+    'config-fields': bareRequest(async () => ({
       fields: settingFields(settings.loaded, await help()).map(withSettable),
       restart_required: settings.restartKeys.length > 0,
     })),
-    history: bareCommand(() => history()),
-    log: bareCommand(() => ({ lines: logLines() })),
-    'notify-test': command(
+    history: bareRequest(() => history()),
+    log: bareRequest(() => ({ lines: logLines() })),
+    'notify-test': request(
       z.looseObject({ transaction, to: z.string().max(64) }),
       'an object such as {"to":"phone"}, with a name under notify',
       async ({ to }) => {

@@ -29,7 +29,7 @@ export function ffmpegCapture(config: FfmpegConfig, machine: Machine, runner: Pr
       1000 / config.framesPerSecond,
       input.kind === 'device',
     );
-    const splitter = new Y4mSplitter(context.outlet, config.rotationDeg);
+    const splitter = new Y4mSplitter(context.sink, config.rotationDeg);
     try {
       const end = await runner.run({
         program,

@@ -7,8 +7,8 @@ import { UnavailableError } from '../../errors.ts';
 import type { Logger } from '../../logger.ts';
 import { exifRotation } from './exif-orientation.ts';
 import type { RotationDeg } from './frame.ts';
-import type { FrameOutlet, Picture } from './frame-outlet.ts';
 import type { PooledBuffer } from './frame-pool.ts';
+import type { FrameSink, Picture } from './frame-sink.ts';
 import { JpegScanner } from './jpeg-scanner.ts';
 import type { Capture } from './supervised-camera.ts';
 
@@ -25,12 +25,12 @@ export function folderCapture(config: FolderConfig, logger: Logger): Capture {
     if (!told.has(name)) logger.warn(`skipped ${name} in ${config.path}: ${why}`);
     told.add(name);
   };
-  return async ({ outlet, signal, announce }) => {
+  return async ({ sink, signal, announce }) => {
     announce(
       `photos of ${config.path} at ${config.framesPerSecond} a second${roundText(config)}`,
       Math.max(1000 / config.framesPerSecond, config.pauseMs),
     );
-    const reader = new PhotoReader(config, outlet, complain);
+    const reader = new PhotoReader(config, sink, complain);
     // A read from a vanished network drive never ends: what the signal says doesn't wait for it.
     await Promise.race([aborted(signal), play(config, reader, signal)]);
   };
@@ -62,14 +62,14 @@ async function play(config: FolderConfig, reader: PhotoReader, signal: AbortSign
         await waitUntil(dueMs, signal);
       } catch (error) {
         // Stopped or stalled meanwhile: a buffer that is kept would be missing ever after.
-        if (typeof photo === 'object') reader.outlet.giveBack(photo.buffer);
+        if (typeof photo === 'object') reader.sink.giveBack(photo.buffer);
         throw error;
       }
       dueMs = Math.max(dueMs + periodMs, performance.now());
       if (photo === 'skipped') continue;
       shown += 1;
-      if (photo === 'no buffer') reader.outlet.dropped();
-      else reader.outlet.deliver(photo.buffer, photo.picture);
+      if (photo === 'no buffer') reader.sink.dropped();
+      else reader.sink.deliver(photo.buffer, photo.picture);
     }
     if (shown === 0) {
       throw new UnavailableError(`None of the ${names.length} photos in ${config.path} is a whole JPEG file.`, {
@@ -105,12 +105,12 @@ interface Photo {
 }
 
 class PhotoReader {
-  readonly outlet: FrameOutlet;
+  readonly sink: FrameSink;
   readonly #config: FolderConfig;
   readonly #complain: (name: string, why: string) => void;
 
-  constructor(config: FolderConfig, outlet: FrameOutlet, complain: (name: string, why: string) => void) {
-    this.outlet = outlet;
+  constructor(config: FolderConfig, sink: FrameSink, complain: (name: string, why: string) => void) {
+    this.sink = sink;
     this.#config = config;
     this.#complain = complain;
   }
@@ -132,15 +132,15 @@ class PhotoReader {
     } finally {
       await file?.close();
     }
-    this.outlet.giveBack(buffer);
-    this.outlet.corrupt();
+    this.sink.giveBack(buffer);
+    this.sink.corrupt();
     return 'skipped';
   }
 
   /** In a loop a photo may be dropped, as with a camera; when each comes once, it waits for a buffer. */
   async #claim(signal: AbortSignal): Promise<PooledBuffer | undefined> {
     for (;;) {
-      const buffer = this.outlet.claim();
+      const buffer = this.sink.claim();
       if (buffer !== undefined || this.#config.loop) return buffer;
       await wait(bufferPollMs, undefined, { signal });
     }

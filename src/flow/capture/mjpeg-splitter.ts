@@ -1,15 +1,15 @@
 /** Cuts a stream of JPEG pictures into frames, whatever the chunks; garbage between and inside pictures is skipped. */
 import { exifRotation } from './exif-orientation.ts';
 import type { RotationDeg } from './frame.ts';
-import type { FrameOutlet } from './frame-outlet.ts';
 import type { PooledBuffer } from './frame-pool.ts';
+import type { FrameSink } from './frame-sink.ts';
 import { JpegScanner } from './jpeg-scanner.ts';
 
 /** SOI and the first byte of the next marker: what the scanner has read when it tells of a beginning. */
 const beginning = Buffer.from([0xff, 0xd8, 0xff]);
 
 export interface MjpegSplitterOptions {
-  readonly outlet: FrameOutlet;
+  readonly sink: FrameSink;
   readonly rotationDeg: RotationDeg;
   /** A picture that grows beyond this counts as corrupt: the bound on memory, whatever the program sends. */
   readonly maxFrameBytes: number;
@@ -67,7 +67,7 @@ export class MjpegSplitter {
     this.#inside = true;
     this.#lengthBytes = 0;
     this.#isWanted = this.#options.isWanted?.() ?? true;
-    this.#buffer = this.#isWanted ? this.#options.outlet.claim() : undefined;
+    this.#buffer = this.#isWanted ? this.#options.sink.claim() : undefined;
     this.#store(beginning, 0, beginning.length);
   }
 
@@ -85,16 +85,16 @@ export class MjpegSplitter {
   }
 
   #finish(): void {
-    const { outlet, rotationDeg, origin, hasExif } = this.#options;
+    const { sink, rotationDeg, origin, hasExif } = this.#options;
     const buffer = this.#buffer;
     this.#inside = false;
     this.#buffer = undefined;
     this.#options.onPicture?.();
     if (buffer === undefined) {
-      if (this.#isWanted) outlet.dropped();
+      if (this.#isWanted) sink.dropped();
     } else {
       const heldDeg = hasExif ? exifRotation(buffer.bytes.subarray(0, this.#lengthBytes)) : 0;
-      outlet.deliver(buffer, {
+      sink.deliver(buffer, {
         format: 'jpeg',
         widthPx: this.#scanner.widthPx,
         heightPx: this.#scanner.heightPx,
@@ -108,8 +108,8 @@ export class MjpegSplitter {
 
   #discard(): void {
     this.#inside = false;
-    if (this.#buffer !== undefined) this.#options.outlet.giveBack(this.#buffer);
+    if (this.#buffer !== undefined) this.#options.sink.giveBack(this.#buffer);
     this.#buffer = undefined;
-    this.#options.outlet.corrupt();
+    this.#options.sink.corrupt();
   }
 }

@@ -41,12 +41,12 @@ export function rpicamCapture(config: RpicamConfig, machine: Machine, runner: Pr
   };
 }
 
-function createSplitter(config: RpicamConfig, { outlet }: CaptureContext, strideBytes: number) {
+function createSplitter(config: RpicamConfig, { sink }: CaptureContext, strideBytes: number) {
   const size = evenSize(config);
   const rotationDeg = remainingRotation(config.rotationDeg);
   return config.format === 'mjpeg'
-    ? new MjpegSplitter({ outlet, rotationDeg, maxFrameBytes: maxJpegBytes(size.widthPx, size.heightPx) })
-    : new YuvSplitter(outlet, { ...size, strideBytes }, rotationDeg);
+    ? new MjpegSplitter({ sink, rotationDeg, maxFrameBytes: maxJpegBytes(size.widthPx, size.heightPx) })
+    : new YuvSplitter(sink, { ...size, strideBytes }, rotationDeg);
 }
 
 interface Measurement {

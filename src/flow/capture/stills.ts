@@ -39,7 +39,7 @@ export function stillsCapture(options: StillsOptions): Capture {
       config.intervalMs,
     );
     const splitter = new MjpegSplitter({
-      outlet: context.outlet,
+      sink: context.sink,
       rotationDeg: remainingRotation(config.rotationDeg),
       maxFrameBytes: maxJpegBytes(widthPx, heightPx),
     });

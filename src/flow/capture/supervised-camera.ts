@@ -6,12 +6,12 @@ import { backoffMs } from '../../system/service/retry.ts';
 import { troubleKey } from '../../text/same-trouble.ts';
 import type { Camera, CameraCounters, CameraEvents, CameraStatus } from './camera.ts';
 import type { Frame } from './frame.ts';
-import { FrameOutlet } from './frame-outlet.ts';
+import { FrameSink } from './frame-sink.ts';
 import type { CaptureTiming } from './machine.ts';
 import { SilenceLimit } from './silence-limit.ts';
 
 export interface CaptureContext {
-  readonly outlet: FrameOutlet;
+  readonly sink: FrameSink;
   /** Aborted when the camera stops or stalls; its reason says which. */
   readonly signal: AbortSignal;
   /**
@@ -48,7 +48,7 @@ export class SupervisedCamera implements Camera {
   readonly #stallTimeoutMs: number;
   readonly #timing: CaptureTiming;
   readonly #logger: Logger;
-  readonly #outlet: FrameOutlet;
+  readonly #sink: FrameSink;
   readonly #stop = new AbortController();
   #events: CameraEvents | undefined;
   #running: Promise<void> = Promise.resolve();
@@ -73,7 +73,7 @@ export class SupervisedCamera implements Camera {
     this.#timing = timing;
     this.#silence = this.#newSilence();
     this.#logger = logger;
-    this.#outlet = new FrameOutlet({
+    this.#sink = new FrameSink({
       camera: name,
       onFrame: (frame: Frame) => this.#events?.onFrame(frame),
       onProgress: () => this.#progress(),
@@ -81,7 +81,7 @@ export class SupervisedCamera implements Camera {
   }
 
   get counters(): Readonly<CameraCounters> {
-    return this.#outlet.counters;
+    return this.#sink.counters;
   }
 
   start(events: CameraEvents): void {
@@ -91,9 +91,9 @@ export class SupervisedCamera implements Camera {
   }
 
   async stop(): Promise<void> {
-    this.#outlet.close();
+    this.#sink.close();
     if (!this.#stop.signal.aborted) {
-      if (this.#events !== undefined && this.#status?.state !== 'ended') this.#tell('stopped', 'stopped');
+      if (this.#events !== undefined && this.#status?.state !== 'ended') this.#report('stopped', 'stopped');
       this.#stop.abort(new Error('stopped'));
     }
     await this.#running;
@@ -105,7 +105,7 @@ export class SupervisedCamera implements Camera {
       const error = await this.#attempt();
       if (this.#isStopped) return;
       if (error === undefined) {
-        this.#tell('ended', `${this.#announced.detail}: came to its end`);
+        this.#report('ended', `${this.#announced.detail}: came to its end`);
         return;
       }
       const streamedMs = this.#streamingSinceMs === 0 ? 0 : this.#lastProgressMs - this.#streamingSinceMs;
@@ -121,7 +121,7 @@ export class SupervisedCamera implements Camera {
       this.#tellTrouble(sentence(error), delayMs);
       // Rejects when stop() is called meanwhile.
       await wait(delayMs, undefined, { signal: this.#stop.signal }).catch(() => undefined);
-      if (!this.#isStopped) this.#outlet.restarted();
+      if (!this.#isStopped) this.#sink.restarted();
     }
   }
 
@@ -139,7 +139,7 @@ export class SupervisedCamera implements Camera {
     const watch = this.#watchForStall(stall);
     try {
       await this.#capture({
-        outlet: this.#outlet,
+        sink: this.#sink,
         signal: AbortSignal.any([this.#stop.signal, stall.signal]),
         announce: (detail, periodMs, steady = false) => {
           this.#announced = { detail, periodMs, steady };
@@ -171,7 +171,7 @@ export class SupervisedCamera implements Camera {
       else if (nowMs - dueMs > heldUpMs && silentMs < this.#stallTimeoutMs) lookIn(heldUpMs);
       else {
         const error = this.#stallError();
-        this.#tell('reconnecting', error.message, nowMs + this.#timing.terminateMs + this.#timing.killMs);
+        this.#report('reconnecting', error.message, nowMs + this.#timing.terminateMs + this.#timing.killMs);
         stall.abort(error);
       }
     };
@@ -189,7 +189,7 @@ export class SupervisedCamera implements Camera {
 
   #stallError(): UnavailableError {
     const silence = `no frame came for ${Math.round(this.#longestSilenceMs() / 100) / 10} s`;
-    const corrupt = this.#outlet.counters.corruptTotal;
+    const corrupt = this.#sink.counters.corruptTotal;
     const skipped = corrupt === 0 ? '' : ` (${corrupt} corrupt frames were skipped so far)`;
     return new UnavailableError(`The camera stalled: ${silence}${skipped}; expected: ${this.#announced.detail}.`);
   }
@@ -203,9 +203,9 @@ export class SupervisedCamera implements Camera {
       if (this.#isTroubleTold) this.#logger.info(`streams again: ${this.#announced.detail}`);
       this.#isTroubleTold = false;
       this.#trouble = '';
-      this.#tell('streaming', this.#announced.detail, this.#deadline());
+      this.#report('streaming', this.#announced.detail, this.#deadline());
     } else if (this.#announced.periodMs > slowPeriodMs) {
-      this.#tell('streaming', this.#announced.detail, this.#deadline());
+      this.#report('streaming', this.#announced.detail, this.#deadline());
     }
   }
 
@@ -216,8 +216,8 @@ export class SupervisedCamera implements Camera {
   /** The reason of the last failure stays visible until a frame comes. */
   #tellAttempt(): void {
     const deadline = performance.now() + this.#stallTimeoutMs;
-    if (this.#trouble === '') this.#tell('starting', 'starts', deadline);
-    else this.#tell('reconnecting', this.#trouble, deadline);
+    if (this.#trouble === '') this.#report('starting', 'starts', deadline);
+    else this.#report('reconnecting', this.#trouble, deadline);
   }
 
   #tellTrouble(reason: string, delayMs: number): void {
@@ -231,10 +231,10 @@ export class SupervisedCamera implements Camera {
     if (this.#told.size >= mostTold) this.#told.clear();
     this.#told.add(key);
     if (troubleKey(this.#trouble) !== key) this.#trouble = reason;
-    this.#tell('reconnecting', this.#trouble, performance.now() + delayMs);
+    this.#report('reconnecting', this.#trouble, performance.now() + delayMs);
   }
 
-  #tell(state: CameraStatus['state'], detail: string, waitUntilMs?: number): void {
+  #report(state: CameraStatus['state'], detail: string, waitUntilMs?: number): void {
     if (this.#isStopped) return;
     this.#status = { state, detail, ...(waitUntilMs === undefined ? {} : { waitUntilMs }) };
     this.#events?.onStatus(this.#status);

@@ -4,21 +4,21 @@
  */
 import { UnavailableError } from '../../errors.ts';
 import type { RotationDeg } from './frame.ts';
-import type { FrameOutlet } from './frame-outlet.ts';
+import type { FrameSink } from './frame-sink.ts';
 import { YuvSplitter } from './yuv-splitter.ts';
 
 const longestLineBytes = 256;
 
 export class Y4mSplitter {
-  readonly #outlet: FrameOutlet;
+  readonly #sink: FrameSink;
   readonly #rotationDeg: RotationDeg;
   #pictures: YuvSplitter | undefined;
   #line = '';
   /** The line before a picture was read whole, newline included. */
   #atPicture = false;
 
-  constructor(outlet: FrameOutlet, rotationDeg: RotationDeg) {
-    this.#outlet = outlet;
+  constructor(sink: FrameSink, rotationDeg: RotationDeg) {
+    this.#sink = sink;
     this.#rotationDeg = rotationDeg;
   }
 
@@ -59,7 +59,7 @@ export class Y4mSplitter {
     const heightPx = Number(/ H(\d+)/.exec(header)?.[1]);
     const isPlanar420 = / C420(jpeg|mpeg2|paldv)?( |$)/.test(header);
     if (!header.startsWith('YUV4MPEG2 ') || !isPlanar420 || !(widthPx > 0) || !(heightPx > 0)) throw outOfStep(header);
-    this.#pictures = new YuvSplitter(this.#outlet, { widthPx, heightPx, strideBytes: widthPx }, this.#rotationDeg);
+    this.#pictures = new YuvSplitter(this.#sink, { widthPx, heightPx, strideBytes: widthPx }, this.#rotationDeg);
   }
 }
 

@@ -1,7 +1,7 @@
 /** Cuts a stream of raw YUV420 pictures of one size into frames. */
 import type { RotationDeg } from './frame.ts';
-import type { FrameOutlet } from './frame-outlet.ts';
 import type { PooledBuffer } from './frame-pool.ts';
+import type { FrameSink } from './frame-sink.ts';
 
 export interface YuvLayout {
   /** Even. */
@@ -17,7 +17,7 @@ export function yuvFrameBytes({ heightPx, strideBytes }: YuvLayout): number {
 }
 
 export class YuvSplitter {
-  readonly #outlet: FrameOutlet;
+  readonly #sink: FrameSink;
   readonly #layout: YuvLayout;
   readonly #rotationDeg: RotationDeg;
   readonly #frameBytes: number;
@@ -25,8 +25,8 @@ export class YuvSplitter {
   #buffer: PooledBuffer | undefined;
   #filledBytes = 0;
 
-  constructor(outlet: FrameOutlet, layout: YuvLayout, rotationDeg: RotationDeg) {
-    this.#outlet = outlet;
+  constructor(sink: FrameSink, layout: YuvLayout, rotationDeg: RotationDeg) {
+    this.#sink = sink;
     this.#layout = layout;
     this.#rotationDeg = rotationDeg;
     this.#frameBytes = yuvFrameBytes(layout);
@@ -35,7 +35,7 @@ export class YuvSplitter {
   /** Reads from `offset` to the end of the current picture or of the chunk; returns the offset behind what was read. */
   take(chunk: Buffer, offset: number): number {
     if (this.#filledBytes === 0) {
-      this.#buffer = this.#outlet.claim();
+      this.#buffer = this.#sink.claim();
       this.#buffer?.reserve(this.#frameBytes, 0);
     }
     const taken = Math.min(this.#frameBytes - this.#filledBytes, chunk.length - offset);
@@ -58,18 +58,18 @@ export class YuvSplitter {
   end(): void {
     if (this.isBetween) return;
     this.#filledBytes = 0;
-    if (this.#buffer !== undefined) this.#outlet.giveBack(this.#buffer);
+    if (this.#buffer !== undefined) this.#sink.giveBack(this.#buffer);
     this.#buffer = undefined;
-    this.#outlet.corrupt();
+    this.#sink.corrupt();
   }
 
   #finish(): void {
     const buffer = this.#buffer;
     this.#filledBytes = 0;
     this.#buffer = undefined;
-    if (buffer === undefined) this.#outlet.dropped();
+    if (buffer === undefined) this.#sink.dropped();
     else {
-      this.#outlet.deliver(buffer, {
+      this.#sink.deliver(buffer, {
         format: 'yuv420',
         ...this.#layout,
         lengthBytes: this.#frameBytes,

@@ -23,7 +23,7 @@ export interface Controls {
 export function createControls(): Controls {
   const controls = new Map<string, { readonly control: NewControl; reading: ControlReading }>();
   const listeners: ((reading: ControlReading) => void)[] = [];
-  const tell = (reading: ControlReading): void => {
+  const announce = (reading: ControlReading): void => {
     for (const listener of listeners) listener(reading);
   };
   const named = (name: string) => {
@@ -36,7 +36,7 @@ export function createControls(): Controls {
     const found = named(name);
     if (found.reading.value === value) return;
     found.reading = { ...found.reading, value, reason };
-    tell(found.reading);
+    announce(found.reading);
   };
   return {
     add: (control) => {
@@ -44,7 +44,7 @@ export function createControls(): Controls {
       if (controls.has(control.name)) throw new InputError(`There are two controls named ${control.name}.`);
       const reading = { ...facts, reason: 'at the start' };
       controls.set(control.name, { control, reading });
-      tell(reading);
+      announce(reading);
     },
     list: () => [...controls.values()].map(({ reading }) => reading),
     get: (name) => controls.get(name)?.reading,

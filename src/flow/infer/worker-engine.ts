@@ -64,7 +64,7 @@ class SupervisedEngine implements WorkerEngine {
     this.#options = options;
     const { config, library, logger, findDevices = findEdgetpuDevices, cameras = 1 } = options;
     const { threads, deadlineMs } = config;
-    const onChange = () => this.#tell();
+    const onChange = () => this.#report();
     this.#cpu = new WorkerSlot({
       settings: { accelerator: 'cpu', library, threads, mostThreads: mostThreads(cameras) },
       deadlineMs,
@@ -99,7 +99,7 @@ class SupervisedEngine implements WorkerEngine {
       logger: logger.child('edgetpu-worker'),
       fileOf: (pair) => pair.edgetpu,
       prove: (slot, loaded) => this.#proveEdgetpu(slot, loaded),
-      onChange: () => this.#tell(),
+      onChange: () => this.#report(),
     });
   }
 
@@ -110,7 +110,7 @@ class SupervisedEngine implements WorkerEngine {
     this.#options.logger.info('an Edge TPU was plugged in');
     this.#edgetpu = this.#edgetpuSlot();
     for (const pair of this.#pairs.values()) await this.#addToEdgetpu(pair);
-    this.#tell();
+    this.#report();
   }
 
   get status(): EngineStatus {
@@ -141,7 +141,7 @@ class SupervisedEngine implements WorkerEngine {
       throw error;
     }
     const onEdgetpu = await this.#addToEdgetpu(pair);
-    this.#tell();
+    this.#report();
     return onEdgetpu ?? loaded;
   }
 
@@ -160,7 +160,7 @@ class SupervisedEngine implements WorkerEngine {
     return this.#turns.add(async () => {
       this.#pairs.delete(model);
       await Promise.all([this.#cpu.remove(model), this.#edgetpu?.remove(model)]);
-      this.#tell();
+      this.#report();
     });
   }
 
@@ -216,7 +216,7 @@ class SupervisedEngine implements WorkerEngine {
     }
   }
 
-  #tell(): void {
+  #report(): void {
     if (this.#stopped) return;
     const paired = [...this.#pairs.values()].some(({ edgetpu }) => edgetpu !== undefined);
     const names = [...this.#pairs.keys()].join(', ');

@@ -81,7 +81,7 @@ export class Notifier {
   }
 
   /** Takes an alert. Returns at once. */
-  tell({ to, text, rule, event }: NotifyAction): void {
+  notify({ to, text, rule, event }: NotifyAction): void {
     const told = fillText(text, event);
     const title = `${this.#options.deviceName}: ${event.label}`;
     const { camera, label, startMs } = event;

@@ -11,7 +11,7 @@ export interface ConnectingAs {
   readonly answerMs: number;
 }
 
-/** A clean session: what goby says is retained or said anew, and a command from before is no command any more. */
+/** A clean session: what goby says is retained or said anew, and a request from before is no request any more. */
 export function clientOptions({ config, clientId, will, answerMs }: ConnectingAs): IClientOptions {
   return {
     clientId,

@@ -31,7 +31,7 @@ import {
   stateMessage,
   telemetryMessage,
 } from './payloads.ts';
-import { type CommandHandlers, createCommandTable } from './requests.ts';
+import { createRequestTable, type RequestPorts } from './requests.ts';
 import type { SessionPace } from './session-history.ts';
 import { topicsFor } from './topics.ts';
 import { type MessageKind, Traffic, type TrafficSummary } from './traffic.ts';
@@ -44,7 +44,7 @@ export interface PublisherOptions {
   readonly mqtt: MqttConfig;
   readonly publish: PublishConfig;
   readonly deviceId: string;
-  readonly handlers: CommandHandlers;
+  readonly handlers: RequestPorts;
   readonly logger: Logger;
   readonly env?: NodeJS.ProcessEnv;
   /** How soon to try again; absent: sessionPace. */
@@ -141,7 +141,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
   };
   const readers = new Set<(message: Message) => void>();
   /** To those who read along first: they are here, and the broker may be far. */
-  const tell = (message: Message): Message => {
+  const relay = (message: Message): Message => {
     for (const reader of readers) reader(message);
     return message;
   };
@@ -150,7 +150,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
     random,
     isConnected,
     onRetain,
-    onChange: tell,
+    onChange: relay,
     send: (message) => send('state', message),
   });
   const keep = (message: Message, again = false): void => void kept.say(message, again);
@@ -165,12 +165,12 @@ export function createPublisher(options: PublisherOptions): Publisher {
     isConnected,
     before: beforeEvent,
   });
-  const commands = createCommandTable({
+  const requests = createRequestTable({
     topics,
     handlers,
     logger,
     respond: (message) => {
-      tell(message);
+      relay(message);
       void patient.send(() => send('responses', message));
     },
   });
@@ -183,7 +183,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
       clientId: `goby-${deviceId}`,
       birth: stateMessage(topics, 'online'),
       will: stateMessage(topics, 'offline'),
-      subscriptions: [...topics.commandFilters, ...listeners.keys()],
+      subscriptions: [...topics.requestFilters, ...listeners.keys()],
       logger,
       env,
       pace,
@@ -193,7 +193,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
       onMessage: (topic, payload, retained) => {
         const listener = listeners.get(topic);
         if (listener) listener(payload);
-        else commands.take(topic, payload, retained);
+        else requests.take(topic, payload, retained);
       },
     });
   }
@@ -210,15 +210,15 @@ export function createPublisher(options: PublisherOptions): Publisher {
       await session?.stop(stateMessage(topics, 'offline'));
     },
     detections: (seen) => {
-      if (gate.admits(seen)) void send('detections', tell(detectionsMessage(topics, seen)));
+      if (gate.admits(seen)) void send('detections', relay(detectionsMessage(topics, seen)));
     },
     event: (event) => {
       // To readers when it happens, with what only the outbox knows left out.
-      if (readers.size > 0) tell(eventMessage(topics, event, { replayed: false }));
+      if (readers.size > 0) relay(eventMessage(topics, event, { replayed: false }));
       if (session) events.add(event);
     },
     alert: (alert) => {
-      const message = tell(alertMessage(topics, alert));
+      const message = relay(alertMessage(topics, alert));
       void patient
         .send(() => send('events', message))
         .then((delivery) => {
@@ -230,7 +230,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
       for (const message of presenceMessages(topics, presence)) keep(message);
     },
     snapshot: (snapshot) => kept.say(snapshotMessage(topics, snapshot)),
-    telemetry: (telemetry) => void send('telemetry', tell(telemetryMessage(topics, telemetry))),
+    telemetry: (telemetry) => void send('telemetry', relay(telemetryMessage(topics, telemetry))),
     health: (parts) => keep(healthMessage(topics, parts)),
     info: (info) => keep(infoMessage(topics, info)),
     output: (name, reading) => keep(outputMessage(topics, name, reading)),
@@ -254,7 +254,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
         readers.add(reader);
         return () => readers.delete(reader);
       },
-      take: (topic, payload) => commands.take(topic, payload, false),
+      take: (topic, payload) => requests.take(topic, payload, false),
     },
   };
 }

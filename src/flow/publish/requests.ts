@@ -1,4 +1,4 @@
-/** Commands that come in over MQTT: a table of names, payload schemas and handlers; whatever else comes is refused with the reason. */
+/** Requests that come in over MQTT: a table of names, payload schemas and handlers; whatever else comes is refused with the reason. */
 import { z } from 'zod';
 import { isExpected, sentence } from '../../errors.ts';
 import type { Logger } from '../../logger.ts';
@@ -6,10 +6,10 @@ import { maskAddress, maskAddresses } from '../../text/addresses.ts';
 import { type BoundedJson, parseBoundedJson } from '../../text/bounded-json.ts';
 import type { ControlValue } from '../control/control.ts';
 import type { Message } from './message.ts';
-import { bareCommand, type Command, command, transaction } from './request.ts';
+import { bareRequest, type RequestHandler, request, transaction } from './request.ts';
 import type { Topics } from './topics.ts';
 
-export interface CommandHandlers {
+export interface RequestPorts {
   /** Answer of request/info. */
   info(): object;
   /** Switches an output by hand. @throws InputError for an unknown name */
@@ -17,7 +17,7 @@ export interface CommandHandlers {
   /** Sets a control. @throws InputError for an unknown name, or a value it can't take */
   setControl(name: string, value: ControlValue): void;
   /** What else can be asked for: request/<name> -> response/<name>. */
-  readonly requests?: Readonly<Record<string, Command>>;
+  readonly requests?: Readonly<Record<string, RequestHandler>>;
 }
 
 const mostPerSecond = 20;
@@ -32,45 +32,45 @@ const transactional = z.looseObject({ transaction });
 const onOff = z.enum(['ON', 'OFF']);
 
 /** request/<name> -> response/<name>. */
-function requestTable({ info, requests }: CommandHandlers): Readonly<Record<string, Command>> {
-  return { ping: bareCommand(() => ({ pong: true })), info: bareCommand(info), ...requests };
+function namedRequests({ info, requests }: RequestPorts): Readonly<Record<string, RequestHandler>> {
+  return { ping: bareRequest(() => ({ pong: true })), info: bareRequest(info), ...requests };
 }
 
 /** output/<name>/set -> response/output, and output/<name>/state when it changed. */
-function outputCommand(name: string, { setOutput }: CommandHandlers): Command {
+function outputRequest(name: string, { setOutput }: RequestPorts): RequestHandler {
   const schema = z.union([onOff, z.looseObject({ state: onOff, transaction }).transform(({ state }) => state)]);
-  return command(schema, 'ON, OFF or {"state":"ON"}', (state) => {
+  return request(schema, 'ON, OFF or {"state":"ON"}', (state) => {
     setOutput(name, state === 'ON');
     return { output: name, state };
   });
 }
 
 /** control/<name>/set -> response/control, and control/<name>/state when it changed. */
-function controlCommand(name: string, { setControl }: CommandHandlers): Command {
+function controlRequest(name: string, { setControl }: RequestPorts): RequestHandler {
   const state = z.union([onOff, z.number()]);
   const schema = z.union([state, z.looseObject({ state, transaction }).transform((payload) => payload.state)]);
-  return command(schema, 'ON, OFF, a number, or {"state":"ON"}', (value) => {
+  return request(schema, 'ON, OFF, a number, or {"state":"ON"}', (value) => {
     setControl(name, typeof value === 'number' ? value : value === 'ON');
     return { control: name, state: value };
   });
 }
 
-export interface CommandTableOptions {
+export interface RequestTableOptions {
   readonly topics: Topics;
-  readonly handlers: CommandHandlers;
+  readonly handlers: RequestPorts;
   readonly logger: Logger;
   respond(message: Message): void;
   readonly now?: () => number;
 }
 
-export interface CommandTable {
+export interface RequestTable {
   /** Takes one incoming message; never throws for what it contains. */
   take(topic: string, payload: Uint8Array, retained: boolean): void;
 }
 
-export function createCommandTable(options: CommandTableOptions): CommandTable {
+export function createRequestTable(options: RequestTableOptions): RequestTable {
   const { topics, handlers, logger, respond, now = () => performance.now() } = options;
-  const requests = requestTable(handlers);
+  const requests = namedRequests(handlers);
   const admit = createLimiter(mostPerSecond, 1000, now);
   const admitRetained = createLimiter(mostRetainedPerMinute, 60_000, now);
   const admitOf = new Map(
@@ -80,11 +80,11 @@ export function createCommandTable(options: CommandTableOptions): CommandTable {
     ]),
   );
 
-  /** Whom to answer as, and the command, if there is one of that name. */
-  const find = (topic: string): { answerAs: string; found: Command | undefined; name: string } => {
+  /** Whom to answer as, and the request, if there is one of that name. */
+  const find = (topic: string): { answerAs: string; found: RequestHandler | undefined; name: string } => {
     const [kind, name = ''] = topic.slice(topics.base.length + 1).split('/');
-    if (kind === 'output') return { answerAs: 'output', found: outputCommand(name, handlers), name };
-    if (kind === 'control') return { answerAs: 'control', found: controlCommand(name, handlers), name };
+    if (kind === 'output') return { answerAs: 'output', found: outputRequest(name, handlers), name };
+    if (kind === 'control') return { answerAs: 'control', found: controlRequest(name, handlers), name };
     const found = Object.hasOwn(requests, name) ? requests[name] : undefined;
     return { answerAs: found ? name : 'unknown', found, name };
   };
@@ -95,7 +95,7 @@ export function createCommandTable(options: CommandTableOptions): CommandTable {
     respond({ topic: topics.response(answerAs), payload: text, qos: 1, retain: false });
   };
   const refuse = (answerAs: string, reason: string, payload?: unknown): void => {
-    logger.warn(`command ${answerAs} refused: ${printable(reason)}`);
+    logger.warn(`request ${answerAs} refused: ${printable(reason)}`);
     answer(answerAs, { status: 'error', data: {}, error: reason }, payload);
   };
   /** Whatever a message brings about stays here: it may be refused, or be a bug, and never ends the agent. */
@@ -104,10 +104,10 @@ export function createCommandTable(options: CommandTableOptions): CommandTable {
       refuse(answerAs, sentence(error), payload);
       return;
     }
-    logger.error(`command ${answerAs} met a bug of goby: ${error instanceof Error ? error.stack : String(error)}`);
+    logger.error(`request ${answerAs} met a bug of goby: ${error instanceof Error ? error.stack : String(error)}`);
     answer(answerAs, { status: 'error', data: {}, error: 'a bug of goby; its log says which' }, payload);
   };
-  const carryOut = (answerAs: string, found: Command, payload: unknown): void => {
+  const carryOut = (answerAs: string, found: RequestHandler, payload: unknown): void => {
     const failed = (error: unknown): void => fail(answerAs, error, payload);
     const done = (data: object): void => answer(answerAs, { status: 'ok', data }, payload);
     try {
@@ -129,12 +129,12 @@ export function createCommandTable(options: CommandTableOptions): CommandTable {
     const { answerAs, found, name } = find(topic);
     const verdict = admit();
     if (verdict === 'over, told') return undefined;
-    if (verdict === 'over') return { answerAs, reason: `more than ${mostPerSecond} commands a second` };
+    if (verdict === 'over') return { answerAs, reason: `more than ${mostPerSecond} requests a second` };
     const read = readPayload(bytes);
     const payload = 'value' in read ? read.value : undefined;
     if (!found) {
       const known = Object.keys(requests).join(', ');
-      return { answerAs, reason: `there is no command ${maskAddress(name).slice(0, 64)}; known: ${known}`, payload };
+      return { answerAs, reason: `there is no request ${maskAddress(name).slice(0, 64)}; known: ${known}`, payload };
     }
     // Every one over this limit is told: it is long, and silence for a minute would look like a fault.
     if (admitOf.get(name)?.().startsWith('over') && answerAs === name) {
@@ -151,10 +151,10 @@ export function createCommandTable(options: CommandTableOptions): CommandTable {
   return {
     take: (topic, bytes, retained) => {
       try {
-        // A retained command would be carried out again at every reconnect.
+        // A retained request would be carried out again at every reconnect.
         if (retained) {
           if (admitRetained() === 'admitted')
-            logger.warn(`a retained message on ${printable(topic)} is ignored: commands must not be retained`);
+            logger.warn(`a retained message on ${printable(topic)} is ignored: requests must not be retained`);
           return;
         }
         const refusal = takeCommand(topic, bytes);

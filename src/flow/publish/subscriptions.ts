@@ -31,7 +31,7 @@ export class Subscriptions {
     if (filters.length === 0) return;
     client.subscribe([...filters], { qos: 1 }, (error) => {
       if (!error || !client.connected) return;
-      this.#tell(error.message, filters);
+      this.#report(error.message, filters);
       const timer = setTimeout(
         () => {
           this.#timers.delete(timer);
@@ -49,7 +49,7 @@ export class Subscriptions {
     this.#timers.clear();
   }
 
-  #tell(reason: string, filters: readonly string[]): void {
+  #report(reason: string, filters: readonly string[]): void {
     if (!this.#isTold)
       this.#options.logger.warn(
         `the broker refused the subscription to commands: ${reason}; allow ${filters.join(' ')}`,

@@ -50,10 +50,10 @@ export function topicsFor({ prefix, deviceId }: TopicBase) {
     controlState: (name: string) => `${base}/control/${level('the name of a control', name)}/state`,
     controlSet: (name: string) => `${base}/control/${level('the name of a control', name)}/set`,
     alert: (name: string) => `${base}/alert/${level('the name of an alert', name)}`,
-    request: (command: string) => `${base}/request/${level('a command', command)}`,
-    response: (command: string) => `${base}/response/${level('a command', command)}`,
-    /** What goby subscribes to: commands only, never its own output. */
-    commandFilters: [`${base}/request/+`, `${base}/output/+/set`, `${base}/control/+/set`],
+    request: (request: string) => `${base}/request/${level('a request', request)}`,
+    response: (request: string) => `${base}/response/${level('a request', request)}`,
+    /** What goby subscribes to: requests only, never its own output. */
+    requestFilters: [`${base}/request/+`, `${base}/output/+/set`, `${base}/control/+/set`],
   };
 }
 

@@ -1,10 +1,10 @@
-/** Commands for configuration, models and the device, as they answer over MQTT. */
+/** Requests for configuration, models and the device, as they answer over MQTT. */
 import test from 'ava';
-import { agentCommands } from '../../../src/agent/requests/agent-requests.ts';
-import { deviceCommands } from '../../../src/agent/requests/device-requests.ts';
+import { agentRequests } from '../../../src/agent/requests/agent-requests.ts';
+import { deviceRequests } from '../../../src/agent/requests/device-requests.ts';
 import type { ModelInUse, ModelSwap, ModelsPort } from '../../../src/agent/requests/model-requests.ts';
 import { GobyError, UnavailableError } from '../../../src/errors.ts';
-import { createCommandTable } from '../../../src/flow/publish/requests.ts';
+import { createRequestTable } from '../../../src/flow/publish/requests.ts';
 import { topicsFor } from '../../../src/flow/publish/topics.ts';
 import { type LogThreshold, silentLogger } from '../../../src/logger.ts';
 import type { ListedModel } from '../../../src/models/listing.ts';
@@ -47,15 +47,15 @@ function setUp(options: SettingsSetUp & { uptimeMs?: number; models?: Partial<Mo
     },
   };
   const { uptimeMs = 60_000 } = options;
-  const table = createCommandTable({
+  const table = createRequestTable({
     topics: topicsFor({ prefix: 'goby', deviceId: 'pi' }),
     handlers: {
       info: () => ({}),
       setOutput: () => undefined,
       setControl: () => undefined,
       requests: {
-        ...agentCommands(parts),
-        restart: deviceCommands({
+        ...agentRequests(parts),
+        restart: deviceRequests({
           ...parts,
           cameras: () => [],
           snapshot: parts.snapshots.take,
@@ -138,7 +138,7 @@ test('config-set that is refused or undone is answered with the reason and the t
   t.is(undone.error, 'The changed settings were undone: no frames from camera within 60 s.');
 });
 
-test('commands that cost something are limited by the minute, and each one over is told', async (t) => {
+test('requests that cost something are limited by the minute, and each one over is told', async (t) => {
   const { send, answers, ask } = setUp();
   await ask('ping');
   for (let index = 0; index < 8; index++) send('models-use', { camera: 'no', model: 'x', sha256: sha('1') });
@@ -173,7 +173,7 @@ test('models-use swaps first and writes it down then; a failed test changes noth
   }
 });
 
-test('a model is used by its name only: no file of the machine is opened for who may send commands', async (t) => {
+test('a model is used by its name only: no file of the machine is opened for who may send requests', async (t) => {
   const { ask, swaps } = setUp();
   for (const model of ['/etc/shadow', '../x.tflite', 'x.tflite', '__proto__', '']) {
     const { error } = await ask('models-use', { camera: 'camera', model, sha256: sha('b') });

@@ -6,7 +6,7 @@ import sharp from 'sharp';
 import type { FolderConfig } from '../../../src/config/camera-section.ts';
 import { exifRotation } from '../../../src/flow/capture/exif-orientation.ts';
 import { folderCapture } from '../../../src/flow/capture/folder.ts';
-import { FrameOutlet } from '../../../src/flow/capture/frame-outlet.ts';
+import { FrameSink } from '../../../src/flow/capture/frame-sink.ts';
 import { silentLogger } from '../../../src/logger.ts';
 import { cameraConfig, recorded, temporaryFolder, until, writePhotos } from './cameras-under-test.ts';
 
@@ -131,20 +131,20 @@ test('a photo that was read ahead gives its buffer back when the camera is stopp
   const path = await temporaryFolder(t);
   await writePhotos(path, 2);
   const stop = new AbortController();
-  const outlet = new FrameOutlet({
+  const sink = new FrameSink({
     camera: 'front',
     poolSize: 1,
     onFrame: (frame) => frame.release(),
     onProgress: () => undefined,
   });
   const config = cameraConfig({ type: 'folder', path, framesPerSecond: 0.01 }).source as FolderConfig;
-  const running = folderCapture(config, silentLogger)({ outlet, signal: stop.signal, announce: () => undefined });
+  const running = folderCapture(config, silentLogger)({ sink, signal: stop.signal, announce: () => undefined });
   const isTaken = (): boolean => {
-    const buffer = outlet.claim();
-    if (buffer !== undefined) outlet.giveBack(buffer);
+    const buffer = sink.claim();
+    if (buffer !== undefined) sink.giveBack(buffer);
     return buffer === undefined;
   };
-  await until(() => outlet.counters.framesTotal === 1 && isTaken(), 'the second photo is read ahead');
+  await until(() => sink.counters.framesTotal === 1 && isTaken(), 'the second photo is read ahead');
   stop.abort(new Error('stopped'));
   await t.throwsAsync(running, { message: 'stopped' });
   await until(() => !isTaken(), 'its buffer is free again');

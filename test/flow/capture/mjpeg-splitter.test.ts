@@ -2,8 +2,8 @@
 import test from 'ava';
 import fc from 'fast-check';
 import sharp, { type JpegOptions } from 'sharp';
-import { FrameOutlet } from '../../../src/flow/capture/frame-outlet.ts';
 import { defaultPoolSize } from '../../../src/flow/capture/frame-pool.ts';
+import { FrameSink } from '../../../src/flow/capture/frame-sink.ts';
 import { MjpegSplitter } from '../../../src/flow/capture/mjpeg-splitter.ts';
 
 const maxFrameBytes = 40_000;
@@ -12,7 +12,7 @@ const maxFrameBytes = 40_000;
 function splitting(limit = maxFrameBytes) {
   const frames: Buffer[] = [];
   const sizes: string[] = [];
-  const outlet = new FrameOutlet({
+  const sink = new FrameSink({
     camera: 'front',
     onProgress: () => undefined,
     onFrame: (frame) => {
@@ -21,8 +21,8 @@ function splitting(limit = maxFrameBytes) {
       frame.release();
     },
   });
-  const splitter = new MjpegSplitter({ outlet, rotationDeg: 0, maxFrameBytes: limit });
-  return { frames, sizes, outlet, splitter };
+  const splitter = new MjpegSplitter({ sink, rotationDeg: 0, maxFrameBytes: limit });
+  return { frames, sizes, sink, splitter };
 }
 
 async function jpeg(width: number, height: number, options: JpegOptions = {}): Promise<Buffer> {
@@ -51,11 +51,11 @@ const pictures = [
 const sizes = ['32x24', '48x16', '40x40', '32x24', '32x24'];
 
 test('a thumbnail or a comment with markers inside does not end a picture', (t) => {
-  const { frames, sizes: told, splitter, outlet } = splitting();
+  const { frames, sizes: told, splitter, sink } = splitting();
   splitter.feed(Buffer.concat(pictures));
   t.deepEqual(frames, pictures);
   t.deepEqual(told, sizes);
-  t.is(outlet.counters.corruptTotal, 0);
+  t.is(sink.counters.corruptTotal, 0);
 });
 
 test('any chunking gives the same frames, also with garbage between them', (t) => {
@@ -70,7 +70,7 @@ test('any chunking gives the same frames, also with garbage between them', (t) =
       fc.array(fc.integer({ min: 1, max: 700 }), { minLength: 1, maxLength: 40 }),
       (parts, cuts) => {
         const stream = Buffer.concat(parts.flatMap(([noise, index]) => [noise, pictures[index] as Buffer]));
-        const { frames, splitter, outlet } = splitting();
+        const { frames, splitter, sink } = splitting();
         for (let at = 0, cut = 0; at < stream.length; cut += 1) {
           const length = cuts[cut % cuts.length] as number;
           splitter.feed(stream.subarray(at, at + length));
@@ -81,7 +81,7 @@ test('any chunking gives the same frames, also with garbage between them', (t) =
           frames,
           parts.map(([, index]) => pictures[index]),
         );
-        t.is(outlet.counters.corruptTotal, 0);
+        t.is(sink.counters.corruptTotal, 0);
       },
     ),
     { numRuns: 300 },
@@ -97,21 +97,21 @@ test('one byte at a time gives the same frames', (t) => {
 test('a picture that is cut inside its scan is counted, and the next one comes whole', (t) => {
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 400 }), (missing) => {
-      const { frames, splitter, outlet } = splitting();
+      const { frames, splitter, sink } = splitting();
       const cut = pictures[2]?.subarray(0, -missing) as Buffer;
       splitter.feed(Buffer.concat([cut, plain]));
       t.deepEqual(frames, [plain]);
-      t.is(outlet.counters.corruptTotal, 1);
+      t.is(sink.counters.corruptTotal, 1);
     }),
   );
 });
 
 test('a stream that ends inside a picture counts it once', (t) => {
-  const { frames, splitter, outlet } = splitting();
+  const { frames, splitter, sink } = splitting();
   splitter.feed(plain.subarray(0, 100));
   splitter.end();
   splitter.end();
-  t.is(outlet.counters.corruptTotal, 1);
+  t.is(sink.counters.corruptTotal, 1);
   splitter.feed(plain);
   t.deepEqual(frames, [plain]);
 });
@@ -123,10 +123,10 @@ test('headers without a scan, and lengths that cannot be, are corrupt', (t) => {
     [0xff, 0xd8, 0xff, 0xe0, 0x00, 0x02, 0x33],
     [0xff, 0xd8, 0xff, 0x20],
   ]) {
-    const { frames, splitter, outlet } = splitting();
+    const { frames, splitter, sink } = splitting();
     splitter.feed(Buffer.concat([Buffer.from(broken), plain]));
     t.deepEqual(frames, [plain]);
-    t.is(outlet.counters.corruptTotal, 1);
+    t.is(sink.counters.corruptTotal, 1);
   }
 });
 
@@ -147,27 +147,27 @@ test('after garbage that looks like the start of a picture, frames come again', 
 });
 
 test('a picture that never ends is given up at the limit, and memory stays below it', (t) => {
-  const { frames, splitter, outlet } = splitting();
+  const { frames, splitter, sink } = splitting();
   splitter.feed(plain.subarray(0, plain.length - 2));
   const endless = Buffer.alloc(10_000, 0x55);
   for (let count = 0; count < 100; count += 1) splitter.feed(endless);
-  t.is(outlet.counters.corruptTotal, 1);
+  t.is(sink.counters.corruptTotal, 1);
   splitter.feed(plain);
   t.deepEqual(frames, [plain]);
-  const buffers = Array.from({ length: defaultPoolSize }, () => outlet.claim());
-  t.is(outlet.claim(), undefined);
+  const buffers = Array.from({ length: defaultPoolSize }, () => sink.claim());
+  t.is(sink.claim(), undefined);
   for (const buffer of buffers) t.true((buffer?.bytes.length ?? 0) <= 2 * maxFrameBytes);
 });
 
 test('random bytes give no frame and hold no buffer', (t) => {
   fc.assert(
     fc.property(fc.array(fc.uint8Array({ maxLength: 2000 }), { maxLength: 20 }), (chunks) => {
-      const { frames, splitter, outlet } = splitting();
+      const { frames, splitter, sink } = splitting();
       for (const chunk of chunks) splitter.feed(Buffer.from(chunk));
       splitter.end();
       t.deepEqual(frames, []);
       t.deepEqual(
-        [outlet.claim(), outlet.claim(), outlet.claim()].filter((buffer) => buffer === undefined),
+        [sink.claim(), sink.claim(), sink.claim()].filter((buffer) => buffer === undefined),
         [],
       );
     }),
@@ -176,15 +176,15 @@ test('random bytes give no frame and hold no buffer', (t) => {
 
 test('without a free buffer, whole pictures are counted as dropped and keep their number', (t) => {
   const held: { sequence: number; release(): void }[] = [];
-  const outlet = new FrameOutlet({
+  const sink = new FrameSink({
     camera: 'front',
     onProgress: () => undefined,
     onFrame: (frame) => held.push(frame),
     poolSize: 3,
   });
-  const splitter = new MjpegSplitter({ outlet, rotationDeg: 0, maxFrameBytes });
+  const splitter = new MjpegSplitter({ sink, rotationDeg: 0, maxFrameBytes });
   for (let count = 0; count < 5; count += 1) splitter.feed(plain);
-  t.is(outlet.counters.droppedTotal, 2);
+  t.is(sink.counters.droppedTotal, 2);
   held[0]?.release();
   splitter.feed(plain);
   t.deepEqual(

@@ -33,8 +33,8 @@ function camera(t: ExecutionContext, capture: Capture) {
 }
 
 test('one that gave frames is started again at once, and waits when it fails again', async (t) => {
-  const subject = camera(t, async ({ outlet }) => {
-    outlet.dropped();
+  const subject = camera(t, async ({ sink }) => {
+    sink.dropped();
     throw new UnavailableError('gone');
   });
   await until(() => subject.attempts() === 2 && subject.waitsMs() > hourMs / 2, 'the second failure');
@@ -56,10 +56,10 @@ function failing(t: ExecutionContext, reasons: readonly (string | 'frame')[]) {
   let attempt = 0;
   const subject = new SupervisedCamera({
     name: 'cam',
-    capture: async ({ outlet, signal }) => {
+    capture: async ({ sink, signal }) => {
       const reason = reasons[attempt++];
       if (reason === undefined) await new Promise((resolve) => signal.addEventListener('abort', resolve));
-      if (reason === 'frame') outlet.dropped();
+      if (reason === 'frame') sink.dropped();
       throw new UnavailableError(reason === 'frame' ? 'gone again' : (reason ?? 'stopped'));
     },
     stallTimeoutMs: hourMs,

@@ -3,14 +3,14 @@ import test from 'ava';
 import fc from 'fast-check';
 import { UnavailableError } from '../../../src/errors.ts';
 import type { Frame } from '../../../src/flow/capture/frame.ts';
-import { FrameOutlet } from '../../../src/flow/capture/frame-outlet.ts';
 import { defaultPoolSize } from '../../../src/flow/capture/frame-pool.ts';
+import { FrameSink } from '../../../src/flow/capture/frame-sink.ts';
 import { Y4mSplitter } from '../../../src/flow/capture/y4m-splitter.ts';
 import { YuvSplitter } from '../../../src/flow/capture/yuv-splitter.ts';
 import { certainStride, strideOfFrame } from '../../../src/flow/capture/yuv-stride.ts';
 
-function outletInto(frames: Frame[], keepBuffers = false): FrameOutlet {
-  return new FrameOutlet({
+function sinkInto(frames: Frame[], keepBuffers = false): FrameSink {
+  return new FrameSink({
     camera: 'front',
     onProgress: () => undefined,
     onFrame: (frame) => {
@@ -39,7 +39,7 @@ test('any chunking gives the same planes', (t) => {
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 6 }), pieces, (count, lengths) => {
       const frames: Frame[] = [];
-      const splitter = new YuvSplitter(outletInto(frames), layout, 90);
+      const splitter = new YuvSplitter(sinkInto(frames), layout, 90);
       const stream = Buffer.concat(Array.from({ length: count }, (_, index) => picture(index + 1)));
       feedInPieces(splitter, stream, lengths);
       t.is(frames.length, count);
@@ -52,18 +52,18 @@ test('any chunking gives the same planes', (t) => {
 });
 
 test('a stream that ends inside a frame counts it, and gives its buffer back', (t) => {
-  const outlet = outletInto([]);
-  const splitter = new YuvSplitter(outlet, layout, 0);
+  const sink = sinkInto([]);
+  const splitter = new YuvSplitter(sink, layout, 0);
   splitter.feed(picture(1).subarray(0, 20));
   splitter.end();
   splitter.end();
-  t.is(outlet.counters.corruptTotal, 1);
-  for (let claimed = 0; claimed < defaultPoolSize; claimed++) t.truthy(outlet.claim());
+  t.is(sink.counters.corruptTotal, 1);
+  for (let claimed = 0; claimed < defaultPoolSize; claimed++) t.truthy(sink.claim());
 });
 
 test('frames reuse the buffers of the pool: none is made for each frame', (t) => {
   const memories = new Set<ArrayBufferLike>();
-  const outlet = new FrameOutlet({
+  const sink = new FrameSink({
     camera: 'front',
     onProgress: () => undefined,
     onFrame: (frame) => {
@@ -71,9 +71,9 @@ test('frames reuse the buffers of the pool: none is made for each frame', (t) =>
       frame.release();
     },
   });
-  const splitter = new YuvSplitter(outlet, layout, 0);
+  const splitter = new YuvSplitter(sink, layout, 0);
   for (let count = 0; count < 100; count += 1) splitter.feed(picture(count));
-  t.is(outlet.counters.framesTotal, 100);
+  t.is(sink.counters.framesTotal, 100);
   t.true(memories.size <= defaultPoolSize);
 });
 
@@ -111,7 +111,7 @@ test('YUV4MPEG2 in any chunking gives frames of its own size', (t) => {
   fc.assert(
     fc.property(fc.integer({ min: 0, max: 5 }), pieces, (count, lengths) => {
       const frames: Frame[] = [];
-      const splitter = new Y4mSplitter(outletInto(frames), 0);
+      const splitter = new Y4mSplitter(sinkInto(frames), 0);
       feedInPieces(splitter, y4m(count), lengths);
       t.is(frames.length, count);
       frames.forEach((frame, index) => {
@@ -130,7 +130,7 @@ test('YUV4MPEG2 out of step, with other planes, or garbage, is an error in words
     Buffer.from('YUV4MPEG2 W0 H4 C420jpeg\n'),
     Buffer.from('<html>\n'),
   ]) {
-    const splitter = new Y4mSplitter(outletInto([]), 0);
+    const splitter = new Y4mSplitter(sinkInto([]), 0);
     t.throws(() => splitter.feed(stream), { instanceOf: UnavailableError, message: /lost step: expected the start/ });
   }
 });

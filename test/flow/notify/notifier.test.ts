@@ -91,7 +91,7 @@ test('ntfy gets the picture as the body and texts in any script as parameters, w
   writeFileSync(tokenFile, 'tk_secret\n');
   const { subject, folder } = notifier(t, { phone: { type: 'ntfy', server: address, topic: 'goby-x', tokenFile } });
   await subject.start();
-  subject.tell(alert('phone', '{label} at the dör, {score}, {zone}, {nothing}'));
+  subject.notify(alert('phone', '{label} at the dör, {score}, {zone}, {nothing}'));
   await until(1);
   const { url, headers, body } = received[0]!;
   const { pathname, searchParams } = new URL(url, address);
@@ -113,9 +113,9 @@ test('Telegram gets a photo with a caption, or a message where there is no pictu
   const config = { type: 'telegram', server: address, tokenFile, chat: '-100' };
   const { subject } = notifier(t, { me: config, quiet: { ...config, picture: false } });
   await subject.start();
-  subject.tell(alert('me'));
+  subject.notify(alert('me'));
   await until(1);
-  subject.tell(alert('quiet'));
+  subject.notify(alert('quiet'));
   await until(2);
   t.is(received[0]!.url, '/bot42:secret/sendPhoto');
   t.regex(received[0]!.headers['content-type'] ?? '', /^multipart\/form-data/);
@@ -130,7 +130,7 @@ test('a webhook gets everything as JSON', async (t) => {
   const { address, received, until } = await server(t);
   const { subject } = notifier(t, { hook: { type: 'webhook', address: `${address}/in?x=1`, picture: true } });
   await subject.start();
-  subject.tell(alert('hook'));
+  subject.notify(alert('hook'));
   await until(1);
   const told = JSON.parse(received[0]!.body.toString()) as Record<string, string>;
   t.is(received[0]!.url, '/in?x=1');
@@ -144,8 +144,8 @@ test('what passes with time is tried again, said once, and nothing is lost or to
   const { address, received, until } = await server(t, [503, 429, 500]);
   const { subject, lines } = notifier(t, { hook: { type: 'webhook', address } });
   await subject.start();
-  subject.tell(alert('hook', 'one'));
-  subject.tell(alert('hook', 'two'));
+  subject.notify(alert('hook', 'one'));
+  subject.notify(alert('hook', 'two'));
   await until(5);
   await idle(subject);
   t.deepEqual(
@@ -159,8 +159,8 @@ test('a refusal is told and dropped, and the next one goes out', async (t) => {
   const { address, until } = await server(t, [401]);
   const { subject, lines, folder } = notifier(t, { hook: { type: 'webhook', address } });
   await subject.start();
-  subject.tell(alert('hook', 'one'));
-  subject.tell(alert('hook', 'two'));
+  subject.notify(alert('hook', 'one'));
+  subject.notify(alert('hook', 'two'));
   await until(2);
   await idle(subject);
   t.deepEqual(lines, ['hook was not told "one": it answered 401: the token is wrong or may not do this']);
@@ -173,9 +173,9 @@ test('what waits outlives a restart, with its picture; what is a day old is drop
   const dead = 'http://127.0.0.1:9';
   const first = notifier(t, { hook: { type: 'webhook', address: dead, picture: true } }, { folder });
   await first.subject.start();
-  first.subject.tell(alert('hook', 'fresh'));
+  first.subject.notify(alert('hook', 'fresh'));
   const old = alert('hook', 'old');
-  first.subject.tell({ ...old, event: { ...old.event, startMs: Date.now() - 86_300_000 } });
+  first.subject.notify({ ...old, event: { ...old.event, startMs: Date.now() - 86_300_000 } });
   while (files(folder).filter((name) => name.endsWith('.jpg')).length < 2)
     await new Promise((resolve) => setTimeout(resolve, 5));
   first.subject.stop();
@@ -204,8 +204,8 @@ test('one recipient that is not there does not hold up another', async (t) => {
     live: { type: 'webhook', address },
   });
   await subject.start();
-  subject.tell(alert('dead'));
-  subject.tell(alert('live'));
+  subject.notify(alert('dead'));
+  subject.notify(alert('live'));
   await until(1);
   t.is(subject.report().deliveredTotal + subject.report().waiting, 2);
 });
@@ -221,9 +221,9 @@ test('a token is sent to no other address, and stands in no line of the log', as
     nowhere: { type: 'telegram', server: 'http://no-such-host.invalid', tokenFile, chat: '1' },
   });
   await subject.start();
-  subject.tell(alert('me'));
-  subject.tell(alert('gone'));
-  subject.tell(alert('nowhere'));
+  subject.notify(alert('me'));
+  subject.notify(alert('gone'));
+  subject.notify(alert('nowhere'));
   await until(2);
   while (lines.length < 3) await new Promise((resolve) => setTimeout(resolve, 5));
   t.is(other.received.length, 0);
@@ -252,7 +252,7 @@ test('very many that wait: the oldest give way and are counted', async (t) => {
     { retry: { firstMs: 60_000, factor: 1, maxMs: 60_000 } },
   );
   await subject.start();
-  for (let one = 0; one < 130; one++) subject.tell(alert('dead', `${one}`));
+  for (let one = 0; one < 130; one++) subject.notify(alert('dead', `${one}`));
   while (subject.report().lostTotal < 30) await new Promise((resolve) => setTimeout(resolve, 5));
   t.is(subject.report().waiting, 100);
 });

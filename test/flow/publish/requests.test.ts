@@ -1,17 +1,17 @@
-/** What anybody may send to the command topics: every refusal says why, and nothing makes it throw. */
+/** What anybody may send to the request topics: every refusal says why, and nothing makes it throw. */
 import test from 'ava';
 import fc from 'fast-check';
 import { z } from 'zod';
 import { InputError } from '../../../src/errors.ts';
 import { createControls } from '../../../src/flow/control/controls.ts';
-import { bareCommand, type Command, command } from '../../../src/flow/publish/request.ts';
-import { createCommandTable } from '../../../src/flow/publish/requests.ts';
+import { bareRequest, type RequestHandler, request } from '../../../src/flow/publish/request.ts';
+import { createRequestTable } from '../../../src/flow/publish/requests.ts';
 import { topicsFor } from '../../../src/flow/publish/topics.ts';
 import { createLogger } from '../../../src/logger.ts';
 
 const topics = topicsFor({ prefix: 'goby', deviceId: 'pi' });
 
-function setUp(requests: Record<string, Command> = {}) {
+function setUp(requests: Record<string, RequestHandler> = {}) {
   const answers: { topic: string; payload: Record<string, unknown> }[] = [];
   const switched: [string, boolean][] = [];
   const log: string[] = [];
@@ -19,7 +19,7 @@ function setUp(requests: Record<string, Command> = {}) {
   const controls = createControls();
   controls.add({ name: 'alarm', kind: 'arming', value: true });
   controls.add({ name: 'min-score', kind: 'number', value: 0.5, min: 0, max: 1, step: 0.05 });
-  const table = createCommandTable({
+  const table = createRequestTable({
     topics,
     handlers: {
       info: () => ({ version: '1' }),
@@ -28,7 +28,7 @@ function setUp(requests: Record<string, Command> = {}) {
         switched.push([name, on]);
       },
       setControl: (name, value) => controls.set(name, value, 'MQTT'),
-      requests: { change: command(z.looseObject({ value: z.json() }), 'a change', () => ({})), ...requests },
+      requests: { change: request(z.looseObject({ value: z.json() }), 'a change', () => ({})), ...requests },
     },
     logger: createLogger({
       part: 'mqtt',
@@ -73,7 +73,7 @@ test('a payload that is not JSON is refused with what is expected', (t) => {
       error: 'the payload is not JSON; it must be an object such as {"transaction":"abc"}, or nothing',
     },
   });
-  t.regex(log[0]!, /command ping refused/);
+  t.regex(log[0]!, /request ping refused/);
 });
 
 test('an oversized payload is refused with its size, unread', (t) => {
@@ -83,7 +83,7 @@ test('an oversized payload is refused with its size, unread', (t) => {
   t.like(ask('request/ping', `"${' '.repeat(65_534)}"`), { payload: { status: 'error' } });
 });
 
-test('an unknown command is answered under unknown, with the known ones', (t) => {
+test('an unknown request is answered under unknown, with the known ones', (t) => {
   const { ask } = setUp();
   for (const name of ['format-disk', '__proto__', 'constructor', '']) {
     const { topic, payload } = ask(`request/${name}`, '{"transaction":7}');
@@ -91,7 +91,7 @@ test('an unknown command is answered under unknown, with the known ones', (t) =>
     t.deepEqual(payload, {
       status: 'error',
       data: {},
-      error: `there is no command ${name}; known: ping, info, change`,
+      error: `there is no request ${name}; known: ping, info, change`,
       transaction: 7,
     });
   }
@@ -133,7 +133,7 @@ const deep = {
   mixed: (count: number) => `${'[{"a":'.repeat(count)}1${'}]'.repeat(count)}`,
 };
 
-test('what is nested deeper than any command is refused unread, whatever it is sent to', (t) => {
+test('what is nested deeper than any request is refused unread, whatever it is sent to', (t) => {
   const { ask } = setUp();
   for (const [kind, nest] of Object.entries(deep)) {
     for (const topic of ['request/ping', 'request/change', 'output/led/set', 'control/alarm/set']) {
@@ -153,13 +153,13 @@ test('a bug in a handler is answered and logged, and leaves nothing behind: at o
   t.teardown(() => process.off('unhandledRejection', collect));
   const overflow = (): never => overflow();
   const { ask, answers, log } = setUp({
-    throws: bareCommand(() => {
+    throws: bareRequest(() => {
       throw new TypeError('x is not a function');
     }),
-    rejects: bareCommand(() => Promise.reject(new RangeError('later'))),
-    overflows: command(z.unknown().transform(overflow), 'anything', () => ({})),
-    unprintable: bareCommand(() => ({ count: 1n })),
-    'unprintable-later': bareCommand(async () => ({ count: 1n })),
+    rejects: bareRequest(() => Promise.reject(new RangeError('later'))),
+    overflows: request(z.unknown().transform(overflow), 'anything', () => ({})),
+    unprintable: bareRequest(() => ({ count: 1n })),
+    'unprintable-later': bareRequest(async () => ({ count: 1n })),
   });
   const names = ['throws', 'rejects', 'overflows', 'unprintable', 'unprintable-later'];
   for (const name of names) ask(`request/${name}`, '{"transaction":"t"}');
@@ -180,7 +180,7 @@ test('of thousands of retained messages ten a minute are told, shortly', (t) => 
   t.true(log.join('').length < 10_000);
 });
 
-test('a retained command is ignored and logged, however good it is', (t) => {
+test('a retained request is ignored and logged, however good it is', (t) => {
   const { send, ask, answers, switched, log } = setUp();
   send('output/led/set', 'ON', true);
   send('request/ping', '', true);
@@ -190,7 +190,7 @@ test('a retained command is ignored and logged, however good it is', (t) => {
   t.regex(log[0]!, /retained message on goby\/pi\/output\/led\/set is ignored/);
 });
 
-test('twenty commands a second are taken, the next is told, the rest is silence until the second is over', (t) => {
+test('twenty requests a second are taken, the next is told, the rest is silence until the second is over', (t) => {
   const { send, ask, answers, switched, later } = setUp();
   later(5000);
   for (let index = 0; index < 50; index++) send('output/led/set', 'ON');
@@ -202,7 +202,7 @@ test('twenty commands a second are taken, the next is told, the rest is silence 
   t.is(switched.length, 20);
   t.deepEqual(
     answers.filter(({ payload }) => payload['status'] === 'error').map(({ payload }) => payload['error']),
-    ['more than 20 commands a second'],
+    ['more than 20 requests a second'],
   );
 });
 

@@ -41,7 +41,7 @@ test('topics are those of the contract', (t) => {
 });
 
 test('goby subscribes to nothing that it publishes', (t) => {
-  t.deepEqual(topics.commandFilters, [
+  t.deepEqual(topics.requestFilters, [
     'home/goby/pi-1/request/+',
     'home/goby/pi-1/output/+/set',
     'home/goby/pi-1/control/+/set',

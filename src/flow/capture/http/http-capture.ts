@@ -87,13 +87,13 @@ async function* joined(first: Buffer, rest: AsyncIterator<Buffer>): AsyncIterabl
 /** @returns true when all that came was one picture: then the camera has to be asked for each */
 async function showStream(camera: HttpCamera, context: CaptureContext, { body, chunks }: Answer): Promise<boolean> {
   const { address, framesPerSecond, rotationDeg } = camera;
-  const { outlet, signal, announce } = context;
+  const { sink, signal, announce } = context;
   announce(`MJPEG of ${address.shown} at up to ${framesPerSecond} frames a second`, 1000 / framesPerSecond);
   const rate = new FrameRate(framesPerSecond);
   const isWanted = (): boolean => rate.isDue(performance.now());
   let pictures: number;
   try {
-    pictures = await readPictures(chunks, { outlet, rotationDeg, isWanted, signal });
+    pictures = await readPictures(chunks, { sink, rotationDeg, isWanted, signal });
   } catch (error) {
     throw broken(camera, error, signal);
   } finally {
@@ -125,7 +125,7 @@ async function showPictures(camera: HttpCamera, context: CaptureContext, first: 
 }
 
 /** @returns false when no whole picture came */
-async function showPicture(camera: HttpCamera, { outlet, signal }: CaptureContext, answer: Answer): Promise<boolean> {
+async function showPicture(camera: HttpCamera, { sink, signal }: CaptureContext, answer: Answer): Promise<boolean> {
   const { body, chunks, kind, type } = answer;
   let pictures = 0;
   // The first whole picture is the one: some cameras leave the connection open behind it.
@@ -136,7 +136,7 @@ async function showPicture(camera: HttpCamera, { outlet, signal }: CaptureContex
   try {
     if (kind === 'page' || kind === 'foreign') throw noPicture(camera.address.shown, type);
     const source = kind === 'other picture' ? asJpeg(chunks) : chunks;
-    await readPictures(source, { outlet, rotationDeg: camera.rotationDeg, signal, onPicture });
+    await readPictures(source, { sink, rotationDeg: camera.rotationDeg, signal, onPicture });
   } catch (error) {
     if (pictures === 0 || signal.aborted) throw broken(camera, error, signal);
   } finally {

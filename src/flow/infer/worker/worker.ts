@@ -6,7 +6,7 @@ import { MessageReader } from '../message-reader.ts';
 import { encodeHead, type Reply, requestSchema, wordsEnd } from '../protocol.ts';
 import { loadTfLite } from './library.ts';
 import { mapMemory } from './mapped-memory.ts';
-import { ModelRack } from './model-rack.ts';
+import { ModelRegistry } from './model-registry.ts';
 
 /** The pipe that the agent opened for both directions: see worker-process.ts. */
 const pipe = 3;
@@ -23,7 +23,7 @@ const settings = z
 
 /** Where the agent puts the inputs: see shared-memory.ts. */
 const inputs = mapMemory(4);
-const rack = new ModelRack({ ...settings, tflite: loadTfLite(settings.library) });
+const registry = new ModelRegistry({ ...settings, tflite: loadTfLite(settings.library) });
 
 /** Room for an answer as a whole, so that the agent wakes up once for it; used again. */
 let outgoing = Buffer.alloc(4096);
@@ -42,12 +42,12 @@ function answer(header: unknown): void {
   const request = requestSchema.parse(header);
   try {
     if (request.kind === 'ping') send({ kind: 'pong', id: request.id });
-    else if (request.kind === 'load') send({ kind: 'loaded', id: request.id, ...rack.load(request) });
+    else if (request.kind === 'load') send({ kind: 'loaded', id: request.id, ...registry.load(request) });
     else if (request.kind === 'unload') {
-      rack.unload(request.model);
+      registry.unload(request.model);
       send({ kind: 'unloaded', id: request.id });
     } else {
-      const { invokeMs, outputs } = rack.infer(request.model, inputs(request.bytes));
+      const { invokeMs, outputs } = registry.infer(request.model, inputs(request.bytes));
       send({ kind: 'result', id: request.id, invokeMs }, outputs);
     }
   } catch (error) {

@@ -83,7 +83,7 @@ export class FrigateSession {
       pace,
       random,
       // goby's own session tells of the broker; this one only of what the other can't have met.
-      onStatus: ({ state, detail }) => this.#tellStatus(state, detail),
+      onStatus: ({ state, detail }) => this.#reportStatus(state, detail),
       onConnect: () => this.#greet(),
       onMessage: () => undefined,
     });
@@ -104,7 +104,7 @@ export class FrigateSession {
 
   /** Told behind the detections of its frame, which come right after it and know when it was and how large. */
   event(event: Event): void {
-    queueMicrotask(() => this.#tell(event));
+    queueMicrotask(() => this.#publishEvent(event));
   }
 
   presence(presence: Presence): void {
@@ -121,13 +121,13 @@ export class FrigateSession {
     await this.#snapshots.say(smaller === undefined ? message : { ...message, smaller });
   }
 
-  #tellStatus(state: SessionStatus['state'], detail: string): void {
+  #reportStatus(state: SessionStatus['state'], detail: string): void {
     this.#options.logger[state === 'refused' && detail !== this.#refusal ? 'warn' : 'debug'](detail);
     if (state === 'refused') this.#refusal = detail;
     if (state === 'connected') this.#refusal = '';
   }
 
-  #tell(event: Event): void {
+  #publishEvent(event: Event): void {
     const frame = this.#frames.get(event.camera);
     if (frame === undefined) return;
     const after = frigateObject(event, frame, this.#options.config.snapshots.enabled);

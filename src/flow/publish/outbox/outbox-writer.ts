@@ -1,6 +1,6 @@
 /** Writes what the outbox is given: in batches, synced within a window, retried when the disk is full. */
 import { type BackoffOptions, backoffMs, type RandomSource } from '../../../system/service/retry.ts';
-import type { Answers } from './answers.ts';
+import type { AckLedger } from './ack-ledger.ts';
 import type { RecentRecords } from './recent-records.ts';
 import { encodeLine, type OutboxLine, type OutboxRecord } from './record.ts';
 import type { OutboxBook } from './recover.ts';
@@ -10,7 +10,7 @@ import type { SegmentStore } from './segment-store.ts';
 export interface OutboxWriterOptions {
   readonly store: SegmentStore;
   readonly book: OutboxBook;
-  readonly answers: Answers;
+  readonly acks: AckLedger;
   readonly recent: RecentRecords;
   readonly maxBytes: number;
   readonly syncIntervalMs: number;
@@ -56,7 +56,7 @@ export class OutboxWriter {
   constructor(options: OutboxWriterOptions) {
     this.#options = options;
     this.#writtenTo = this.#durableTo = options.book.lastSequence;
-    this.#notedTakenTo = options.answers.to;
+    this.#notedTakenTo = options.acks.to;
     this.#lookTimer = setInterval(() => this.#look(), lookMs).unref();
   }
 
@@ -104,8 +104,8 @@ export class OutboxWriter {
   }
 
   #hasWork(): boolean {
-    const { recent, answers } = this.#options;
-    const answersDue = this.#answersDue && answers.to > this.#notedTakenTo;
+    const { recent, acks } = this.#options;
+    const answersDue = this.#answersDue && acks.to > this.#notedTakenTo;
     return recent.count(this.#writtenTo + 1) > 0 || this.#notes.length > 0 || answersDue || this.#lookDue;
   }
 
@@ -136,15 +136,15 @@ export class OutboxWriter {
   }
 
   async #write(): Promise<void> {
-    const { store, book, answers, recent, syncIntervalMs, onWritten } = this.#options;
+    const { store, book, acks, recent, syncIntervalMs, onWritten } = this.#options;
     const { currentBytes } = store;
     if (currentBytes === undefined || currentBytes >= this.#segmentBytes) {
-      await store.begin(this.#writtenTo + 1, encodeLine(book.stateLine(answers.to)));
+      await store.begin(this.#writtenTo + 1, encodeLine(book.stateLine(acks.to)));
       this.#durableTo = this.#writtenTo;
     }
     const records = recent.slice(this.#writtenTo + 1, batchRecords);
     const notes = this.#notes.length;
-    const takenTo = answers.to;
+    const takenTo = acks.to;
     const lines: OutboxLine[] = records.map((record) => ({ kind: 'event', record }));
     lines.push(...this.#notes);
     if (takenTo > this.#notedTakenTo) lines.push({ kind: 'taken', to: takenTo });
@@ -167,38 +167,38 @@ export class OutboxWriter {
 
   /** Writes anew what nobody has taken yet, from the removed file itself and from memory. */
   async #rebuild(): Promise<void> {
-    const { store, book, answers, recent, onRebuilt } = this.#options;
+    const { store, book, acks, recent, onRebuilt } = this.#options;
     const survivors = await store.survivors();
     const known = new Map<number, OutboxRecord>();
     const reader = new SegmentReader(await store.readCurrent());
     for (let line = reader.next(); line !== undefined; line = reader.next())
       if (line.kind === 'event') known.set(line.record.sequence, line.record);
-    for (const record of recent.slice(answers.to + 1, Number.POSITIVE_INFINITY))
+    for (const record of recent.slice(acks.to + 1, Number.POSITIVE_INFINITY))
       if (record.sequence <= this.#writtenTo) known.set(record.sequence, record);
     // What lies in files that survived stays there.
     const newestFirst = store.firsts.at(-1) ?? 1;
-    const from = survivors.length > 0 ? newestFirst : answers.to + 1;
+    const from = survivors.length > 0 ? newestFirst : acks.to + 1;
     const records = [...known.values()].filter(({ sequence }) => sequence >= from);
     records.sort((one, other) => one.sequence - other.sequence);
     const first = survivors.length > 0 ? newestFirst : (records[0]?.sequence ?? this.#writtenTo + 1);
-    const takenTo = survivors.length > 0 ? answers.to : Math.max(answers.to, first - 1);
+    const takenTo = survivors.length > 0 ? acks.to : Math.max(acks.to, first - 1);
     const lines: OutboxLine[] = [
       book.stateLine(takenTo),
       ...records.map((record) => ({ kind: 'event', record }) as const),
     ];
     await store.rebuild(first, lines.map(encodeLine).join(''), survivors);
-    onRebuilt(answers.addThrough(takenTo));
+    onRebuilt(acks.addThrough(takenTo));
     this.#notedTakenTo = Math.max(this.#notedTakenTo, takenTo);
     this.#durableTo = this.#writtenTo;
   }
 
   async #makeRoom(): Promise<void> {
-    const { store, answers, maxBytes, onDropped } = this.#options;
+    const { store, acks, maxBytes, onDropped } = this.#options;
     await store.removeThrough(this.#notedTakenTo);
     while (store.totalBytes > maxBytes) {
       const last = await store.dropOldest();
       if (last === undefined) break;
-      onDropped(answers.addThrough(last));
+      onDropped(acks.addThrough(last));
     }
   }
 

@@ -4,7 +4,7 @@ import type { Logger } from '../../../logger.ts';
 import type { DeviceClock } from '../../../system/service/clock.ts';
 import type { RandomSource } from '../../../system/service/retry.ts';
 import type { Event } from '../../track/event.ts';
-import { Answers } from './answers.ts';
+import { AckLedger } from './ack-ledger.ts';
 import { OutboxWriter } from './outbox-writer.ts';
 import { RecentRecords } from './recent-records.ts';
 import type { OutboxRecord, Stamp } from './record.ts';
@@ -49,7 +49,7 @@ export class Outbox {
   readonly #options: OutboxOptions;
   #store: SegmentStore | undefined;
   #book = new OutboxBook();
-  #answers = new Answers();
+  #acks = new AckLedger();
   readonly #recent = new RecentRecords(mostInMemory);
   #writer: OutboxWriter | undefined;
   #isOpen = false;
@@ -113,7 +113,7 @@ export class Outbox {
 
   /** The lowest sequence that is not dealt with. */
   get oldest(): number {
-    return this.#answers.to + 1;
+    return this.#acks.to + 1;
   }
 
   /** Events with a lower sequence are of an earlier run. */
@@ -127,7 +127,7 @@ export class Outbox {
   }
 
   isDealtWith(sequence: number): boolean {
-    return this.#answers.has(sequence);
+    return this.#acks.has(sequence);
   }
 
   /** The first record from this sequence on: at once where it is in memory. Undefined when there is none. */
@@ -140,12 +140,12 @@ export class Outbox {
   /** The broker has it. @param event what it was, for those who read along */
   taken(sequence: number, event?: Event): void {
     if (event !== undefined) this.#options.watch?.taken(event, sequence);
-    if (this.#answers.add(sequence)) this.#writer?.answered();
+    if (this.#acks.add(sequence)) this.#writer?.answered();
   }
 
   /** It won't be sent: refused, too old, or it can't be read any more. */
   lost(sequence: number): void {
-    if (!this.#answers.add(sequence)) return;
+    if (!this.#acks.add(sequence)) return;
     this.#lostTotal += 1;
     this.#writer?.answered();
   }
@@ -160,7 +160,7 @@ export class Outbox {
 
   report(): OutboxReport {
     return {
-      waitingEvents: this.#answers.waiting(this.#lastSequence) + this.#early.length,
+      waitingEvents: this.#acks.waiting(this.#lastSequence) + this.#early.length,
       lostEventsTotal: this.#lostTotal,
       outboxBytes: this.#store?.totalBytes ?? 0,
     };
@@ -181,16 +181,16 @@ export class Outbox {
       this.#book = book;
     } catch (error) {
       const detail = `events are kept in memory only: ${folder} can't be used (${sentence(error)})`;
-      this.#tell('unavailable', `${detail}; mend it and restart goby`);
+      this.#report('unavailable', `${detail}; mend it and restart goby`);
       return;
     }
     this.#store = store;
     this.#lastSequence = this.#book.lastSequence;
-    this.#answers = new Answers(this.#book.takenTo);
+    this.#acks = new AckLedger(this.#book.takenTo);
     this.#writer = new OutboxWriter({
       store,
       book: this.#book,
-      answers: this.#answers,
+      acks: this.#acks,
       recent: this.#recent,
       maxBytes,
       syncIntervalMs,
@@ -200,7 +200,7 @@ export class Outbox {
       onDropped: (count) => this.#onDropped(count, `${folder} is full`),
       onRebuilt: (lost) => this.#onRebuilt(folder, lost),
     });
-    this.#tell('ready', this.#book.lastSequence === 0 ? 'empty' : 'opened');
+    this.#report('ready', this.#book.lastSequence === 0 ? 'empty' : 'opened');
   }
 
   #record(event: Event, stamp: Stamp, live: boolean): void {
@@ -213,13 +213,13 @@ export class Outbox {
 
   /** Where the disk doesn't keep up, the oldest of what is only in memory goes first. */
   #boundMemory(): void {
-    const kept = this.#writer?.writtenTo ?? this.#answers.to;
+    const kept = this.#writer?.writtenTo ?? this.#acks.to;
     if (this.#writer === undefined) this.#recent.trimThrough(kept);
     const most = this.#writer === undefined || this.#writer.isFailing ? mostInMemory : mostBehind;
     if (this.#recent.count(kept + 1) <= most) return;
     const { sequence } = this.#recent.from(kept + 1)!;
     this.#recent.delete(sequence);
-    if (this.#answers.add(sequence)) this.#onDropped(1, "the disk can't be written");
+    if (this.#acks.add(sequence)) this.#onDropped(1, "the disk can't be written");
   }
 
   #onDropped(count: number, why: string): void {
@@ -236,11 +236,11 @@ export class Outbox {
   }
 
   #onFault(folder: string, fault: unknown): void {
-    if (fault === undefined) this.#tell('ready', 'written again');
-    else this.#tell('unavailable', `events are kept in memory: ${folder} can't be written (${sentence(fault)})`);
+    if (fault === undefined) this.#report('ready', 'written again');
+    else this.#report('unavailable', `events are kept in memory: ${folder} can't be written (${sentence(fault)})`);
   }
 
-  #tell(state: 'ready' | 'unavailable', detail: string): void {
+  #report(state: 'ready' | 'unavailable', detail: string): void {
     this.#options.onStatus?.({ state, detail });
   }
 

@@ -1,6 +1,6 @@
-/** Which events are dealt with: taken by the broker, refused by it, too old or dropped. Answers may come out of order. */
+/** Which events are dealt with: taken by the broker, refused by it, too old or dropped. Answers of the broker may come out of order. */
 
-export class Answers {
+export class AckLedger {
   /** Every sequence up to this one is dealt with. */
   #to: number;
   /** Dealt with, ahead of one that isn't. */

@@ -16,7 +16,7 @@ export interface Picture {
   readonly origin?: string;
 }
 
-export interface FrameOutletOptions {
+export interface FrameSinkOptions {
   readonly camera: string;
   readonly onFrame: (frame: Frame) => void;
   /** A whole picture came, whether or not there was room for it. */
@@ -24,7 +24,7 @@ export interface FrameOutletOptions {
   readonly poolSize?: number;
 }
 
-export class FrameOutlet {
+export class FrameSink {
   readonly counters: CameraCounters = { framesTotal: 0, corruptTotal: 0, restartsTotal: 0, droppedTotal: 0 };
   readonly #camera: string;
   readonly #onFrame: (frame: Frame) => void;
@@ -33,7 +33,7 @@ export class FrameOutlet {
   #sequence = 0;
   #closed = false;
 
-  constructor({ camera, onFrame, onProgress, poolSize }: FrameOutletOptions) {
+  constructor({ camera, onFrame, onProgress, poolSize }: FrameSinkOptions) {
     this.#camera = camera;
     this.#onFrame = onFrame;
     this.#onProgress = onProgress;

@@ -14,7 +14,7 @@ import type { TfLiteLibrary } from './library.ts';
 import { customOperators, edgetpuOperator } from './operator-codes.ts';
 import { createXnnpack } from './xnnpack.ts';
 
-export interface ModelRackOptions {
+export interface ModelRegistryOptions {
   readonly tflite: TfLiteLibrary;
   readonly accelerator: 'cpu' | 'edgetpu';
   readonly edgetpuLibrary?: string | undefined;
@@ -43,12 +43,12 @@ interface Racked {
   readonly outputs: Uint8Array;
 }
 
-export class ModelRack {
-  readonly #options: ModelRackOptions;
+export class ModelRegistry {
+  readonly #options: ModelRegistryOptions;
   readonly #models = new Map<string, Racked>();
   #edgetpu: Delegate | undefined;
 
-  constructor(options: ModelRackOptions) {
+  constructor(options: ModelRegistryOptions) {
     this.#options = options;
   }
 
