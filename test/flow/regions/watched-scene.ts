@@ -6,7 +6,7 @@ import { configSchema } from '../../../src/config/schema.ts';
 import type { Detection, Detections } from '../../../src/flow/interpret/detection.ts';
 import { splitByScore } from '../../../src/flow/interpret/split-by-score.ts';
 import { mergeLooks } from '../../../src/flow/merge/merge.ts';
-import type { Region } from '../../../src/flow/regions/region.ts';
+import type { PixelArea, Region } from '../../../src/flow/regions/region.ts';
 import { RegionPlanner, type SeenMotion } from '../../../src/flow/regions/region-planner.ts';
 import { createTracker } from '../../../src/flow/track/create-tracker.ts';
 import type { Event } from '../../../src/flow/track/event.ts';
@@ -114,7 +114,7 @@ export function clipped([x1, y1, x2, y2]: Box): Box {
   return [clip(x1), clip(y1), clip(x2), clip(y2)];
 }
 
-export function boxOf(region: Region, { widthPx, heightPx }: Scene['frame']): Box {
+export function boxOf(region: PixelArea, { widthPx, heightPx }: Scene['frame']): Box {
   return [
     region.leftPx / widthPx,
     region.topPx / heightPx,
