@@ -149,7 +149,7 @@ export class ModelsInUse {
       await this.#unloadUnused([loaded.name]);
       throw error;
     }
-    // Nothing between here and the end of the loop waits: all places change between the same two frames.
+    // No await between here and the end of the loop: all users change between the same two frames.
     const quiet = places.map((place, at) => {
       place.name = name;
       place.model = model;

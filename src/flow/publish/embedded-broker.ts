@@ -59,7 +59,7 @@ export async function startEmbeddedBroker({ host, port }: { host: string; port: 
     port: taken,
     longestPacketBytes,
     stop: async () => {
-      // Nobody gets in any more while those inside are shown out.
+      // No new connections; those that are there get what still waits for them.
       const closed = once(server, 'close');
       server.close();
       const untilMs = performance.now() + farewellMs;

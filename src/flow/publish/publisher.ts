@@ -1,4 +1,4 @@
-/** Everything goby says and hears over MQTT: what the agent holds in its hands. */
+/** Everything goby says and hears over MQTT. The agent uses MQTT through this alone. */
 import type { MqttConfig, PublishConfig } from '../../config/schema.ts';
 import type { Logger } from '../../logger.ts';
 import type { DeviceClock } from '../../system/service/clock.ts';

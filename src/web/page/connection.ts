@@ -22,6 +22,7 @@ export interface SeenFrame {
     readonly score: number;
     readonly box?: Box;
     readonly track?: string;
+    readonly held?: true;
   }[];
   readonly regions?: readonly { readonly box: Box; readonly reason: string }[];
   readonly motion?: readonly Box[];
