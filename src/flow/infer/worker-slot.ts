@@ -1,4 +1,4 @@
-/** One accelerator's place: its worker process, the models it must have, and its restarts with back-off. */
+/** One accelerator: its worker process, the models it must have, and its restarts with back-off. */
 import { isExpected, sentence, UnavailableError } from '../../errors.ts';
 import type { Logger } from '../../logger.ts';
 import type { ModelFile, ModelPair } from '../../models/model-file.ts';
@@ -75,7 +75,7 @@ export class WorkerSlot {
   async add(pair: ModelPair): Promise<LoadedModel> {
     this.#pairs.set(pair.name, pair);
     try {
-      // A start that is under way may have passed this model by.
+      // A start that is under way may have begun before this model was asked for.
       if (this.#worker === undefined || this.#starting !== undefined) await this.start();
       if (!this.#loaded.has(pair.name)) {
         await this.#requests.add(async () => this.#options.prove(this, await this.#load(pair)));

@@ -179,7 +179,7 @@ export class SecondStage {
 
   #count({ id, stage, quality }: CropCandidate, estimator: CropEstimator, estimates: readonly Estimate[]): void {
     const life = this.#lives.get(id);
-    // Gone meanwhile, or another model took the place.
+    // The event has ended meanwhile, or another model is in use.
     if (life === undefined || this.#estimators[stage] !== estimator) return;
     const { halfLifeMs } = estimator.config;
     const { votes, crops, bestQuality } = life.opinions[stage]!;
