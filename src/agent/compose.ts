@@ -40,6 +40,7 @@ import { createRounds, roundMs } from './rounds.ts';
 import { warnOfSilentRules } from './rule-warnings.ts';
 import { checkLabelChange } from './settings/check-labels.ts';
 import { applyLive, liveEffects } from './settings/live-effects.ts';
+import { createCameraSetup } from './setup/camera-setup.ts';
 import type { StopList } from './stop-list.ts';
 
 /**
@@ -130,6 +131,7 @@ export async function composeAgent(
   const page = createAgentPage({
     ...{ loaded, health, logger: logger.child('page'), feed: withLog(publisher.feed, logLines), metrics: metricsText },
     picture: (event) => snapshots.picture(event),
+    setup: createCameraSetup({ settings, openCamera, stateDir: places.stateDir }),
   });
   const metricsServer = new MetricsServer({ listen: config.metrics.listen, metrics: metricsText });
   const status = new StatusServer({
