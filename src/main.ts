@@ -20,6 +20,8 @@ const program = new Command('goby')
   .showHelpAfterError('(goby --help lists the commands, goby COMMAND --help explains one)');
 for (const command of commands()) {
   program.addCommand(command.copyInheritedSettings(program));
+  // It takes over from the program that options of a subcommand are the command's too: bench's own options are other ones.
+  if (command.name() === 'bench') command.enablePositionalOptions();
   for (const below of command.commands) below.copyInheritedSettings(command);
 }
 
