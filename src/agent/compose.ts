@@ -40,6 +40,7 @@ import { createRounds, roundMs } from './rounds.ts';
 import { warnOfSilentRules } from './rule-warnings.ts';
 import { checkLabelChange } from './settings/check-labels.ts';
 import { applyLive, liveEffects } from './settings/live-effects.ts';
+import { createCameraSetup } from './setup/camera-setup.ts';
 import type { StopList } from './stop-list.ts';
 
 /**
@@ -60,7 +61,7 @@ export async function composeAgent(
 
   // What sinks need.
   signal.throwIfAborted();
-  const { address, longestPacketBytes, broker } = await reachBroker(config, logger.child('broker'));
+  const { address, longestPacketBytes, login, broker } = await reachBroker(config, logger.child('broker'));
   stops.add(() => broker?.stop());
   signal.throwIfAborted();
   const snapshots = createSnapshots({
@@ -113,7 +114,7 @@ export async function composeAgent(
     requests: Object.keys(requests),
   });
   const publisher = createAgentPublisher({
-    ...{ loaded, health, logger, address, longestPacketBytes, deviceId: device.id, outbox, home, snapshots },
+    ...{ loaded, health, logger, address, longestPacketBytes, login, deviceId: device.id, outbox, home, snapshots },
     handlers: {
       info: () => agentInfo(facts),
       setOutput: (name, on) => outputs.set(name, on),
@@ -130,6 +131,7 @@ export async function composeAgent(
   const page = createAgentPage({
     ...{ loaded, health, logger: logger.child('page'), feed: withLog(publisher.feed, logLines), metrics: metricsText },
     picture: (event) => snapshots.picture(event),
+    setup: createCameraSetup({ settings, openCamera, stateDir: places.stateDir }),
   });
   const metricsServer = new MetricsServer({ listen: config.metrics.listen, metrics: metricsText });
   const status = new StatusServer({

@@ -16,12 +16,14 @@ import { createLoginLimits } from '../web/login/login-limits.ts';
 import { openSessions } from '../web/login/sessions.ts';
 import { readStaticFiles } from '../web/server/static-files.ts';
 import { isPrivate, WebServer } from '../web/server/web-server.ts';
+import type { CameraSetup } from '../web/setup/camera-setup.ts';
 
 export interface AgentPageParts {
   readonly loaded: Pick<LoadedConfig, 'config' | 'places'>;
   readonly health: Pick<Health, 'report'>;
   readonly logger: Logger;
   readonly feed: MessageFeed;
+  readonly setup: CameraSetup;
   picture(event: string): Promise<Uint8Array<ArrayBuffer> | undefined>;
   /** What Prometheus reads. */
   metrics(): Promise<string>;
@@ -40,7 +42,7 @@ export interface AgentPage {
 const liveQuality = 70;
 const liveLongestSidePx = 1280;
 
-export function createAgentPage({ loaded, health, logger, feed, picture, metrics }: AgentPageParts): AgentPage {
+export function createAgentPage({ loaded, health, logger, feed, setup, picture, metrics }: AgentPageParts): AgentPage {
   const { config, places } = loaded;
   const files = webPlaces(places);
   const view = new LiveView({
@@ -68,6 +70,7 @@ export function createAgentPage({ loaded, health, logger, feed, picture, metrics
       return bytes === undefined ? undefined : { bytes, type: 'image/jpeg' };
     },
     metrics,
+    setup,
     logger,
   });
   return {

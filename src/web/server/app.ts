@@ -10,8 +10,10 @@ import { endedCookie, sessionCookie } from '../login/cookie.ts';
 import type { Doorkeeper, Visitor } from '../login/doorkeeper.ts';
 import type { Sessions } from '../login/sessions.ts';
 import { expositionType } from '../metrics/exposition.ts';
+import type { CameraSetup } from '../setup/camera-setup.ts';
 import { isKnownHost, isOwnOrigin } from './request-origin.ts';
 import { securityHeaders } from './security-headers.ts';
+import { setupRoutes } from './setup-routes.ts';
 import type { StaticFile } from './static-files.ts';
 
 /** A picture of an event. */
@@ -28,6 +30,8 @@ export interface AppParts {
   readonly hosts: readonly string[];
   readonly isSecure: boolean;
   readonly logger: Logger;
+  /** New cameras. */
+  readonly setup: CameraSetup;
   /** What Prometheus reads. */
   metrics(): Promise<string>;
   /** The picture of an event; undefined when there is none. */
@@ -48,6 +52,7 @@ export function createApp({
   logger,
   picture,
   metrics,
+  setup,
 }: AppParts): Hono<Env> {
   const app = new Hono<Env>();
 
@@ -120,6 +125,7 @@ export function createApp({
     // A better picture of the same event may come while it lasts.
     return context.body(found.bytes, 200, { 'Content-Type': found.type, 'Cache-Control': 'private, max-age=10' });
   });
+  app.route('/cameras', setupRoutes({ doorkeeper, setup, from }));
   app.onError((error, context) => {
     if (error instanceof HTTPException) return error.getResponse();
     logger.warn(`the page could not answer ${context.req.method} ${context.req.path.slice(0, 60)}: ${sentence(error)}`);
@@ -135,7 +141,7 @@ function isEncrypted(context: Context<Env>): boolean {
 }
 
 /** From where somebody asks. */
-function from(context: Context<Env>): { address: string; browser: string } {
+function from(context: Context): { address: string; browser: string } {
   return {
     address: getConnInfo(context).remote.address ?? '?',
     browser: (context.req.header('user-agent') ?? '').replaceAll(/[^\x20-\x7e]/g, '?'),
