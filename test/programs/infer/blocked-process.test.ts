@@ -23,7 +23,7 @@ testRequiring(
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, blockedMs);
     t.is((await answer).outputs.length, 1);
     // A worker that was ended is gone by its next answer.
-  await t.notThrowsAsync(engine.infer('small', [bytesOf('FLOAT32', Array(12).fill(0.5))]));
-  t.deepEqual(engine.workerPids(), pids);
+    await t.notThrowsAsync(engine.infer('small', [bytesOf('FLOAT32', Array(12).fill(0.5))]));
+    t.deepEqual(engine.workerPids(), pids);
   },
 );
