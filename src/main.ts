@@ -12,6 +12,8 @@ import { maskAddresses } from './text/addresses.ts';
 const { version } = JSON.parse(readFileSync(join(findPlaces().root, 'package.json'), 'utf8')) as { version: string };
 
 const program = new Command('goby')
+  // Options behind the name of a command are that command's: bench far --json isn't bench --json.
+  .enablePositionalOptions()
   .description('Edge-vision agent: camera frames in, detections over MQTT and GPIO out.')
   .version(version)
   .exitOverride()
