@@ -12,12 +12,18 @@ import { maskAddresses } from './text/addresses.ts';
 const { version } = JSON.parse(readFileSync(join(findPlaces().root, 'package.json'), 'utf8')) as { version: string };
 
 const program = new Command('goby')
+  // Options behind the name of a command are that command's: bench far --json isn't bench --json.
+  .enablePositionalOptions()
   .description('Edge-vision agent: camera frames in, detections over MQTT and GPIO out.')
   .version(version)
   .exitOverride()
+  // What stands behind a command is the command's, whole: it decides itself what of it is a subcommand's.
+  .enablePositionalOptions()
   .showHelpAfterError('(goby --help lists the commands, goby COMMAND --help explains one)');
 for (const command of commands()) {
   program.addCommand(command.copyInheritedSettings(program));
+  // Options behind the name of a subcommand are the command's too, but for bench, which has other ones of the same names.
+  command.enablePositionalOptions(command.name() === 'bench');
   for (const below of command.commands) below.copyInheritedSettings(command);
 }
 
