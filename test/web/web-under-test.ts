@@ -67,6 +67,11 @@ export interface WebOptions {
   readonly listen?: string;
   readonly hosts?: string[];
   readonly picture?: (event: string) => Promise<{ bytes: Uint8Array<ArrayBuffer>; type: string } | undefined>;
+  readonly trainingPhoto?: (
+    set: string,
+    className: string,
+    name: string,
+  ) => Promise<Uint8Array<ArrayBuffer> | undefined>;
 }
 
 export async function startWeb(t: ExecutionContext, options: WebOptions = {}) {
@@ -93,6 +98,7 @@ export async function startWeb(t: ExecutionContext, options: WebOptions = {}) {
     live,
     files: readStaticFiles(join(places.root, 'dist', 'page')),
     picture: options.picture ?? (async () => undefined),
+    trainingPhoto: options.trainingPhoto ?? (async () => undefined),
     metrics: async () => 'goby_up 1\n',
     logger: silentLogger,
   });
