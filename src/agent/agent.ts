@@ -1,4 +1,4 @@
-/** The agent as whoever runs it sees it: started with a signal to stop it, stopped in good order, made safe at once. */
+/** The agent for the program that runs it: starts with a signal that can stop it, stops in order, and puts outputs into their safe state at once. */
 import { isExpected } from '../errors.ts';
 import { composeAgent } from './compose.ts';
 import { type AgentCore, createCore } from './core.ts';
@@ -25,7 +25,7 @@ export class Agent {
    */
   start(signal: AbortSignal): Promise<void> {
     this.#starting = composeAgent(this.#options, this.#core, this.#stops, signal).catch((error: unknown) => {
-      // What was waited for was stopped, and says so in its own way.
+      // The part that was waited for was stopped, and each part has its own error for that.
       throw signal.aborted && isExpected(error) ? signal.reason : error;
     });
     return this.#starting;

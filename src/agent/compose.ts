@@ -40,6 +40,7 @@ import { createRounds, roundMs } from './rounds.ts';
 import { warnOfSilentRules } from './rule-warnings.ts';
 import { checkLabelChange } from './settings/check-labels.ts';
 import { applyLive, liveEffects } from './settings/live-effects.ts';
+import { createCameraSetup } from './setup/camera-setup.ts';
 import type { StopList } from './stop-list.ts';
 import { createAgentTraining } from './training/agent-training.ts';
 
@@ -59,9 +60,9 @@ export async function composeAgent(
   const { device, settings, rules, outputs } = core;
   const { controls } = core.controls;
 
-  // What sinks stand on.
+  // What sinks need.
   signal.throwIfAborted();
-  const { address, longestPacketBytes, broker } = await reachBroker(config, logger.child('broker'));
+  const { address, longestPacketBytes, login, broker } = await reachBroker(config, logger.child('broker'));
   stops.add(() => broker?.stop());
   signal.throwIfAborted();
   const snapshots = createSnapshots({
@@ -115,7 +116,7 @@ export async function composeAgent(
     requests: Object.keys(requests).filter((name) => !Object.hasOwn(training.requests, name)),
   });
   const publisher = createAgentPublisher({
-    ...{ loaded, health, logger, address, longestPacketBytes, deviceId: device.id, outbox, home, snapshots },
+    ...{ loaded, health, logger, address, longestPacketBytes, login, deviceId: device.id, outbox, home, snapshots },
     handlers: {
       info: () => agentInfo(facts),
       setOutput: (name, on) => outputs.set(name, on),
@@ -133,6 +134,7 @@ export async function composeAgent(
     ...{ loaded, health, logger: logger.child('page'), feed: withLog(publisher.feed, logLines), metrics: metricsText },
     picture: (event) => snapshots.picture(event),
     trainingPhoto: (set, className, name) => training.photo(set, className, name),
+    setup: createCameraSetup({ settings, openCamera, stateDir: places.stateDir }),
   });
   const metricsServer = new MetricsServer({ listen: config.metrics.listen, metrics: metricsText });
   const status = new StatusServer({
@@ -148,7 +150,7 @@ export async function composeAgent(
   stops.add(() => history.close());
   stops.add(() => notifier.stop());
 
-  // Who hears of whose changes.
+  // Listeners: which part hears of changes in which other.
   const modelOf = (camera: string) => models.modelOf(camera);
   const publishInfo = (): void => publisher.info(agentInfo(facts));
   const warnOfRules = (): void => warnOfSilentRules(settings.loaded.config, models.byName, logger.child('rules'));
@@ -214,7 +216,7 @@ export async function composeAgent(
   for (const camera of cameras) camera.start();
   stops.add(() => Promise.all(cameras.map((camera) => camera.stop())));
 
-  // What time alone brings about.
+  // What is due without a new frame.
   const round = createRounds({ cameras, settings, engine, health, outputs, review });
   const timer = setInterval(() => round(performance.now()), roundMs);
   stops.add(() => clearInterval(timer));

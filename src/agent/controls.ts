@@ -49,7 +49,7 @@ export function addThresholds(options: {
       step: 0.01,
       value: config.cameras[camera]!.minScore,
       isTold: true,
-      // Checked, kept and put on trial by the settings: published when it counts, never for what they refuse.
+      // The settings check it, keep it and put it on trial. So it is published when they took it, never when they refuse it.
       apply: (minScore) => {
         settings.change({ cameras: { [camera]: { minScore } } }, `the control ${name}`).catch((error: unknown) => {
           if (!isExpected(error)) throw error;

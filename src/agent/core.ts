@@ -1,4 +1,4 @@
-/** What the agent has from its first moment: it remembers, decides and switches, and waits for nothing. */
+/** The parts of the agent that are there from the first moment, and wait for no camera, broker or model: state, rules, outputs. */
 import { type DeviceIdentity, identifyDevice } from '../config/device-id.ts';
 import { createOutputs, type Outputs } from '../flow/act/outputs.ts';
 import { createRules, type Rules } from '../flow/decide/rules.ts';

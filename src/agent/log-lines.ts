@@ -1,4 +1,4 @@
-/** The last lines of the log, kept for who opens the page, and told to those who have it open. */
+/** The last lines of the log: kept for a page that is opened later, and sent to those that are open. */
 import type { MessageFeed } from '../flow/publish/message-feed.ts';
 import type { LogLine } from '../logger.ts';
 

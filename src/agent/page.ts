@@ -16,12 +16,14 @@ import { createLoginLimits } from '../web/login/login-limits.ts';
 import { openSessions } from '../web/login/sessions.ts';
 import { readStaticFiles } from '../web/server/static-files.ts';
 import { isPrivate, WebServer } from '../web/server/web-server.ts';
+import type { CameraSetup } from '../web/setup/camera-setup.ts';
 
 export interface AgentPageParts {
   readonly loaded: Pick<LoadedConfig, 'config' | 'places'>;
   readonly health: Pick<Health, 'report'>;
   readonly logger: Logger;
   readonly feed: MessageFeed;
+  readonly setup: CameraSetup;
   picture(event: string): Promise<Uint8Array<ArrayBuffer> | undefined>;
   /** A photo of a training set. */
   trainingPhoto(set: string, className: string, name: string): Promise<Uint8Array<ArrayBuffer> | undefined>;
@@ -51,6 +53,7 @@ export function createAgentPage({
   health,
   logger,
   feed,
+  setup,
   picture,
   trainingPhoto,
   metrics,
@@ -83,6 +86,7 @@ export function createAgentPage({
     },
     trainingPhoto,
     metrics,
+    setup,
     logger,
   });
   return {

@@ -10,7 +10,7 @@ import type { AgentOutbox } from './outbox.ts';
 import { brokerReport } from './part-health.ts';
 
 export interface AgentPublisherParts
-  extends Pick<PublisherOptions, 'address' | 'longestPacketBytes' | 'deviceId' | 'handlers'> {
+  extends Pick<PublisherOptions, 'address' | 'longestPacketBytes' | 'login' | 'deviceId' | 'handlers'> {
   readonly loaded: Pick<LoadedConfig, 'config'>;
   readonly health: Health;
   readonly logger: Logger;
@@ -21,13 +21,15 @@ export interface AgentPublisherParts
 }
 
 export function createAgentPublisher(parts: AgentPublisherParts): Publisher {
-  const { loaded, health, logger, outbox, home, snapshots, address, longestPacketBytes, deviceId, handlers } = parts;
+  const { loaded, health, logger, outbox, home, snapshots, handlers, ...broker } = parts;
+  const { address, longestPacketBytes, login, deviceId } = broker;
   const { config } = loaded;
   const beforeEvent = ({ id }: { id: string }) => snapshots.ready(id);
   const own = createPublisher({
     ...outbox.options,
     address,
     longestPacketBytes,
+    login,
     deviceId,
     handlers,
     mqtt: config.mqtt,
@@ -38,5 +40,5 @@ export function createAgentPublisher(parts: AgentPublisherParts): Publisher {
     onRetain: home.onRetain,
     onStatus: brokerReport(health, logger.child('mqtt')),
   });
-  return withFrigate(own, { address, longestPacketBytes, config, deviceId, logger, beforeEvent });
+  return withFrigate(own, { address, longestPacketBytes, login, config, deviceId, logger, beforeEvent });
 }

@@ -1,4 +1,4 @@
-/** What time alone brings about, twice a second: stays end, rules fire, settings prove themselves, blindness is noticed. */
+/** What is due without a new frame, looked at twice a second: stays end, rules fire, settings on trial are judged, cameras that see nothing are noticed. */
 import type { Outputs } from '../flow/act/outputs.ts';
 import type { CameraFlow } from '../flow/camera-flow.ts';
 import type { Engine } from '../flow/infer/engine.ts';

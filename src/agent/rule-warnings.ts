@@ -1,4 +1,4 @@
-/** Tells, once the models are loaded, which rules can never fire. */
+/** Warns, once the models are loaded, of rules that can never fire. */
 import type { CameraConfig } from '../config/camera-section.ts';
 import type { Config } from '../config/schema.ts';
 import { silentRules } from '../flow/decide/rule-sense.ts';

@@ -15,6 +15,7 @@ import { describeMachine, machineLine } from '../workshop/bench/machine.ts';
 import { proportionalSetBytes } from '../workshop/bench/memory.ts';
 import { benchMotionCommand } from '../workshop/bench/motion.ts';
 import { measureOutbox, type OutboxBench } from '../workshop/bench/outbox-throughput.ts';
+import { benchPageCommand } from '../workshop/bench/page.ts';
 import { readPhotos } from '../workshop/bench/photos.ts';
 import { measurePipeline, type PipelineBench } from '../workshop/bench/pipeline-throughput.ts';
 import type { Summary } from '../workshop/bench/samples.ts';
@@ -86,6 +87,7 @@ export function benchCommand(): Command {
       .addCommand(benchTrackingCommand())
       .addCommand(benchMotionCommand())
       .addCommand(benchFarCommand())
+      .addCommand(benchPageCommand())
   );
 }
 

@@ -57,7 +57,7 @@ async function trySwitch({ name, output, on, ms, machine, tell }: Trial): Promis
   const safe = output.safe === 'on';
   const opened = openSwitch({ adapter: configured, line, activeLow, initial: safe }, machine);
   const { adapter } = opened;
-  // Before the first switching: a signal must find somebody who goes back to the safe state.
+  // Before the first switching: a signal that comes later must bring the output back to its safe state.
   const wait = timeOrSignal(ms);
   try {
     opened.switch.set(on);

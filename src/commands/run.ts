@@ -47,7 +47,7 @@ async function run(options: RunOptions): Promise<void> {
   const notifier = takeNotifier(process.env, (error) => logger.warn(`systemd can't be told: ${sentence(error)}`));
   const ending = new AbortController();
   let startsAnew = false;
-  // Nothing waits from here to the try below: a signal that comes meanwhile is heard when the agent is there.
+  // No await from here to the try below: a signal that comes meanwhile is handled when the agent is there.
   const shutdown = installShutdown({
     stop: async (reason) => {
       notifier.stopping(`stopping: ${reason}`);
@@ -88,7 +88,7 @@ async function run(options: RunOptions): Promise<void> {
   } catch (error) {
     if (ending.signal.aborted && error === ending.signal.reason) return;
     await agent.stop({ failed: true }).catch(() => agent.makeSafe());
-    // What was changed from afar must not keep goby from starting: without it, once more.
+    // A change that came over MQTT must not keep goby from starting: it tries once more without it.
     if (!isExpected(error) || !(await undoFailedStart({ loaded, ...overrides }, error))) throw error;
     notifier.stopping('starting anew without the changed settings');
     relaunch();

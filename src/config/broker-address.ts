@@ -70,7 +70,7 @@ export function addressesMeant(found: unknown): string[] {
   }
   const lower = scheme.toLowerCase();
   const bare = rest.slice(rest.lastIndexOf('@') + 1).replace(/[/?#].*$/s, '');
-  // Another protocol's port is none of MQTT's.
+  // This is the port of another protocol, not of MQTT.
   const host = /^(wss?|https?)$/.test(lower) ? bare.replace(/:\d*$/, '') : bare;
   const meant = lower === 'ws' ? 'mqtt' : lower === 'wss' ? 'mqtts' : (schemesMeant[lower] ?? lower);
   return [`${meant}://${host}`, `${meant}://${host.replace(/:[^:\]]*$/, '')}`];

@@ -1,4 +1,4 @@
-/** The layers a configuration is made of, each a tree of plain values, and the merge that remembers who said what. */
+/** The layers a configuration is made of, each a tree of plain values, and the merge that remembers where each value came from. */
 import { ConfigError } from '../errors.ts';
 import { type KeyPath, keyOf, type Locate, type Problem, placeIn } from './messages.ts';
 import { readConfigText } from './read-text.ts';
@@ -62,7 +62,7 @@ function mergeInto(into: Tree, from: Tree, path: string[], layer: Layer, origin:
     throw new ConfigError(`The configuration (${layer.name}) is nested deeper than ${deepestLevel} levels.`);
   }
   for (const [key, value] of Object.entries(from)) {
-    // It says nothing against what is there already; see also nulls.ts.
+    // An empty value doesn't replace what is there already; see also nulls.ts.
     if (value === null && Object.hasOwn(into, key)) continue;
     const here = [...path, key];
     origin.set(keyOf(here), layer);

@@ -73,7 +73,7 @@ export function loadConfig({ file, settings = [], env = process.env }: LoadOptio
     return assemble(sources, overrides, read.locate);
   } catch (error) {
     if (!(error instanceof ConfigError) || Object.keys(read.values).length === 0) throw error;
-    // Right without them: then it is them. Else the file's own problems are the ones to tell.
+    // If the configuration is right without them, the problem is theirs. Else the file's own problems are told.
     const refused = `The overrides don't fit: ${sentence(error)}`;
     return assemble(sources, { ...overrides, values: {}, trial: undefined, refused });
   }

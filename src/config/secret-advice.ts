@@ -1,4 +1,4 @@
-/** What a person should do about passwords that stand in the configuration: they work, and a file of their own keeps them better. */
+/** What to do about passwords that stand in the configuration: they work, and are better kept in a file of their own. */
 import { statSync } from 'node:fs';
 import { parseAddress } from '../text/addresses.ts';
 import type { LoadedConfig } from './load.ts';

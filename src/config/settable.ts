@@ -2,6 +2,7 @@
  * Which settings may be changed over MQTT, and so may stand in overrides.yaml: a list by key. What isn't on it, today's and
  * tomorrow's keys alike, is refused.
  */
+import { join } from 'node:path';
 import { leavesOf, type Tree } from './layers.ts';
 
 /** live: takes effect at once; restart: with the next start. */
@@ -68,11 +69,17 @@ export type LiveKey = {
 
 const patterns = Object.entries(settable).map(([key, how]) => ({ key, parts: key.split('.'), how }));
 
-/**
- * @param leave.mayUseModels for the command that has tested a model before
- * @returns undefined for a key that must not be set
- */
-export function settableAs(path: readonly string[], leave: { mayUseModels?: boolean } = {}): Settable | undefined {
+/** What may be set beyond what anybody may set. */
+export interface Leave {
+  /** cameras.<name>.model, for the command that has tested the model before. */
+  readonly mayUseModels?: boolean;
+  /** The source of a camera: for the page, where the administrator gave the password again; never over MQTT. */
+  readonly mayAddCameras?: boolean;
+}
+
+/** @returns undefined for a key that must not be set */
+export function settableAs(path: readonly string[], leave: Leave = {}): Settable | undefined {
+  if (isCameraSource(path)) return leave.mayAddCameras ? 'restart' : undefined;
   if (path.length === 3 && path[0] === 'cameras' && path[2] === 'model') return leave.mayUseModels ? 'live' : undefined;
   return patternOf(path)?.how;
 }
@@ -81,6 +88,31 @@ export function settableAs(path: readonly string[], leave: { mayUseModels?: bool
 export function liveKeyOf(path: readonly string[]): LiveKey | undefined {
   const pattern = patternOf(path);
   return pattern?.how === 'live' ? (pattern.key as LiveKey) : undefined;
+}
+
+function isCameraSource(path: readonly string[]): boolean {
+  return path.length === 4 && path[0] === 'cameras' && path[2] === 'source' && sourceKeys.includes(path[3]!);
+}
+
+/** Keys of a source that the page keeps. */
+const sourceKeys = ['type', 'input', 'cameraIndex', 'passwordFile'];
+
+/** Where the page puts the password of a camera. */
+export function cameraPasswordFile(stateDir: string, camera: string): string {
+  return join(stateDir, 'secrets', `camera-${camera}`);
+}
+
+/**
+ * A source that the page may have kept: the Pi camera, a device for video, or an address of the network. No program, no file, no
+ * folder, and no other password than the camera's own.
+ */
+function isKeptSource(key: string, value: unknown, camera: string): boolean {
+  if (key === 'type') return value === 'rpicam' || value === 'ffmpeg' || value === 'snapshot';
+  if (key === 'cameraIndex') return typeof value === 'number';
+  if (typeof value !== 'string') return false;
+  if (key === 'input')
+    return /^\/dev\/video\d{1,3}$/.test(value) || /^(rtsps?|https?|rtmps?|srt|tcp|udp):\/\//.test(value);
+  return value.endsWith(cameraPasswordFile('/', camera)) && !value.split('/').includes('..');
 }
 
 /** What goby.txt sets beside them: the broker, and files at fixed places that root alone writes. */
@@ -103,6 +135,7 @@ export function foreignOverride(values: Tree): string | undefined {
 
 function mayOverride(path: readonly string[], value: unknown): boolean {
   if (settableAs(path, { mayUseModels: true }) !== undefined) return true;
+  if (isCameraSource(path)) return isKeptSource(path[3]!, value, path[1]!);
   switch (path.join('.')) {
     case 'mqtt.broker':
     case 'mqtt.username':

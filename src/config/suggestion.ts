@@ -1,4 +1,4 @@
-/** What was probably meant by a value that can't be used: readings of it, of which the first that the schema takes is shown. */
+/** What was probably meant by a value that can't be used: it is read in several ways, and the first result that the schema takes is shown. */
 import { stringify } from 'yaml';
 import type { z } from 'zod';
 import { mask, maskAddress } from '../text/addresses.ts';

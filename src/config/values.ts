@@ -155,7 +155,7 @@ export function topic(example: string) {
 /** A GPIO line by its name, or by chip and offset. */
 export function gpioLine(example: string) {
   return pattern(
-    // Digits alone are the number of a pin, or of a line, and nobody knows which.
+    // Digits alone could be the number of a pin or of a line.
     /^(?!\d+$)(GPIO\d{1,2}|[A-Za-z0-9_.-]{1,31}|gpiochip\d{1,2}:\d{1,3})$/,
     'a line name or gpiochipN:OFFSET',
     example,

@@ -1,4 +1,4 @@
-/** What is no mistake for certain, and yet seldom meant: told by check-config and doctor, and never in the way. */
+/** Settings that are allowed and seldom meant: check-config and doctor name them, and nothing is refused. */
 import { mqttPorts } from './broker-address.ts';
 import { keyOf, type Problem } from './messages.ts';
 import type { Config } from './schema.ts';

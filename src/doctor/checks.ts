@@ -18,10 +18,9 @@ import { brokerFinding, checkBroker } from './broker.ts';
 import { type CameraFacts, cameraFindings, checkCamera } from './cameras.ts';
 import { checkClock } from './clock.ts';
 import { checkDisk } from './disk.ts';
-import { checkEdgetpu } from './edgetpu.ts';
 import { type Finding, fail } from './finding.ts';
 import { boardName, clockFacts, diskFacts, supplyMilliamperes, usbLimitFacts } from './host-facts.ts';
-import { edgetpuFacts, modelFindings, runtimeFacts } from './inference-facts.ts';
+import { edgetpuFindings, modelFindings, runtimeFacts } from './inference-facts.ts';
 import { checkInput, inputFindings } from './inputs.ts';
 import { labelFindings } from './labels.ts';
 import { checkRuntime, engineFindings } from './models.ts';
@@ -54,7 +53,7 @@ export function agentChecks({ loaded, status }: Patient & { readonly status: Age
   const { config } = loaded;
   return [
     { part: 'cameras', run: async () => cameraFindings(status) },
-    { part: 'edge tpu', run: async () => [checkEdgetpu(await edgetpuFacts(config.infer, '/', status.pid), status)] },
+    { part: 'edge tpu', run: () => edgetpuFindings(loaded, status) },
     { part: 'tensorflow lite', run: async () => [checkRuntime(await runtimeFacts(loaded))] },
     { part: 'models', run: async () => engineFindings(status) },
     { part: 'labels', run: () => labelFindings(loaded) },
@@ -73,7 +72,7 @@ export function directChecks({ loaded, env, asked = {} }: Patient): Check[] {
   const { config } = loaded;
   return [
     { part: 'cameras', run: () => cameras(loaded, env, asked) },
-    { part: 'edge tpu', run: async () => [checkEdgetpu(await edgetpuFacts(config.infer))] },
+    { part: 'edge tpu', run: () => edgetpuFindings(loaded) },
     { part: 'tensorflow lite', run: async () => [checkRuntime(await runtimeFacts(loaded))] },
     { part: 'models', run: () => modelFindings(loaded) },
     { part: 'labels', run: () => labelFindings(loaded) },

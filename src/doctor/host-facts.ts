@@ -41,7 +41,7 @@ export async function usbLimitFacts(root = '/'): Promise<Pick<PowerFacts, 'usbLi
   );
   const settings =
     (await text(join(root, 'boot/firmware/config.txt'))) ?? (await text(join(root, 'boot/config.txt'))) ?? '';
-  // The last line wins; sections of config.txt for other boards are rare enough to be passed over.
+  // The last line wins. Sections of config.txt for other boards are rare and not looked at.
   const configured = [...settings.matchAll(/^\s*usb_max_current_enable\s*=\s*(\d)/gm)].at(-1)?.[1];
   return {
     ...(cell?.length === 4 ? { usbLimitLifted: cell.readUInt32BE() === 1 } : {}),
@@ -61,7 +61,7 @@ export async function clockFacts(builtFile: string, root = '/'): Promise<ClockFa
 
 /** @param writes whether this process would be the one that writes there */
 export async function diskFacts(folder: string, writes: boolean): Promise<DiskFacts> {
-  // The state folder is made at the first start: until then its parents tell.
+  // The state folder is made at the first start: until then the disk of its parent is looked at.
   let measured = folder;
   while (!(await exists(measured)) && measured !== '/') measured = join(measured, '..');
   try {

@@ -16,9 +16,13 @@ import { runtimeDifference } from '../models/essentials.ts';
 import type { ModelPair } from '../models/model-file.ts';
 import { resolveModel } from '../models/resolve.ts';
 import { fingerprintOf } from '../system/files/integrity.ts';
-import { checkInference, type EdgetpuDevice, type EdgetpuFacts } from './edgetpu.ts';
+import type { AgentStatus } from '../system/service/status.ts';
+import { checkCoralDriver } from './coral-driver.ts';
+import { coralDriverFacts } from './coral-driver-facts.ts';
+import { checkEdgetpu, checkInference, type EdgetpuDevice, type EdgetpuFacts } from './edgetpu.ts';
 import type { Finding } from './finding.ts';
 import { exists } from './host-facts.ts';
+import { checkLibraryPair, edgetpuPackageOf } from './library-pair.ts';
 import { checkModel, type GoldenOutcome, type ModelFacts, type RuntimeFacts } from './models.ts';
 import { probeLibrary } from './probe-library.ts';
 
@@ -41,6 +45,26 @@ export async function edgetpuFacts(
   // The linker's words for a library that simply isn't installed.
   const isMissing = library === 'libedgetpu.so.1' && /cannot open shared object file/.test(probe.problem);
   return isMissing ? facts : { ...facts, library, libraryProblem: probe.problem };
+}
+
+/** The whole examination of what an Edge TPU needs. @param status of the running agent */
+export async function edgetpuFindings(loaded: LoadedConfig, status?: AgentStatus): Promise<Finding[]> {
+  const { infer } = loaded.config;
+  const facts = await edgetpuFacts(infer, '/', status?.pid);
+  const dpkg = await readFile('/var/lib/dpkg/status', 'utf8').catch(() => '');
+  // A library that the configuration names is of no package.
+  const edgetpuPackage = infer.edgetpuLibrary === undefined ? edgetpuPackageOf(dpkg) : undefined;
+  const { version } = edgetpuPackage === undefined ? {} : await runtimeFacts(loaded);
+  const answers = status?.engine.backend === 'edgetpu';
+  const driver = checkCoralDriver(await coralDriverFacts());
+  const pair = checkLibraryPair({
+    answers,
+    ...(edgetpuPackage === undefined ? {} : { edgetpuPackage }),
+    ...(version === undefined ? {} : { tensorflow: version }),
+  });
+  // A Coral whose driver doesn't run has no device that could be found.
+  const isHidden = driver?.level === 'fail' && facts.devices.length === 0;
+  return [isHidden ? undefined : checkEdgetpu(facts, status), driver, pair].filter((finding) => finding !== undefined);
 }
 
 /** Path of the libedgetpu in the memory of a child of `pid`; only root and the child's own user may look. */
@@ -81,6 +105,8 @@ async function accessTo(node: string | undefined, root: string): Promise<{ acces
   return { accessible };
 }
 
+const xnnpackFunction = 'TfLiteXNNPackDelegateCreate';
+
 export async function runtimeFacts(loaded: LoadedConfig): Promise<RuntimeFacts> {
   const { config, places } = loaded;
   const configured = config.infer.library !== undefined;
@@ -89,9 +115,9 @@ export async function runtimeFacts(loaded: LoadedConfig): Promise<RuntimeFacts> 
   if (!facts.there) return facts;
   const difference = configured ? undefined : await runtimeDifference(places, loadCatalog(places.root));
   if (difference !== undefined) return { ...facts, problem: difference };
-  const probe = await probeLibrary(path, 'TfLiteVersion');
+  const probe = await probeLibrary(path, 'TfLiteVersion', { others: [xnnpackFunction] });
   return 'path' in probe
-    ? { ...facts, version: probe.version }
+    ? { ...facts, version: probe.version, xnnpack: probe.has.includes(xnnpackFunction) }
     : { ...facts, problem: `can't be loaded: ${probe.problem}` };
 }
 

@@ -98,16 +98,24 @@ export interface RuntimeFacts {
   readonly configured: boolean;
   /** What TfLiteVersion says; absent: not asked. */
   readonly version?: string;
+  /** Whether it has the XNNPACK delegate; absent: not asked. */
+  readonly xnnpack?: boolean;
   /** End of a sentence that starts with the path: how it differs from the pinned one, or why it can't be loaded. */
   readonly problem?: string;
 }
 
 /** The library itself: the worker loads it; doctor asks it in a process of its own. */
-export function checkRuntime({ path, there, configured, version, problem }: RuntimeFacts): Finding {
+export function checkRuntime({ path, there, configured, version, xnnpack, problem }: RuntimeFacts): Finding {
   const remedy = configured
     ? 'Correct infer.library, or remove it to use the library that goby fetches.'
     : 'Fetch it again: npm run build in the checkout, then install again; or install the package again.';
   if (!there) return fail('tensorflow lite', `The library ${path} is not there.`, remedy);
   if (problem !== undefined) return fail('tensorflow lite', `The library ${path} ${problem}.`, remedy);
-  return ok('tensorflow lite', `${path}${version === undefined ? '' : `, version ${version}`}.`);
+  const told = `${path}${version === undefined ? '' : `, version ${version}`}`;
+  if (xnnpack !== false) return ok('tensorflow lite', `${told}${xnnpack === undefined ? '' : ', with XNNPACK'}.`);
+  return warn(
+    'tensorflow lite',
+    `${told}, without XNNPACK: models run on the CPU several times slower.`,
+    'Use a build of the C library with XNNPACK, or remove infer.library to use the one that goby fetches.',
+  );
 }

@@ -5,16 +5,26 @@ import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 
 export type LibraryProbe =
-  | { readonly path: string; readonly version: string }
+  | { readonly path: string; readonly version: string; readonly has: readonly string[] }
   /** `problem`: the linker's words, or how the process ended. */
   | { readonly problem: string };
 
-const answerSchema = z.object({ version: z.string(), path: z.string() });
+const answerSchema = z.object({ version: z.string(), path: z.string(), has: z.array(z.string()) });
+
+export interface ProbeOptions {
+  /** Functions that it may have. */
+  readonly others?: readonly string[];
+  readonly timeoutMs?: number;
+}
 
 /** @param versionFunction name of a C function without arguments that returns text. Never rejects. */
-export function probeLibrary(library: string, versionFunction: string, timeoutMs = 15_000): Promise<LibraryProbe> {
+export function probeLibrary(
+  library: string,
+  versionFunction: string,
+  { others = [], timeoutMs = 15_000 }: ProbeOptions = {},
+): Promise<LibraryProbe> {
   const program = fileURLToPath(new URL(`./library-probe${extname(import.meta.url)}`, import.meta.url));
-  const args = [...process.execArgv, program, library, versionFunction];
+  const args = [...process.execArgv, program, library, versionFunction, ...others];
   return new Promise((resolve) => {
     execFile(process.execPath, args, { timeout: timeoutMs, killSignal: 'SIGKILL' }, (error, stdout, stderr) => {
       if (error === null) {

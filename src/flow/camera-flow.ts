@@ -78,6 +78,7 @@ export class CameraFlow implements ModelUser {
       config: config.secondStage,
       estimators: models.estimators,
       measure: (stage, ms) => this.#watch.measured(stage, ms),
+      spent: (ms) => budget.tookCrop(ms, performance.now()),
       onError: (error) => this.#watch.failed(error, 'crop'),
     });
     this.#pipeline = new Pipeline({

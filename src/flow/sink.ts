@@ -1,4 +1,4 @@
-/** Where goes what the cameras saw: MQTT, the console, later a page and a recorder. */
+/** A sink takes what the cameras saw: MQTT, the page, the record of events. */
 import type { Frame } from './capture/frame.ts';
 import type { Detections } from './interpret/detection.ts';
 import type { Event, FollowedBox, Presence, TrackedDetection } from './track/event.ts';

@@ -1,4 +1,4 @@
-/** Text of strangers, made fit for a terminal and a log: nothing in it is obeyed, nothing turns the direction of a line. */
+/** Text of strangers, made fit for a terminal and a log: control characters, and marks that change the direction of a line, are replaced. */
 
 /** Controls of C0 and C1, and the signs that turn the direction of writing (Trojan Source, CVE-2021-42574). */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for

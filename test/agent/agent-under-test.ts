@@ -58,6 +58,7 @@ export function agentUnderTest(
   const whole = {
     device: { id: 'pi' },
     mqtt: { embedded: { port: 0 } },
+    web: { listen: '127.0.0.1:0' },
     models: {
       own: {
         one: { task: 'detect', file: 'models/one.tflite' },

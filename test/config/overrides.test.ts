@@ -38,7 +38,7 @@ const damaged: readonly (readonly [what: string, text: string | Uint8Array, says
   ['a library of the Edge TPU', 'infer: { edgetpuLibrary: /tmp/evil.so }\n', /its key infer\.edgetpuLibrary/],
   ['a model file', 'models: { own: { m: { task: detect, file: /tmp/m.tflite } } }\n', /its key models\.own\.m\.task/],
   ['a mirror', 'models: { mirror: http://evil/ }\n', /its key models\.mirror/],
-  ['a source', 'cameras: { camera: { source: { type: ffmpeg, input: /etc/shadow } } }\n', /camera\.source\.type/],
+  ['a source', 'cameras: { camera: { source: { type: ffmpeg, input: /etc/shadow } } }\n', /camera\.source\.input/],
   [
     "root's password file",
     'mqtt: { broker: mqtt://evil, username: x, passwordFile: /etc/shadow }\n',

@@ -2,7 +2,7 @@
 import test from 'ava';
 import fc from 'fast-check';
 import { configSchema } from '../../src/config/schema.ts';
-import { restartKeys, settableAs, settableKeys } from '../../src/config/settable.ts';
+import { foreignOverride, restartKeys, settableAs, settableKeys } from '../../src/config/settable.ts';
 import { schemaPaths } from './schema-paths.ts';
 
 const all = schemaPaths(configSchema);
@@ -108,4 +108,24 @@ test('keys that wait for a start are told, those that took effect are not', (t) 
   });
   t.deepEqual(restartKeys(running, wanted).sort(), ['device.name', 'infer.threads']);
   t.deepEqual(restartKeys(running, running), []);
+});
+
+test('only a source that the page may have kept stands in the overrides', (t) => {
+  const source = (found: object) => foreignOverride({ cameras: { gate: { source: found } } });
+  t.is(source({ type: 'rpicam', cameraIndex: 1 }), undefined);
+  t.is(source({ type: 'ffmpeg', input: '/dev/video0' }), undefined);
+  t.is(source({ type: 'ffmpeg', input: 'rtsp://cam/1', passwordFile: '/var/lib/goby/secrets/camera-gate' }), undefined);
+  for (const wrong of [
+    { type: 'folder' },
+    { type: 'ffmpeg', path: '/x' },
+    { input: '/etc/passwd' },
+    { input: 'file:///etc/passwd' },
+    { input: '/dev/video0/../../etc/passwd' },
+    { passwordFile: '/etc/shadow' },
+    { passwordFile: '/var/lib/goby/secrets/camera-other' },
+    { passwordFile: '/var/lib/goby/../secrets/camera-gate' },
+    { inputFormat: 'mjpeg' },
+  ]) {
+    t.regex(source(wrong) ?? '', /^cameras\.gate\.source/, JSON.stringify(wrong));
+  }
 });

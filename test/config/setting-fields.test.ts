@@ -19,6 +19,17 @@ test('help is what the comments of goby.yaml say', (t) => {
   t.false(help.has('cameras.*.motion'));
 });
 
+test('help of a key that is one of a list is what stands behind it, never what is said of another', (t) => {
+  t.is(help.get('cameras.*.source.widthPx'), '64 to 4096; multiples of 64 need no copying');
+  t.is(help.get('cameras.*.source.intervalMs'), 'from one photo to the next: 500 to 86400000');
+  t.regex(help.get('cameras.*.source.input') ?? '', /^or rtsp:.* ffmpeg\), rtmp:.* better kept by passwordFile$/);
+  t.false(help.has('cameras.*.source.heightPx'));
+  t.false(help.has('cameras.*.source.path'));
+  t.regex(help.get('cameras.*.source.type') ?? '', /^auto: the Pi camera/);
+  t.notRegex(help.get('cameras.*.source.type') ?? '', /widthPx/);
+  t.is(help.get('metrics.listen'), 'off, or the address to listen on, such as 127.0.0.1:9464.');
+});
+
 test('a field has value, default, range, origin and help', (t) => {
   const file = join(temporaryFolder(t), 'goby.yaml');
   writeFileSync(file, 'cameras:\n  front:\n    minScore: 0.6\n');

@@ -384,6 +384,8 @@ test('the TensorFlow Lite library: missing, damaged, whole', (t) => {
     /^fail: .* wrong ELF class\. Correct infer\.library/,
   );
   t.is(line(checkRuntime({ ...facts, version: '2.9.0' })), 'ok: /lib.so, version 2.9.0.');
+  t.is(line(checkRuntime({ ...facts, version: '2.9.0', xnnpack: true })), 'ok: /lib.so, version 2.9.0, with XNNPACK.');
+  t.regex(line(checkRuntime({ ...facts, version: '2.9.0', xnnpack: false })), /^warn: .* without XNNPACK/);
 });
 
 test('of a running agent a degraded engine warns, a stopped one fails, and models are told with their backend', (t) => {

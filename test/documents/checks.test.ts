@@ -5,6 +5,7 @@ import { dependencyRows, stagesDrawn } from './architecture.ts';
 import { commandProblems } from './commands.ts';
 import { anchorOf, parseDocument } from './document.ts';
 import { knownCommands, knownTopics, words } from './known.ts';
+import { messageProblems } from './messages.ts';
 import { linkProblems, pathProblems } from './paths.ts';
 import { settingProblems } from './settings.ts';
 import { topicProblems } from './topics.ts';
@@ -80,6 +81,15 @@ const topicCases: readonly Case[] = [
   ],
 ];
 
+const messageCases: readonly Case[] = [
+  [page('| you see | it is |', '|---|---|', '| `The camera stalled: no frame came for 10 s` | a |'), []],
+  [
+    page('| you see | it is |', '|---|---|', '| `The camera has fallen asleep` | a |'),
+    ['the program says nothing like "The camera has fallen asleep"'],
+  ],
+  [page('| you write | it is |', '|---|---|', '| `The camera has fallen asleep` | a |'), []],
+];
+
 const pathCases: readonly Case[] = [
   [page('See `src/main.ts`, test/flow and config/examples/*.yaml. Not ../shared/docs/none.md.'), []],
   [page('See `src/mein.ts`.'), ['there is no src/mein.ts']],
@@ -102,6 +112,7 @@ const checks: Readonly<Record<string, readonly [(document: Case[0]) => string[],
   commands: [(document) => commandProblems(document, knownCommands), commandCases],
   settings: [(document) => settingProblems(document, words), settingCases],
   topics: [(document) => topicProblems(document, topics), topicCases],
+  messages: [(document) => messageProblems(document, words.sources), messageCases],
   paths: [(document) => pathProblems(document, root), pathCases],
   links: [(document) => linkProblems(document, root, anchorsOf(document)), linkCases],
 };

@@ -6,6 +6,7 @@ import { dependencyRows, stagesDrawn } from './architecture.ts';
 import { commandProblems } from './commands.ts';
 import { readDocuments } from './document.ts';
 import { knownCommands, knownTopics, manifest, words } from './known.ts';
+import { messageProblems } from './messages.ts';
 import { linkProblems, pathProblems } from './paths.ts';
 import { settingProblems } from './settings.ts';
 import { topicProblems } from './topics.ts';
@@ -35,6 +36,13 @@ test('every MQTT topic is one that goby publishes or takes', (t) => {
   const topics = knownTopics();
   t.deepEqual(
     documents.flatMap((document) => topicProblems(document, topics)),
+    [],
+  );
+});
+
+test('every message that a page quotes is one that the program has', (t) => {
+  t.deepEqual(
+    documents.flatMap((document) => messageProblems(document, words.sources)),
     [],
   );
 });

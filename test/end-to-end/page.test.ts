@@ -69,6 +69,30 @@ serialTestRequiring(needs, 'open the page, see what goby sees, and read why', as
   t.regex((await kept.locator('.fails').allTextContents()).join(), /Score \d+(\.\d)? %, wanted at least 99\.9 %/);
   t.regex((await page.getByRole('region', { name: 'light' }).textContent()) ?? '', /light fired at .*led on/);
 
+  await page.getByRole('link', { name: 'Zones' }).click();
+  await page.locator('.area-editor image').waitFor({ state: 'attached' });
+  await page.getByRole('button', { name: 'New zone' }).click();
+  // All of the picture: whoever is seen next stands in it.
+  const editor = (await page.locator('.area-editor').boundingBox())!;
+  for (const [number, x, y] of [
+    [1, 0, 0],
+    [2, 1, 0],
+    [3, 1, 1],
+    [4, 0, 1],
+  ] as const) {
+    await page.getByRole('slider', { name: `zone-1, corner ${number}` }).hover();
+    await page.mouse.down();
+    await page.mouse.move(editor.x + x * editor.width, editor.y + y * editor.height, { steps: 4 });
+    await page.mouse.up();
+  }
+  await page.getByRole('button', { name: 'Save', exact: true }).click();
+  await page.getByText('Saved.').waitFor();
+  await page.getByRole('link', { name: 'Events' }).click();
+  await page.locator('.event', { hasText: 'zone-1' }).first().waitFor({ timeout: 60_000 });
+
+  await page.getByRole('link', { name: 'Tune' }).click();
+  await page.getByText(/\d+ events until now/).waitFor();
+
   await page.getByRole('link', { name: 'Device' }).click();
   await page.getByRole('rowheader', { name: 'worker' }).waitFor();
   await page.getByRole('link', { name: 'Settings' }).click();

@@ -9,6 +9,7 @@ import type { InferenceResult } from '../../src/flow/infer/engine.ts';
 import { splitByScore } from '../../src/flow/interpret/split-by-score.ts';
 import type { ModelRunner } from '../../src/flow/model-runner.ts';
 import { Pipeline, type PipelineParts } from '../../src/flow/pipeline.ts';
+import type { Region } from '../../src/flow/regions/region.ts';
 import type { Event } from '../../src/flow/track/event.ts';
 import type { TrackResult } from '../../src/flow/track/tracker.ts';
 import { wholePlacement } from '../../src/geometry/boxes.ts';
@@ -24,13 +25,15 @@ function underTest() {
   const world = {
     admission: { admitted: true } as Admission,
     tracked: nothing,
+    /** What is looked at in each frame; none: the whole frame at once. */
+    regions: [] as Region[],
     /** Lets inferences through; absent: at once. */
     wait: undefined as Promise<void> | undefined,
     fails: {} as { preprocess?: Error; infer?: Error },
   };
   const runner = (name: string): ModelRunner => ({
     name,
-    takesRegions: false,
+    takesRegions: true,
     preprocess: async () => {
       steps.push(`preprocess ${name}`);
       if (world.fails.preprocess) throw world.fails.preprocess;
@@ -67,7 +70,14 @@ function underTest() {
         return world.admission;
       },
     },
-    regions: { wants: () => false, plan: () => [], seen: () => undefined },
+    regions: {
+      wants: () => world.regions.length > 0,
+      plan: (_frame, { forced = false }, expected) => {
+        steps.push(`plan ${expected.length}${forced ? ' forced' : ''}`);
+        return [...world.regions];
+      },
+      seen: ({ regions }, inferMs) => void steps.push(`learn ${regions?.length ?? 'whole'} ${inferMs}`),
+    },
     model: runner('one'),
     tracker: {
       update: ({ detections, weak }) => {
@@ -116,7 +126,7 @@ function underTest() {
   };
   const pipeline = new Pipeline(parts);
   let sequence = 0;
-  const offer = (): Frame => {
+  const offer = (format: 'jpeg' | 'yuv420' = 'jpeg'): Frame => {
     sequence += 1;
     held.frames += 1;
     const frame = countedFrame(
@@ -125,7 +135,7 @@ function underTest() {
         sequence,
         capturedAtMs: 0,
         monotonicMs: performance.now(),
-        format: 'jpeg',
+        format,
         widthPx: 640,
         heightPx: 480,
         rotationDeg: 90,
@@ -153,8 +163,8 @@ function underTest() {
       for (const listener of updates) listener(event);
     },
     /** One frame, until everything of it was given back. */
-    frame: async () => {
-      offer();
+    frame: async (format: 'jpeg' | 'yuv420' = 'jpeg') => {
+      offer(format);
       await until('the frame is given back', isFree);
     },
   };
@@ -173,6 +183,7 @@ test('a frame passes the stages in this order: actions before messages, messages
     'preprocess one',
     'infer one',
     'interpret',
+    'learn whole 2',
     'inferred',
     'track 1 strong 1 weak',
     'decide new',
@@ -286,4 +297,90 @@ test('a stop waits for the inference in flight and lets later frames go', async 
   let_();
   await stopped;
   t.deepEqual(h.held, { frames: 0, tensors: 0 });
+});
+
+const two: Region[] = [
+  { leftPx: 0, topPx: 0, widthPx: 480, heightPx: 480, reason: 'track' },
+  { leftPx: 0, topPx: 160, widthPx: 480, heightPx: 480, reason: 'search' },
+];
+
+test('a frame is planned with what the tracker expects, looked at in each region, and told once', async (t) => {
+  const h = underTest();
+  h.world.regions = two;
+  h.world.admission = { admitted: true, forced: true };
+  await h.frame('yuv420');
+  t.deepEqual(
+    h.steps.filter((step) => !/^preprocess/.test(step)),
+    [
+      'gate',
+      'plan 0 forced',
+      'infer one',
+      'interpret',
+      'infer one',
+      'interpret',
+      'learn 2 4',
+      'inferred',
+      'track 2 strong 2 weak',
+      'snapshot',
+      'publish frame',
+      'second stage',
+      'publish detections 2',
+    ],
+  );
+});
+
+test('another model is swapped in between two regions: the frame ends with the one it began with, the next has the other', async (t) => {
+  const h = underTest();
+  h.world.regions = two;
+  let let_ = (): void => undefined;
+  h.world.wait = new Promise((resolve) => (let_ = resolve));
+  h.offer('yuv420');
+  await until('the first region is asked about', () => h.steps.includes('infer one'));
+  await h.pipeline.use(h.runner('other'));
+  let_();
+  await until('it is through', () => h.held.frames === 0);
+  await h.frame('yuv420');
+  t.deepEqual(
+    h.steps.filter((step) => step.startsWith('infer ')),
+    ['infer one', 'infer one', 'infer other', 'infer other'],
+  );
+  t.is(h.steps.filter((step) => step === 'publish detections 2').length, 2);
+});
+
+test('the worker is lost between two regions: nothing of the frame is told, and the next one is whole', async (t) => {
+  const h = underTest();
+  h.world.regions = two;
+  let let_ = (): void => undefined;
+  h.world.wait = new Promise((resolve) => (let_ = resolve));
+  h.offer('yuv420');
+  await until('the first region is asked about', () => h.steps.includes('infer one'));
+  let_();
+  await until('the first region is read', () => h.steps.includes('interpret'));
+  h.world.fails = { infer: new UnavailableError('the worker ended') };
+  await until('it is given back', () => h.held.frames === 0 && h.held.tensors === 0);
+  h.world.fails = {};
+  const told = h.steps.filter((step) => step.startsWith('publish'));
+  // The second region may have been asked about before the worker was lost.
+  t.true(told.length === 0 || h.failures.length === 0);
+  h.world.wait = undefined;
+  await h.frame('yuv420');
+  t.deepEqual(
+    h.steps.filter((step) => step === 'publish detections 1'),
+    [],
+    'half a frame is never told',
+  );
+});
+
+test('between frames the newest wins, however many regions a frame has', async (t) => {
+  const h = underTest();
+  h.world.regions = two;
+  let let_ = (): void => undefined;
+  h.world.wait = new Promise((resolve) => (let_ = resolve));
+  h.offer('yuv420');
+  await until('it is asked about', () => h.steps.includes('infer one'));
+  for (let at = 0; at < 5; at++) h.offer('yuv420');
+  let_();
+  await until('all are given back', () => h.held.frames === 0);
+  t.true(h.steps.filter((step) => step === 'dropped').length >= 3);
+  t.is(h.held.tensors, 0);
 });

@@ -15,6 +15,8 @@ const slices = {
   jpeg: 100,
   'worker-messages': 300,
   tflite: 300,
+  metadata: 300,
+  labels: 300,
   'tflite-worker': 4,
   outbox: 60,
   broker: 100,

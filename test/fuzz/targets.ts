@@ -15,12 +15,10 @@ import { createPreprocessor } from '../../src/flow/preprocess/preprocessor.ts';
 import { Outbox } from '../../src/flow/publish/outbox/outbox.ts';
 import { encodeLine } from '../../src/flow/publish/outbox/record.ts';
 import { silentLogger } from '../../src/logger.ts';
-import { readModel } from '../../src/models/tflite-file/read-model.ts';
-import { writeModel } from '../../src/models/tflite-file/write-model.ts';
 import { eventOf, sampleClock, startMs } from '../flow/publish/samples.ts';
-import { smallModel } from '../models/tflite-file/small-model.ts';
 import { brokerTarget } from './broker-target.ts';
 import { cameraAnswers } from './camera-answers.ts';
+import { labelsTarget, metadataTarget, modelTarget } from './model-targets.ts';
 import { commandTarget, settingsTarget } from './request-targets.ts';
 
 export interface FuzzTarget {
@@ -161,13 +159,6 @@ function messageTarget(): FuzzTarget {
   };
 }
 
-function modelTarget(): FuzzTarget {
-  return {
-    seeds: [writeModel(smallModel())],
-    run: (bytes) => expecting(() => void readModel(bytes, 'fuzz.tflite')),
-  };
-}
-
 /** The real library in a worker that may die of it: the next input gets a new one. */
 function workerTarget(folder: string): FuzzTarget {
   const file = join(folder, 'fuzz.tflite');
@@ -263,6 +254,8 @@ export async function fuzzTargets(folder: string): Promise<Readonly<Record<strin
     jpeg: await jpegTarget(),
     'worker-messages': messageTarget(),
     tflite: modelTarget(),
+    metadata: metadataTarget(),
+    labels: labelsTarget(),
     'tflite-worker': workerTarget(folder),
     outbox: outboxTarget(folder),
     broker: await brokerTarget(),

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
 import { WebSocket } from 'ws';
+import { GobyError } from '../../src/errors.ts';
 import type { Message } from '../../src/flow/publish/message.ts';
 import type { MessageFeed } from '../../src/flow/publish/message-feed.ts';
 import { silentLogger } from '../../src/logger.ts';
@@ -13,6 +14,7 @@ import { createLoginLimits } from '../../src/web/login/login-limits.ts';
 import { openSessions } from '../../src/web/login/sessions.ts';
 import { readStaticFiles } from '../../src/web/server/static-files.ts';
 import { isPrivate, WebServer } from '../../src/web/server/web-server.ts';
+import type { CameraSetup } from '../../src/web/setup/camera-setup.ts';
 import type { LivePicture, LiveSource } from '../../src/web/socket/live-source.ts';
 import { places } from '../requiring.ts';
 
@@ -61,11 +63,18 @@ export class LiveUnderTest implements LiveSource {
   }
 }
 
+const noSetup: CameraSetup = {
+  find: async () => ({ cameras: [], configured: [] }),
+  try: () => Promise.reject(new GobyError('No camera here.')),
+  keep: () => Promise.reject(new GobyError('No camera here.')),
+};
+
 export interface WebOptions {
   readonly administrator?: string;
   readonly viewer?: string;
   readonly listen?: string;
   readonly hosts?: string[];
+  readonly setup?: CameraSetup;
   readonly picture?: (event: string) => Promise<{ bytes: Uint8Array<ArrayBuffer>; type: string } | undefined>;
   readonly trainingPhoto?: (
     set: string,
@@ -97,6 +106,7 @@ export async function startWeb(t: ExecutionContext, options: WebOptions = {}) {
     feed,
     live,
     files: readStaticFiles(join(places.root, 'dist', 'page')),
+    setup: options.setup ?? noSetup,
     picture: options.picture ?? (async () => undefined),
     trainingPhoto: options.trainingPhoto ?? (async () => undefined),
     metrics: async () => 'goby_up 1\n',

@@ -17,7 +17,7 @@ export interface Candidate {
 
 /** The share of validation photos may be lower than recorded by this, for photos that lie elsewhere in another size. */
 const toleratedLoss = 0.05;
-/** Photos tried at most, spread over the record: each takes a turn between the frames. */
+/** Photos tried at most, spread over the record: each takes one inference between those of the frames. */
 const mostPhotos = 60;
 
 /**
@@ -28,7 +28,7 @@ export async function checkGolden({ model, loaded }: Candidate, engine: Pick<Eng
   const inputs = goldenInputs(loaded, model.pair);
   const first = finiteOutputs(await engine.infer(loaded.name, inputs), model.name);
   const second = finiteOutputs(await engine.infer(loaded.name, inputs), model.name);
-  // Recurrent state makes two answers differ by right.
+  // A model with recurrent state may answer the same input differently; that is no fault.
   if (model.pair.feedback === undefined && !first.every((bytes, at) => Buffer.compare(bytes, second[at]!) === 0)) {
     throw new InputError(`The model ${model.name} answers the same input differently from one time to the next.`);
   }
@@ -88,7 +88,7 @@ export async function checkValidation(
     seen += 1;
     if (best?.value === label) known += 1;
   }
-  // The rest of the tolerance: what one photo more or less makes.
+  // One photo more or less is within the tolerance.
   if (seen === 0 || known / seen >= accuracy - toleratedLoss - 1 / seen) return;
   throw new InputError(
     `The model ${model.name} knows ${known} of ${seen} of its validation photos; ${(100 * accuracy).toFixed(0)} % were recorded when it was trained.`,

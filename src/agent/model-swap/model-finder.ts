@@ -4,14 +4,14 @@ import type { LoadedConfig } from '../../config/load.ts';
 import { ConfigError, GobyError, isExpected, sentence } from '../../errors.ts';
 import type { Engine, LoadedModel } from '../../flow/infer/engine.ts';
 import type { Logger } from '../../logger.ts';
+import { resolveApart } from '../../models/apart/read-apart.ts';
 import { GoodModels } from '../../models/good-models.ts';
 import { keepCopy } from '../../models/kept-copy.ts';
 import { ownLabelFiles } from '../../models/labels/labels-beside.ts';
 import type { Model } from '../../models/model.ts';
 import { ownPath, ownSha256 } from '../../models/model-file.ts';
-import { isModelPath, readModelFile } from '../../models/own-model.ts';
+import { isModelPath } from '../../models/own-model.ts';
 import { resolveModel } from '../../models/resolve.ts';
-import { readModel } from '../../models/tflite-file/read-model.ts';
 import { trainedFile } from '../../models/trained-models.ts';
 import { FileWatch } from '../../system/files/file-watch.ts';
 import type { Health } from '../../system/service/health.ts';
@@ -76,8 +76,6 @@ export class ModelFinder {
     const { engine, logger } = this.#parts;
     try {
       const model = known ?? (await this.resolve(name));
-      // Before a process is given it: a damaged file can end a process.
-      if (this.#isOwn(name)) readModel(await readModelFile(model.pair.cpu.path, model.name), this.#fileOf(name));
       return { model, loaded: await engine.load(model.pair) };
     } catch (error) {
       const model = await this.#goodFor(name, error);
@@ -103,7 +101,8 @@ export class ModelFinder {
     const file = this.#fileOf(name);
     // Also while it isn't there: it is taken when it comes.
     if (isOwn) await this.#watchFiles(name, [file, own?.edgetpuFile, ...labelFiles(own, file)]);
-    const model = await resolveModel({ name, config: config.models, places, edgetpu });
+    // Not in this process: a stranger's file may be made to take its time or memory, or to end it.
+    const model = await (isOwn ? resolveApart : resolveModel)({ name, config: config.models, places, edgetpu });
     for (const note of model.notes ?? []) logger.warn(`${name}: ${note}`);
     if (!isOwn) return model;
     const { cpu, edgetpu: twin } = model.pair;

@@ -1,4 +1,4 @@
-/** The places where models are used: the frames of a camera, and each stage behind it. */
+/** Where models are used: on the frames of a camera, and in each second stage behind it. */
 import type { Config } from '../../config/schema.ts';
 import { ConfigError } from '../../errors.ts';
 import type { Engine, LoadedModel } from '../../flow/infer/engine.ts';

@@ -8,8 +8,6 @@ import { type CropEstimator, createCropEstimator } from '../../flow/second-stage
 import type { Logger } from '../../logger.ts';
 import type { Model } from '../../models/model.ts';
 import { ownSha256 } from '../../models/model-file.ts';
-import { readModelFile } from '../../models/own-model.ts';
-import { readModel } from '../../models/tflite-file/read-model.ts';
 import { readValidation } from '../../models/validation.ts';
 import { SerialQueue } from '../../system/files/serial-queue.ts';
 import type { Health } from '../../system/service/health.ts';
@@ -137,8 +135,6 @@ export class ModelsInUse {
     const hashes = [model.pair.cpu, model.pair.edgetpu].flatMap((file) =>
       file === undefined ? [] : ownSha256(file).slice(0, 12),
     );
-    // Before a process with live cameras is given it: a damaged file can end a process.
-    readModel(await readModelFile(model.pair.cpu.path, model.name), model.name);
     const loaded = await engine.load({ ...model.pair, name: `${model.name}@${hashes.join('+')}` });
     const leaving = places.map((place) => place.loaded.name);
     let switches: (() => Promise<void>)[];
@@ -149,7 +145,7 @@ export class ModelsInUse {
       await this.#unloadUnused([loaded.name]);
       throw error;
     }
-    // Nothing between here and the end of the loop waits: all places change between the same two frames.
+    // No await between here and the end of the loop: all users change between the same two frames.
     const quiet = places.map((place, at) => {
       place.name = name;
       place.model = model;

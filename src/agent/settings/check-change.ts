@@ -4,7 +4,7 @@ import { leavesOf } from '../../config/layers.ts';
 import type { LoadedConfig } from '../../config/load.ts';
 import { overridesText, valueAt } from '../../config/overrides.ts';
 import { mostConfigBytes } from '../../config/read-text.ts';
-import { type Settable, settableAs, settableKeys } from '../../config/settable.ts';
+import { foreignOverride, type Leave, type Settable, settableAs, settableKeys } from '../../config/settable.ts';
 import { ConfigError, InputError } from '../../errors.ts';
 import { maskAddress } from '../../text/addresses.ts';
 
@@ -18,11 +18,7 @@ export interface CheckedChange {
   readonly how: Settable;
 }
 
-/** What a change may touch beyond what anybody may set. */
-export interface Leave {
-  /** cameras.<name>.model, for a model that was loaded and tested already. */
-  readonly mayUseModels?: boolean;
-}
+export type { Leave } from '../../config/settable.ts';
 
 export interface ChangeToCheck {
   readonly loaded: LoadedConfig;
@@ -37,6 +33,11 @@ export function checkChange({ loaded, changes, values, leave = {} }: ChangeToChe
   const paths = leavesOf(changes).map(({ path }) => path);
   if (paths.length === 0) throw new InputError('There is nothing to change.');
   for (const path of paths) checkSettable(path, loaded, leave);
+  const foreign = foreignOverride(changes);
+  // A null takes an override back, and has no value to be wrong.
+  if (foreign !== undefined && valueAt(changes, foreign.split('.')) !== null) {
+    throw new InputError(`${maskAddress(foreign)} can't have this value here.`);
+  }
   checkSize(values);
   const next = withOverrides(loaded, values);
   for (const path of paths) checkStrongest(path, next);
@@ -66,7 +67,12 @@ function checkSettable(path: readonly string[], { config }: LoadedConfig, leave:
   }
   // A section that isn't there yet would be a new camera, not a setting of one.
   const [section, name] = path;
-  if (path.length < 3 || valueAt(config, [section!, name!]) !== undefined) return;
+  if (
+    path.length < 3 ||
+    (section === 'cameras' && leave.mayAddCameras) ||
+    valueAt(config, [section!, name!]) !== undefined
+  )
+    return;
   const known = Object.keys((config as Record<string, object>)[section!] ?? {}).join(', ') || 'none';
   throw new InputError(`There is no ${name} under ${section}.`, { remedy: `Known there: ${known}.` });
 }

@@ -1,5 +1,5 @@
 /**
- * The configuration as it can be changed from afar: checked, kept in the overrides, applied where that can be done at
+ * The configuration as it can be changed over MQTT and on the page: checked, kept in the overrides, applied where that can be done at
  * once, and undone unless frames and the broker session are healthy afterwards.
  */
 

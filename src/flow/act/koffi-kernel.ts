@@ -54,7 +54,7 @@ export function createKoffiKernel(devRoot = '/dev'): GpioKernel {
       view.setInt32(0, fd, true);
       view.setInt16(4, pollIn, true);
       libc().poll(file, 1, 0);
-      // Nothing came of it: nothing waits, and a read would. An error or an end is for read() to tell.
+      // No events: nothing can be read, and read() would wait. With an error or an end, read() says which.
       return view.getInt16(6, true) === 0 ? 0 : readSync(fd, buffer);
     },
     close: (fd) => closeSync(fd),

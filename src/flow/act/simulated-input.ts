@@ -1,4 +1,4 @@
-/** An input without hardware: a wire that only a program can press. */
+/** An input without hardware: only a program, such as a test, changes its level. */
 import { givenBack } from './gpio-errors.ts';
 import type { InputLine, InputLineOptions } from './input-line.ts';
 
@@ -30,7 +30,7 @@ export function openSimulatedInput({ line }: InputLineOptions, wire = new Simula
     if (closed) throw givenBack(line);
     return work();
   };
-  // What was before is nobody's business.
+  // Changes from before the line was opened are not reported.
   wire.take();
   return {
     line,

@@ -1,4 +1,4 @@
-/** Chooses a source for a machine that wasn't told: the Pi camera, else a V4L2 camera, else the sample photos. */
+/** Chooses a source where the configuration names none: the Pi camera, else a V4L2 camera, else the sample photos. */
 import type { FfmpegConfig, FolderConfig, RpicamConfig } from '../../config/camera-section.ts';
 import { findProgram } from './find-program.ts';
 import type { Machine } from './machine.ts';

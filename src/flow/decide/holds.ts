@@ -36,7 +36,7 @@ export class Holds {
     return [...this.#byOutput].flatMap(([output, holds]) => {
       const own = [...holds.values()].map(({ holder }) => holder).filter((holder) => holder.rule === rule);
       const actions = own.map((holder) => this.remove(output, holder, reason));
-      // Each removal says what is next; only the last word counts.
+      // Each removal says what is next; only the state after all of them counts.
       const last = actions.filter((action) => action !== undefined).at(-1);
       return last === undefined ? [] : [last];
     });

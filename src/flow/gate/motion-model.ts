@@ -116,7 +116,7 @@ export function createMotionModel({ widthPx, heightPx, counted }: MotionModelOpt
         const isChanged = counted[at] === 1 && size > leastDifference && size > noiseFactor * noise[at]!;
         changed[at] = isChanged ? 1 : 0;
         if (isChanged) changedTotal += 1;
-        // What moves is learnt slowly, and leaves no noise behind: a visitor isn't taken for a trembling leaf.
+        // What moves is learnt slowly, and leaves no noise behind: so a visitor isn't later taken for leaves in the wind.
         background[at]! += light + (isChanged ? movingRate : rate) * difference;
         const learnt = isChanged ? Math.min(size, 3 * noise[at]!) : size;
         noise[at]! += noiseRate * (learnt - noise[at]!);

@@ -1,4 +1,7 @@
-/** What the agent and its inference workers say to each other: a small JSON header with a schema, then, in answers, raw tensor bytes. */
+/**
+ * What the agent and its inference workers say to each other: a small JSON header with a schema, then, in answers and where there
+ * is no shared memory, raw tensor bytes.
+ */
 import { z } from 'zod';
 import { tensorTypes } from '../preprocess/tensor.ts';
 
@@ -26,8 +29,14 @@ export const requestSchema = z.discriminatedUnion('kind', [
     sha256: z.string(),
     feedback: feedbackSchema,
   }),
-  /** `bytes` of the shared memory hold the inputs that aren't fed back, one behind the other. */
-  z.object({ kind: z.literal('infer'), id: z.int(), model: z.string(), bytes: z.int().min(0).max(longestPayload) }),
+  /** `bytes` of the shared memory hold the inputs that aren't fed back, one behind the other; where there is none, the payload does. */
+  z.object({
+    kind: z.literal('infer'),
+    id: z.int(),
+    model: z.string(),
+    bytes: z.int().min(0).max(longestPayload),
+    inPayload: z.boolean().optional(),
+  }),
   z.object({ kind: z.literal('unload'), id: z.int(), model: z.string() }),
   z.object({ kind: z.literal('ping'), id: z.int() }),
 ]);

@@ -1,4 +1,4 @@
-/** Memory that the agent writes tensors into and one worker reads them from: a nameless file on a file system that is memory. */
+/** Memory that the agent writes tensors into and one worker reads them from: an unnamed file in /dev/shm. */
 import { randomUUID } from 'node:crypto';
 import { accessSync, closeSync, constants, openSync, unlinkSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';

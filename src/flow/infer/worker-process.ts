@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
 import { extname } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { GobyError, InputError, UnavailableError } from '../../errors.ts';
+import { GobyError, InputError, isExpected, UnavailableError } from '../../errors.ts';
 import type { Logger } from '../../logger.ts';
 import { LibraryWords } from './library-words.ts';
 import { MessageReader } from './message-reader.ts';
@@ -20,6 +20,20 @@ export interface WorkerSettings {
   readonly mostThreads?: number;
 }
 
+export interface WorkerMemory {
+  /** Where tensors are handed over; absent: shared memory. */
+  readonly folder?: string;
+  /** There is none, or no more of it: tensors go through the pipe instead, which costs two copies each. */
+  onNone?(why: string): void;
+}
+
+/** Inputs where the worker finds them. */
+export interface Handed {
+  readonly bytes: number;
+  /** For the pipe, where memory is used up. */
+  readonly parts?: readonly Uint8Array[];
+}
+
 interface Pending {
   readonly id: number;
   readonly timer: NodeJS.Timeout;
@@ -33,7 +47,9 @@ type WithoutId<Message> = Message extends unknown ? Omit<Message, 'id'> : never;
 export class WorkerProcess {
   readonly #child: ChildProcess;
   readonly #pipe: Socket;
-  readonly #memory = new SharedMemory();
+  readonly #memory: SharedMemory | undefined;
+  readonly #onNoMemory: (why: string) => void;
+  #hasEnded = false;
   readonly #title: string;
   readonly #words = new LibraryWords();
   #pending: Pending | undefined;
@@ -42,11 +58,13 @@ export class WorkerProcess {
   readonly exited: Promise<string>;
 
   /** Starts the process. Its stderr goes to the log, the last lines also into messages. */
-  constructor(settings: WorkerSettings, logger: Logger) {
+  constructor(settings: WorkerSettings, logger: Logger, { folder, onNone = () => undefined }: WorkerMemory = {}) {
+    this.#onNoMemory = onNone;
+    this.#memory = this.#openMemory(folder);
     this.#title = settings.accelerator === 'edgetpu' ? 'Edge TPU worker' : 'CPU worker';
     const program = fileURLToPath(new URL(`./worker/worker${extname(import.meta.url)}`, import.meta.url));
     this.#child = spawn(process.execPath, [...process.execArgv, program, JSON.stringify(settings)], {
-      stdio: ['ignore', 'ignore', 'pipe', 'pipe', this.#memory.descriptor],
+      stdio: ['ignore', 'ignore', 'pipe', 'pipe', this.#memory?.descriptor ?? 'ignore'],
     });
     this.#pipe = this.#child.stdio[3] as Socket;
     const reader = new MessageReader({ onMessage: (header, payload) => this.#take(header, payload) });
@@ -65,6 +83,7 @@ export class WorkerProcess {
     });
     this.exited = new Promise((resolve) => {
       const end = (how: string): void => {
+        this.#hasEnded = true;
         const why = this.#fault ?? how;
         this.#settle()?.reject(new UnavailableError(`The ${this.#title} ended: ${why}.`));
         resolve(why);
@@ -72,7 +91,7 @@ export class WorkerProcess {
       this.#child.once('exit', (code, signal) => end(signal === null ? `exit code ${code}` : `signal ${signal}`));
       this.#child.once('error', (error) => end(error.message));
     });
-    void this.exited.then(() => this.#memory.close());
+    void this.exited.then(() => this.#memory?.close());
   }
 
   get pid(): number | undefined {
@@ -80,13 +99,45 @@ export class WorkerProcess {
   }
 
   /**
-   * Puts the inputs of the next request where the worker reads them.
-   * @returns bytes, for the request
-   * @throws UnavailableError when there is no memory, or no worker any more
+   * Puts the inputs of the next request where the worker reads them. Memory that is used up comes back some time: each time it is
+   * tried first.
+   * @throws UnavailableError when there is no worker any more
    */
-  put(inputs: readonly Uint8Array[]): number {
+  put(inputs: readonly Uint8Array[]): Handed {
     if (this.#pending) throw new GobyError('a worker takes one request at a time');
-    return this.#memory.write(inputs);
+    if (this.#hasEnded) throw new UnavailableError(`The ${this.#title} has ended.`);
+    const bytes = lengthOf(inputs);
+    if (this.#memory === undefined) return { bytes, parts: inputs };
+    try {
+      return { bytes: this.#memory.write(inputs) };
+    } catch (error) {
+      if (!isExpected(error)) throw error;
+      this.#onNoMemory(error.message);
+      return { bytes, parts: inputs };
+    }
+  }
+
+  #openMemory(folder: string | undefined): SharedMemory | undefined {
+    try {
+      return new SharedMemory(folder);
+    } catch (error) {
+      if (!isExpected(error)) throw error;
+      this.#onNoMemory(error.message);
+      return undefined;
+    }
+  }
+
+  /**
+   * Sends an inference of what was put, and waits for its answer.
+   * @throws as request() does
+   */
+  infer(
+    model: string,
+    { bytes, parts }: Handed,
+    limit: { deadlineMs: number },
+  ): Promise<{ reply: Reply; payload: Uint8Array }> {
+    if (parts === undefined) return this.request({ kind: 'infer', model, bytes }, limit);
+    return this.request({ kind: 'infer', model, bytes, inPayload: true }, limit, parts);
   }
 
   /**
@@ -96,6 +147,7 @@ export class WorkerProcess {
   request(
     message: WithoutId<Request>,
     { deadlineMs }: { deadlineMs: number },
+    payload: readonly Uint8Array[] = [],
   ): Promise<{ reply: Reply; payload: Uint8Array }> {
     if (this.#pending) throw new GobyError('a worker takes one request at a time');
     const id = ++this.#lastId;
@@ -104,7 +156,8 @@ export class WorkerProcess {
       const timer = setTimeout(() => this.kill(`no answer within ${deadlineMs} ms${key}`), deadlineMs);
       this.#pending = { id, timer, resolve, reject };
       this.#words.begin(id);
-      this.#pipe.write(encodeHead({ ...message, id } as Request, 0));
+      this.#pipe.write(encodeHead({ ...message, id } as Request, lengthOf(payload)));
+      for (const part of payload) this.#pipe.write(part);
     });
   }
 
@@ -138,4 +191,8 @@ export class WorkerProcess {
     if (pending) clearTimeout(pending.timer);
     return pending;
   }
+}
+
+function lengthOf(parts: readonly Uint8Array[]): number {
+  return parts.reduce((sum, { byteLength }) => sum + byteLength, 0);
 }

@@ -1,4 +1,4 @@
-/** One accelerator's place: its worker process, the models it must have, and its restarts with back-off. */
+/** One accelerator: its worker process, the models it must have, and its restarts with back-off. */
 import { isExpected, sentence, UnavailableError } from '../../errors.ts';
 import type { Logger } from '../../logger.ts';
 import type { ModelFile, ModelPair } from '../../models/model-file.ts';
@@ -46,6 +46,7 @@ export class WorkerSlot {
   #signsOfLife: AnswerDeadline;
   readonly #requests = new SerialQueue();
   #failures = 0;
+  #toldNoMemory = false;
   #stopped = false;
   fault = '';
   waitUntilMs: number | undefined;
@@ -75,7 +76,7 @@ export class WorkerSlot {
   async add(pair: ModelPair): Promise<LoadedModel> {
     this.#pairs.set(pair.name, pair);
     try {
-      // A start that is under way may have passed this model by.
+      // A start that is under way may have begun before this model was asked for.
       if (this.#worker === undefined || this.#starting !== undefined) await this.start();
       if (!this.#loaded.has(pair.name)) {
         await this.#requests.add(async () => this.#options.prove(this, await this.#load(pair)));
@@ -158,11 +159,8 @@ export class WorkerSlot {
       throw new UnavailableError(`The model ${name} is not loaded: ${this.fault || 'the worker is starting'}.`);
     }
     const fromMs = performance.now();
-    const bytes = this.#worker.put(inputs);
-    const { reply, payload } = await this.#worker.request(
-      { kind: 'infer', model: name, bytes },
-      { deadlineMs: deadlineMs ?? entry.deadline.ms },
-    );
+    const handed = this.#worker.put(inputs);
+    const { reply, payload } = await this.#worker.infer(name, handed, { deadlineMs: deadlineMs ?? entry.deadline.ms });
     if (reply.kind !== 'result') throw new UnavailableError('The worker answered something else than a result.');
     let at = 0;
     const outputs = entry.model.outputs.map((spec, position) => {
@@ -199,7 +197,7 @@ export class WorkerSlot {
     clearTimeout(this.#timer);
     let worker: WorkerProcess;
     try {
-      worker = new WorkerProcess(settings, logger);
+      worker = new WorkerProcess(settings, logger, { onNone: (why) => this.#tellNoMemory(why) });
     } catch (error) {
       this.fault = sentence(error);
       this.#startLater();
@@ -228,6 +226,14 @@ export class WorkerSlot {
     this.#heartbeat = setInterval(() => void this.#ping(), heartbeatMs);
     this.#heartbeat.unref();
     onChange();
+  }
+
+  #tellNoMemory(why: string): void {
+    if (this.#toldNoMemory) return;
+    this.#toldNoMemory = true;
+    this.#options.logger.warn(
+      `${why} Tensors go through a pipe until there is room again, which is slower (said once). What fills it: du -sh /dev/shm/*`,
+    );
   }
 
   async #load(pair: ModelPair): Promise<LoadedModel> {

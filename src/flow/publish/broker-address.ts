@@ -2,6 +2,7 @@
 import { brokerAddress } from '../../config/broker-address.ts';
 import type { Config } from '../../config/schema.ts';
 import type { Logger } from '../../logger.ts';
+import type { BrokerLogin } from './credentials.ts';
 import { type EmbeddedBroker, startEmbeddedBroker } from './embedded-broker.ts';
 
 export interface ReachedBroker {
@@ -11,6 +12,8 @@ export interface ReachedBroker {
   readonly broker?: EmbeddedBroker;
   /** The longest packet that it takes, where that is known before it says so. */
   readonly longestPacketBytes?: number;
+  /** Only for broker: embedded. */
+  readonly login?: BrokerLogin;
 }
 
 /** Starts the embedded broker where the configuration asks for it, and says how to listen to it. */
@@ -20,7 +23,10 @@ export async function reachBroker(
 ): Promise<ReachedBroker> {
   if (mqtt.broker === 'off') return { address: undefined };
   if (mqtt.broker !== 'embedded') return { address: brokerAddress(mqtt.broker) };
-  const broker = await startEmbeddedBroker(mqtt.embedded);
+  const broker = await startEmbeddedBroker({
+    ...mqtt.embedded,
+    tell: (trouble) => logger.warn(`the embedded broker: ${trouble}`),
+  });
   const { host, port } = broker;
   if (mqtt.embedded.port !== 0 && port !== mqtt.embedded.port) {
     logger.warn(`port ${mqtt.embedded.port} is taken; the embedded broker listens on ${port} instead`);
@@ -29,5 +35,5 @@ export async function reachBroker(
   logger.info(
     `the embedded broker listens on ${address}  (mosquitto_sub -h ${host} -p ${port} -t '${publish.topicPrefix}/#' -v)`,
   );
-  return { address, broker, longestPacketBytes: broker.longestPacketBytes };
+  return { address, broker, longestPacketBytes: broker.longestPacketBytes, login: broker.login };
 }

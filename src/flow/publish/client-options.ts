@@ -1,6 +1,7 @@
 /** What goby tells mqtt.js, and through it the broker, when it connects. */
 import type { IClientOptions } from 'mqtt';
 import type { MqttConfig } from '../../config/schema.ts';
+import { longestInboundBytes } from './inbound-limit.ts';
 import type { Message } from './message.ts';
 
 export interface ConnectingAs {
@@ -25,5 +26,7 @@ export function clientOptions({ config, clientId, will, answerMs }: ConnectingAs
     resubscribe: false,
     will: { topic: will.topic, payload: Buffer.from(will.payload), qos: will.qos, retain: will.retain },
     rejectUnauthorized: config.tls.verify,
+    // MQTT 5: the broker leaves out what is longer.
+    ...(config.protocolVersion === 5 ? { properties: { maximumPacketSize: longestInboundBytes } } : {}),
   };
 }

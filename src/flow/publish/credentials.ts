@@ -16,6 +16,12 @@ export interface Credentials {
   readonly key?: Buffer;
 }
 
+/** By which goby's own broker knows goby's own sessions. */
+export interface BrokerLogin {
+  readonly username: string;
+  readonly password: string;
+}
+
 /** Name of the credential that systemd's LoadCredential= may hand over, systemd.exec(5). */
 const credentialName = 'mqtt-password';
 

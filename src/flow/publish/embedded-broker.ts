@@ -4,6 +4,8 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Aedes, type Client } from 'aedes';
 import { sentence, UnavailableError } from '../../errors.ts';
+import { brokerQuotas, holdToQuotas } from './broker-quotas.ts';
+import type { BrokerLogin } from './credentials.ts';
 
 export interface EmbeddedBroker {
   readonly host: string;
@@ -11,6 +13,8 @@ export interface EmbeddedBroker {
   readonly port: number;
   /** A longer packet ends the session that sends it. */
   readonly longestPacketBytes: number;
+  /** Of goby's own sessions: they are let in before all others, and quotas are not for them. */
+  readonly login: BrokerLogin;
   /** Ends every session and stops listening. */
   stop(): Promise<void>;
 }
@@ -24,11 +28,23 @@ const farewellMs = 1000;
 /** A longer packet ends the session that sends it: memory on a Pi is short. */
 const longestPacketBytes = 1_048_576;
 
+export interface EmbeddedBrokerOptions {
+  readonly host: string;
+  readonly port: number;
+  /** Each kind of trouble with clients, once: a sentence without its subject. */
+  readonly tell?: (trouble: string) => void;
+}
+
 /** @throws UnavailableError when the address can't be listened on */
-export async function startEmbeddedBroker({ host, port }: { host: string; port: number }): Promise<EmbeddedBroker> {
+export async function startEmbeddedBroker({
+  host,
+  port,
+  tell = () => undefined,
+}: EmbeddedBrokerOptions): Promise<EmbeddedBroker> {
   const broker = await Aedes.createBroker({
     connectTimeout: connectTimeoutMs,
     drainTimeout: drainTimeoutMs,
+    maxInflightInbound: brokerQuotas.heldMessages,
     preConnect: (client, packet, admit) => {
       keepOvertaken(client);
       // No session outlives its connection: aedes would keep messages for absent clients in memory without a bound.
@@ -36,15 +52,17 @@ export async function startEmbeddedBroker({ host, port }: { host: string; port: 
       admit(null, true);
     },
   });
+  const { login, isAdmitted } = holdToQuotas(broker, tell);
   const undelivered = countUndelivered(broker);
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
+    makeRoom(sockets, isAdmitted);
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
     socket.on('error', () => undefined);
     const client = broker.handle(socket);
     socket.on('readable', () => {
-      if (unparsedBytes(client) > longestPacketBytes) socket.destroy();
+      if (unparsedBytes(client) > (client.connected ? longestPacketBytes : brokerQuotas.connectBytes)) socket.destroy();
     });
   });
   let taken: number;
@@ -58,8 +76,9 @@ export async function startEmbeddedBroker({ host, port }: { host: string; port: 
     host,
     port: taken,
     longestPacketBytes,
+    login,
     stop: async () => {
-      // Nobody gets in any more while those inside are shown out.
+      // No new connections; those that are there get what still waits for them.
       const closed = once(server, 'close');
       server.close();
       const untilMs = performance.now() + farewellMs;
@@ -73,6 +92,16 @@ export async function startEmbeddedBroker({ host, port }: { host: string; port: 
       await closed;
     },
   };
+}
+
+/** Of connections that have not said who they are the oldest goes first: a flood of them keeps nobody out. */
+function makeRoom(sockets: ReadonlySet<Socket>, isAdmitted: (socket: Socket) => boolean): void {
+  if (sockets.size < brokerQuotas.sockets) return;
+  for (const socket of sockets) {
+    if (isAdmitted(socket)) continue;
+    socket.destroy();
+    return;
+  }
 }
 
 /**

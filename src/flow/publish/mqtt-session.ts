@@ -10,7 +10,8 @@ import { Birth } from './birth.ts';
 import { promisesOf } from './broker-promises.ts';
 import { cleanPacket } from './clean-packet.ts';
 import { clientOptions } from './client-options.ts';
-import { type Credentials, readCredentials } from './credentials.ts';
+import { type BrokerLogin, type Credentials, readCredentials } from './credentials.ts';
+import { limitInbound, longestInboundBytes } from './inbound-limit.ts';
 import { LeftOut } from './left-out.ts';
 import type { Delivery, Message } from './message.ts';
 import { qosNotSupported, retainNotSupported } from './reason-codes.ts';
@@ -34,6 +35,8 @@ export interface MqttSessionOptions {
   readonly address: string;
   /** The longest packet that the broker takes, where that is known before it says so. */
   readonly longestPacketBytes?: number | undefined;
+  /** For goby's own broker; absent: what the configuration says. */
+  readonly login?: BrokerLogin | undefined;
   readonly config: MqttConfig;
   readonly clientId: string;
   /** Said first on every connect, retained, and again whenever the will of an old session comes after it. */
@@ -139,14 +142,15 @@ export class MqttSession {
   }
 
   #clientOptions(credentials: Credentials): IClientOptions {
-    const { clientId, config } = this.#options;
+    const { clientId, config, login } = this.#options;
     const { answerMs } = this.#history.pace;
-    return { ...clientOptions({ config, clientId, will: this.#will, answerMs }), ...credentials };
+    return { ...clientOptions({ config, clientId, will: this.#will, answerMs }), ...credentials, ...login };
   }
 
   /** From the attempt to the end of the session that may come of it. */
   #follow(client: MqttClient): void {
     this.#client = client;
+    limitInbound(client.stream, longestInboundBytes, (bytes) => this.#tooLong(bytes));
     // Small messages one after the other: with Nagle's algorithm each window would wait for a delayed acknowledgement.
     (client.stream as Partial<Socket>).setNoDelay?.(true);
     client.on('packetreceive', (packet) => {
@@ -206,6 +210,14 @@ export class MqttSession {
       const { stack } = error as Error;
       this.#options.logger.error(`a message on ${topic.slice(0, 200)} met a bug of goby: ${stack ?? String(error)}`);
     }
+  }
+
+  #tooLong(bytes: number): void {
+    if (this.#told.has('inbound')) return;
+    this.#told.add('inbound');
+    this.#options.logger.warn(
+      `a message of ${bytes} bytes came on a topic that goby listens to and was dropped: at most ${longestInboundBytes} are taken (said once)`,
+    );
   }
 
   #onError(client: MqttClient, error: Error & { code?: unknown }): void {

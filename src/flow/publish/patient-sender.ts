@@ -1,4 +1,4 @@
-/** For what is said once: a broker that won't have it for now is asked again for a minute, while the session lasts. */
+/** Sends messages that are said only once, such as alerts and answers: what the broker refuses for now is tried again for a minute, while the session lasts. */
 import { type BackoffOptions, backoffMs, type RandomSource } from '../../system/service/retry.ts';
 import type { Delivery } from './message.ts';
 

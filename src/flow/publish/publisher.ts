@@ -1,4 +1,4 @@
-/** Everything goby says and hears over MQTT: what the agent holds in its hands. */
+/** Everything goby says and hears over MQTT. The agent uses MQTT through this alone. */
 import type { MqttConfig, PublishConfig } from '../../config/schema.ts';
 import type { Logger } from '../../logger.ts';
 import type { DeviceClock } from '../../system/service/clock.ts';
@@ -9,6 +9,7 @@ import type { MessageAction } from '../decide/action.ts';
 import type { Detections } from '../interpret/detection.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 import type { Event, Presence } from '../track/event.ts';
+import type { BrokerLogin } from './credentials.ts';
 import { createDetectionsGate } from './detections-gate.ts';
 import { createEventOutlet } from './event-outlet.ts';
 import { KeptMessages } from './kept-messages.ts';
@@ -41,6 +42,8 @@ export interface PublisherOptions {
   readonly address: string | undefined;
   /** The longest packet that the broker takes, where that is known before it says so. */
   readonly longestPacketBytes?: number | undefined;
+  /** For goby's own broker. */
+  readonly login?: BrokerLogin | undefined;
   readonly mqtt: MqttConfig;
   readonly publish: PublishConfig;
   readonly deviceId: string;
@@ -111,6 +114,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
   const {
     address,
     longestPacketBytes,
+    login,
     mqtt,
     publish,
     deviceId,
@@ -179,6 +183,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
     session = new MqttSession({
       address,
       longestPacketBytes,
+      login,
       config: mqtt,
       clientId: `goby-${deviceId}`,
       birth: stateMessage(topics, 'online'),

@@ -98,7 +98,7 @@ export function createRequestTable(options: RequestTableOptions): RequestTable {
     logger.warn(`request ${answerAs} refused: ${printable(reason)}`);
     answer(answerAs, { status: 'error', data: {}, error: reason }, payload);
   };
-  /** Whatever a message brings about stays here: it may be refused, or be a bug, and never ends the agent. */
+  /** No error of a message leaves this table: it is answered as a refusal, or logged as a bug, and the agent goes on. */
   const fail = (answerAs: string, error: unknown, payload?: unknown): void => {
     if (isExpected(error)) {
       refuse(answerAs, sentence(error), payload);
@@ -125,7 +125,7 @@ export function createRequestTable(options: RequestTableOptions): RequestTable {
   };
 
   /** Carries out what was asked for. @returns why not, with whom to answer as, where it is refused */
-  const takeCommand = (topic: string, bytes: Uint8Array, asker: Asker): Refusal | undefined => {
+  const takeRequest = (topic: string, bytes: Uint8Array, asker: Asker): Refusal | undefined => {
     const { answerAs, found, name } = find(topic);
     const verdict = admit();
     if (verdict === 'over, told') return undefined;
@@ -141,7 +141,7 @@ export function createRequestTable(options: RequestTableOptions): RequestTable {
     if (found.onlyFrom === 'page' && asker !== 'page') {
       return { answerAs, reason: 'only the page can ask for this', payload };
     }
-    // Every one over this limit is told: it is long, and silence for a minute would look like a fault.
+    // Every one over this limit is answered: a minute without an answer would look like a fault.
     if (admitOf.get(name)?.().startsWith('over') && answerAs === name) {
       return { answerAs, reason: `more than ${found.mostPerMinute} of these a minute`, payload };
     }
@@ -162,7 +162,7 @@ export function createRequestTable(options: RequestTableOptions): RequestTable {
             logger.warn(`a retained message on ${printable(topic)} is ignored: requests must not be retained`);
           return;
         }
-        const refusal = takeCommand(topic, bytes, asker);
+        const refusal = takeRequest(topic, bytes, asker);
         if (refusal) refuse(refusal.answerAs, refusal.reason, refusal.payload);
       } catch (error) {
         fail('unknown', error);

@@ -1,4 +1,4 @@
-/** What became of the sessions so far, and so what to say about it and when to try again. */
+/** How the sessions so far ended: decides what health says about it, and when the next attempt is made. */
 import type { MqttConfig } from '../../config/schema.ts';
 import { type BackoffOptions, backoffMs, type RandomSource, spreadMs } from '../../system/service/retry.ts';
 import { closedEarlyText, isHangUp } from './closed-early.ts';

@@ -1,4 +1,4 @@
-/** Sends the messages of one session: within what the broker takes at once, at most and at all, and with an eye on its answers. */
+/** Sends the messages of one session: no more at a time than the broker takes, none that is too long or was refused for good. It notices when answers stay away. */
 import type { IClientPublishOptions, MqttClient } from 'mqtt';
 import type { Logger } from '../../logger.ts';
 import type { AnswerWatch } from './answer-watch.ts';

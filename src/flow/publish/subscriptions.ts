@@ -1,4 +1,4 @@
-/** The topic filters of one session. A broker that refuses them is asked again: without them goby is deaf, not mute. */
+/** The topic filters of one session. A broker that refuses them is asked again: without them goby publishes, but hears no requests. */
 import type { MqttClient } from 'mqtt';
 import type { Logger } from '../../logger.ts';
 import { type BackoffOptions, backoffMs, type RandomSource } from '../../system/service/retry.ts';

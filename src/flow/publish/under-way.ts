@@ -1,4 +1,4 @@
-/** Messages that were handed to the connection and that the broker may not have read yet: one of them ended a session that ends now. */
+/** Messages that were handed to the connection and that the broker may not have read yet: when the session ends, one of them may be the reason. */
 import type { Message } from './message.ts';
 
 export interface Sent {

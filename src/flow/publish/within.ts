@@ -1,4 +1,4 @@
-/** Patience: waiting that has an end. */
+/** Waits for a promise, but no longer than a limit. */
 
 /** Waits for the end of `work`, but no longer than this; how it ended doesn't matter. */
 export async function within(patienceMs: number, work: Promise<unknown>): Promise<void> {

@@ -5,9 +5,10 @@ import { chanceIn } from './detectability.ts';
 import { type Dullness, looked, motionTargets, noDullness, recover } from './motion-targets.ts';
 import { type PlanBasis, planBasis, planRegions } from './plan.ts';
 import type { PixelArea, Region } from './region.ts';
-import { gridLayout, grow, lookedAt, nothingSeen, type Unseen, windowOf } from './search-grid.ts';
+import { gridLayout, grow, lookedAt, nothingSeen, setWindow, type Unseen } from './search-grid.ts';
 import { learnSizes, noSizes, type SizeMap, sizeWeights } from './size-map.ts';
 import { type Expected, trackTargets } from './targets.ts';
+import { tilesOf } from './tiles.ts';
 
 export interface PlannerSettings {
   /** Side of the smallest region, frame pixels. */
@@ -37,6 +38,14 @@ export interface Moment {
   readonly limit: number;
 }
 
+/**
+ * One of so many looks goes to the next of even tiles, whatever is expected there: what is expected is learnt from what was found, and
+ * a model that doesn't find a thing in one region doesn't find it in the same region again.
+ */
+const looksEachSweep = 20;
+/** Sides of these tiles, in smallest ones. */
+const sweepSide = 1.5;
+
 /** While everything moves, such as in front of a camera that shakes, the whole frame is looked at no more often than this. */
 const leastWholeMs = 1000;
 
@@ -50,6 +59,10 @@ export class RegionPlanner {
   /** Looks at the whole frame that are due, and since when the last one was begun. */
   #owed: PixelArea[] = [];
   #wholeMs = Number.NEGATIVE_INFINITY;
+  /** Tiles of the sweep, the next one of them, and looks since the last. */
+  #tiles: readonly PixelArea[] = [];
+  #nextTile = 0;
+  #looksSinceSweep = 0;
   #dullness: Dullness | undefined;
   /** What moved and was looked at in the last frame. */
   #watched: readonly Box[] = [];
@@ -74,6 +87,7 @@ export class RegionPlanner {
       this.#wholeMs = nowMs;
     }
     const whole = this.#owed.splice(0, limit).map((area): Region => ({ ...area, reason: 'whole' }));
+    if (whole.length === 0 && this.#looksSinceSweep >= looksEachSweep) whole.push(this.#sweep());
     const moving = motion === undefined || motion.all ? [] : motionTargets(motion.boxes, expected, this.#dullness!);
     const planned = planRegions({
       basis: this.#basis!,
@@ -83,11 +97,22 @@ export class RegionPlanner {
       limit: limit - whole.length,
     });
     const regions = whole.length + planned.length > 0 ? [...whole, ...planned] : [this.#anywhere(frame)];
-    for (const region of regions) lookedAt(layout, this.#unseen, windowOf(layout, region));
+    this.#looksSinceSweep += regions.length;
+    for (const region of regions) {
+      setWindow(layout, this.#basis!.takenWindows, 0, region);
+      lookedAt(layout, this.#unseen, this.#basis!.takenWindows, 0);
+    }
     this.#watched = moving
       .filter(({ box }) => regions.some((region) => isWatched(box, region, frame)))
       .map(({ box }) => box);
     return regions;
+  }
+
+  #sweep(): Region {
+    this.#looksSinceSweep = 0;
+    const tile = this.#tiles[this.#nextTile % this.#tiles.length]!;
+    this.#nextTile += 1;
+    return { ...tile, reason: 'search' };
   }
 
   /** Nothing is worth a look: the whole frame is as good as any part of it. */
@@ -119,6 +144,7 @@ export class RegionPlanner {
     this.#weights = new Float64Array(layout.length);
     this.#sizes = noSizes(layout);
     this.#dullness = noDullness(frame);
+    this.#tiles = tilesOf(frame, sweepSide * this.#settings.minSidePx);
     this.#watched = [];
     this.#lastMs = nowMs;
     this.#wholeMs = Number.NEGATIVE_INFINITY;

@@ -26,8 +26,12 @@ export interface CropEstimator {
   readonly sidePx: number;
   /** The square around a box as a tensor; the frame is not read after it resolved. @throws InputError when it can't be decoded */
   cut(frame: Frame, box: Box): Promise<Tensor>;
-  /** Releases the tensor. @throws UnavailableError when no backend answers */
-  estimate(crop: Tensor): Promise<Estimate[]>;
+  /**
+   * Releases the tensor.
+   * @param spent hears what the inference took, ms, without the wait for its turn
+   * @throws UnavailableError when no backend answers
+   */
+  estimate(crop: Tensor, spent?: (ms: number) => void): Promise<Estimate[]>;
   /** Resolves when no crop is being cut or looked at. */
   idle(): Promise<void>;
 }
@@ -44,9 +48,11 @@ export function createCropEstimator({ config, model, loaded, engine }: CropEstim
     sidePx: Math.max(input.shape[1]!, input.shape[2]!),
     cut: (frame, box) =>
       preprocessor.prepare(frame, squareAround(box, upright(frame, frame.rotationDeg), config.margin)),
-    estimate: async (crop) => {
+    estimate: async (crop, spent) => {
       try {
-        return read(await engine.infer(loaded.name, [crop.bytes]));
+        const answer = await engine.infer(loaded.name, [crop.bytes]);
+        spent?.(answer.roundTripMs);
+        return read(answer);
       } finally {
         crop.release();
       }

@@ -21,6 +21,8 @@ export interface SecondStageOptions {
   onError(error: unknown): void;
   /** Time of cutting one crop out of its frame, and of looking at it with the wait for its turn. */
   measure(stage: 'crop' | 'estimate', ms: number): void;
+  /** Time of the worker that one crop took, which its frames don't have. */
+  spent?(ms: number): void;
   readonly now?: () => number;
 }
 
@@ -169,7 +171,7 @@ export class SecondStage {
     for (const { choice, estimator, crop } of cuts) {
       const fromMs = this.#now();
       try {
-        this.#count(choice, estimator, await estimator.estimate(crop));
+        this.#count(choice, estimator, await estimator.estimate(crop, (ms) => this.#options.spent?.(ms)));
       } catch (error) {
         this.#options.onError(error);
       }
@@ -179,7 +181,7 @@ export class SecondStage {
 
   #count({ id, stage, quality }: CropCandidate, estimator: CropEstimator, estimates: readonly Estimate[]): void {
     const life = this.#lives.get(id);
-    // Gone meanwhile, or another model took the place.
+    // The event has ended meanwhile, or another model is in use.
     if (life === undefined || this.#estimators[stage] !== estimator) return;
     const { halfLifeMs } = estimator.config;
     const { votes, crops, bestQuality } = life.opinions[stage]!;

@@ -1,5 +1,5 @@
 /**
- * Pictures for those who look on: the frame that was looked at, as the camera's own JPEG where it gave one, else encoded once for all
+ * Pictures for open pages: the frame that was looked at, as the camera's own JPEG where it gave one, else encoded once for all
  * who look, and only while somebody does. Never in the way of a frame: the newest wins, one at a time for each camera.
  */
 import type { Frame } from '../capture/frame.ts';

@@ -65,7 +65,7 @@ function formOf(model: TfliteModel, operator: Operator): Form {
     return isWhole && isKnown ? 'filter' : 'kept';
   }
   if (signedVersions[name] === undefined) return 'kept';
-  // Between an unsigned and a signed tensor it is the step that is made here, made already.
+  // A QUANTIZE between an unsigned and a signed tensor already does what this recipe does: it stays.
   if (name === 'QUANTIZE' && [...inputs, ...outputs].some(({ type }) => type === 'INT8')) return 'kept';
   const fixed = fixedOutputs[name];
   const { scale, zeroPoint } = quantizationOf(outputs[0]!);

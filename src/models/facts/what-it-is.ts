@@ -1,4 +1,4 @@
-/** What a model is that goby can't read, in words: its user shall know that no setting will help. */
+/** What a model is that goby can't read, in words, so that its user knows that no setting will help. */
 import type { GraphWalk } from './graph-walk.ts';
 
 /** The end of a sentence that starts with the model. */

@@ -16,9 +16,15 @@ export const scalarBytes: Record<ScalarName, number> = {
 
 /**
  * Tables may be shared, so a small hostile file can describe billions of them. A real file says nothing twice but vtables
- * and options: this many bytes are read per byte of file before reading stops.
+ * and options. What is made of the bytes is charged at about what it costs: memory and time stay linear in the file, with a small
+ * factor, and below a fixed number of tables. Bytes that are only pointed at cost nothing.
  */
-const readingsPerByte = 16;
+const chargePerByte = 6;
+const smallestBudget = 1 << 16;
+const tableCharge = 64;
+const numberCharge = 8;
+/** A model with 5000 operators has about 20,000. */
+const mostTables = 250_000;
 
 /** Where a table's fields lie. */
 interface TablePlace {
@@ -44,13 +50,14 @@ class TableReader {
   readonly #file: string;
   readonly #text = new TextDecoder();
   #budget: number;
+  #tables = 0;
 
   constructor(bytes: Uint8Array, file: string) {
     // Plain even where a Buffer is given: subarrays of it shall be plain as well.
     this.#bytes = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#file = file;
-    this.#budget = 4096 + bytes.length * readingsPerByte;
+    this.#budget = smallestBudget + bytes.length * chargePerByte;
   }
 
   root(fields: Fields, identifier: string): unknown {
@@ -76,7 +83,10 @@ class TableReader {
 
   #claim(at: number, size: number, what: string): void {
     if (at < 0 || size < 0 || at + size > this.#bytes.length) throw this.#broken(`${what} runs past the end`, at);
-    this.#budget -= size;
+  }
+
+  #charge(cost: number, at: number): void {
+    this.#budget -= cost;
     if (this.#budget < 0) throw this.#broken('the same data is described far too often', at);
   }
 
@@ -110,6 +120,9 @@ class TableReader {
 
   #table(start: number, fields: Fields): unknown {
     const place = this.#place(start);
+    this.#tables += 1;
+    if (this.#tables > mostTables) throw this.#broken(`it describes more than ${mostTables} tables`, start);
+    this.#charge(tableCharge + place.size, start);
     const value: Record<string, unknown> = {};
     let slot = 0;
     for (const [name, field] of Object.entries(fields)) {
@@ -147,18 +160,20 @@ class TableReader {
       case 'table':
         return this.#table(target, field.fields);
       case 'string':
-        return this.#text.decode(this.#vector(target, 1).bytes);
+        return this.#string(target);
       case 'bytes':
         return this.#vector(target, 1).bytes;
       case 'vector':
       case 'list': {
         const width = scalarBytes[field.scalar];
         const { start, length } = this.#vector(target, width);
+        this.#charge(length * numberCharge, target);
         return Array.from({ length }, (_, index) => this.#scalar(start + index * width, field.scalar));
       }
       case 'tables':
       case 'tableList': {
         const { start, length } = this.#vector(target, 4);
+        this.#charge(length * numberCharge, target);
         return Array.from({ length }, (_, index) => this.#table(this.#follow(start + index * 4), field.fields));
       }
     }
@@ -176,6 +191,12 @@ class TableReader {
       );
     }
     return { table: member[0], ...(this.#table(this.#follow(at), member[1]) as object) };
+  }
+
+  #string(at: number): string {
+    const { bytes } = this.#vector(at, 1);
+    this.#charge(2 * bytes.length, at);
+    return this.#text.decode(bytes);
   }
 
   #vector(at: number, width: number): { start: number; length: number; bytes: Uint8Array } {

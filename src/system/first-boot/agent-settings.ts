@@ -92,7 +92,7 @@ async function presentOverrides(target: Target): Promise<{ values: Tree; problem
   if (before === undefined) return { values: {} };
   try {
     const { values } = textLayer(overridesFile, before);
-    // The mark of a change from afar that has yet to prove itself: with a person at the card it counts.
+    // The mark that a change over MQTT is on trial goes: a person who writes goby.txt has decided.
     const { trial: _trial, ...settings } = values;
     const foreign = foreignOverride(settings);
     if (foreign !== undefined) throw new Error(`its key ${foreign} is none that may stand there`);

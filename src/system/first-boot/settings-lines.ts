@@ -1,4 +1,4 @@
-/** Takes goby.txt apart: lines of KEY = value, comments and empty lines. Whatever an editor on any computer makes of them. */
+/** Takes goby.txt apart: lines of KEY = value, comments and empty lines. Line ends and encodings of every editor are understood. */
 
 import { nearNames } from '../../text/near-names.ts';
 import { type SettingKey, type SettingLine, settingKeys } from './settings.ts';

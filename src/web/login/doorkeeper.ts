@@ -1,4 +1,4 @@
-/** Lets in: says who asks, logs in and out. Without any password everybody on loopback is the administrator. */
+/** Decides who may enter: says who is asking, logs in and out. Without any password everybody on loopback is the administrator. */
 import { sentence } from '../../errors.ts';
 import type { Logger } from '../../logger.ts';
 import type { Role } from '../../system/login/password-file.ts';
@@ -59,7 +59,7 @@ export function createDoorkeeper({ accounts, sessions, limits, isPrivate, logger
     }
   };
   const hasPassword = (): boolean => safely(() => accounts.hasPassword(), true);
-  // Looked at once for each answer: a password that is set while the page is open shuts the door at once.
+  // Looked at for each answer: a password that is set while the page is open counts at once.
   const needsLogin = (): boolean => !isPrivate || hasPassword();
   const tryPassword = async ({ password, address }: LoginTry): Promise<Role | number | undefined> => {
     const waitMs = limits.waitMs(address);

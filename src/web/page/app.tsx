@@ -2,6 +2,7 @@
 import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useEffect } from 'preact/hooks';
+import { CamerasPart } from './cameras/cameras-part.tsx';
 import { isConnected, needsLogin } from './connection.ts';
 import { DevicePart } from './device/device-part.tsx';
 import { EventsPart } from './events/events-part.tsx';
@@ -25,6 +26,7 @@ const parts: readonly {
   { name: 'zones', title: 'nav.zones', show: () => <ZonesPart /> },
   { name: 'tune', title: 'nav.tune', show: () => <TunePart /> },
   { name: 'models', title: 'nav.models', show: (path) => <ModelsPart path={path} /> },
+  { name: 'cameras', title: 'nav.cameras', show: () => <CamerasPart /> },
   { name: 'device', title: 'nav.device', show: () => <DevicePart /> },
   { name: 'settings', title: 'nav.settings', show: () => <SettingsPart /> },
 ];

@@ -22,6 +22,7 @@ export interface SeenFrame {
     readonly score: number;
     readonly box?: Box;
     readonly track?: string;
+    readonly held?: true;
   }[];
   readonly regions?: readonly { readonly box: Box; readonly reason: string }[];
   readonly motion?: readonly Box[];
@@ -37,6 +38,8 @@ type Listener = (topic: string, payload: unknown) => void;
 
 export const isConnected = signal(false);
 export const needsLogin = signal(false);
+/** Whether anybody has a password here: the administrator's is asked again before what could harm. */
+export const needsPassword = signal(false);
 export const role = signal<'administrator' | 'viewer' | undefined>(undefined);
 export const cameras = signal<readonly string[]>([]);
 /** The last message of each retained topic, by the topic below goby/<device>. */
@@ -58,6 +61,7 @@ export async function connect(): Promise<void> {
     () => undefined,
   );
   if (session === undefined) return again();
+  needsPassword.value = session.needsLogin;
   needsLogin.value = session.needsLogin && session.role === undefined;
   if (needsLogin.value) return;
   const address = new URL('./socket', location.href);

@@ -10,8 +10,10 @@ import { endedCookie, sessionCookie } from '../login/cookie.ts';
 import type { Doorkeeper, Visitor } from '../login/doorkeeper.ts';
 import type { Sessions } from '../login/sessions.ts';
 import { expositionType } from '../metrics/exposition.ts';
+import type { CameraSetup } from '../setup/camera-setup.ts';
 import { isKnownHost, isOwnOrigin } from './request-origin.ts';
 import { securityHeaders } from './security-headers.ts';
+import { setupRoutes } from './setup-routes.ts';
 import type { StaticFile } from './static-files.ts';
 
 /** A picture of an event. */
@@ -28,6 +30,8 @@ export interface AppParts {
   readonly hosts: readonly string[];
   readonly isSecure: boolean;
   readonly logger: Logger;
+  /** New cameras. */
+  readonly setup: CameraSetup;
   /** What Prometheus reads. */
   metrics(): Promise<string>;
   /** The picture of an event; undefined when there is none. */
@@ -51,6 +55,7 @@ export function createApp({
   picture,
   trainingPhoto,
   metrics,
+  setup,
 }: AppParts): Hono<Env> {
   const app = new Hono<Env>();
 
@@ -130,6 +135,7 @@ export function createApp({
     if (found === undefined) return context.text('There is no such photo.\n', 404);
     return context.body(found, 200, { 'Content-Type': 'image/jpeg', 'Cache-Control': 'private, max-age=3600' });
   });
+  app.route('/cameras', setupRoutes({ doorkeeper, setup, from }));
   app.onError((error, context) => {
     if (error instanceof HTTPException) return error.getResponse();
     logger.warn(`the page could not answer ${context.req.method} ${context.req.path.slice(0, 60)}: ${sentence(error)}`);
@@ -145,7 +151,7 @@ function isEncrypted(context: Context<Env>): boolean {
 }
 
 /** From where somebody asks. */
-function from(context: Context<Env>): { address: string; browser: string } {
+function from(context: Context): { address: string; browser: string } {
   return {
     address: getConnInfo(context).remote.address ?? '?',
     browser: (context.req.header('user-agent') ?? '').replaceAll(/[^\x20-\x7e]/g, '?'),

@@ -78,7 +78,7 @@ export function serveViewer({ socket, role, feed, live, mayAsk }: ViewerParts): 
   socket.on('message', (data, isBinary) => {
     if (!isBinary && Buffer.isBuffer(data)) take(data);
   });
-  // Closing follows an error, and is what ends everything.
+  // 'close' follows an error, and does all the cleaning up.
   socket.on('error', () => socket.terminate());
   socket.on('close', () => {
     stopRelay();

@@ -5,6 +5,7 @@ import { Command } from 'commander';
 import { addConfigOptions, type ConfigOptions, configFrom } from '../../config/config-options.ts';
 import { ConfigError, InputError } from '../../errors.ts';
 import { openEngine } from '../../flow/infer/open-engine.ts';
+import { createModelRunner } from '../../flow/model-runner.ts';
 import { silentLogger } from '../../logger.ts';
 import { resolveModel } from '../../models/resolve.ts';
 import { wholeOption } from '../../terminal/number-options.ts';
@@ -80,13 +81,14 @@ async function benchFar(options: FarOptions): Promise<void> {
   const set = dataset === undefined ? undefined : await readCocoSet(dataset);
   const loadedConfig = configFrom(options);
   const { config, places } = loadedConfig;
-  const camera = Object.values(config.cameras)[0]!;
+  const [configured] = Object.values(config.cameras);
+  const { maxInferences: maxInferencesPerFrame } = options;
+  const camera = { ...configured!, regions: { ...configured!.regions, maxInferencesPerFrame } };
   const labels = options.label.length > 0 ? options.label : usualLabels;
   const model = await resolveModel({ name: options.model, config: config.models, places });
   if (model.task !== 'detect')
     throw new ConfigError(`The model ${model.name} is made to ${model.task}; a detector is needed.`);
   const machine = describeMachine();
-  const regions = { maxInferencesPerFrame: options.maxInferences, minSidePx: 160, wholeFrameMs: 3000 };
   const engine = openEngine(loadedConfig, silentLogger, { infer: { deadlineMs } });
   const results: { film: string; result: FilmBench }[] = [];
   const scenes: ScenesBench[] = [];
@@ -95,6 +97,7 @@ async function benchFar(options: FarOptions): Promise<void> {
   try {
     const loaded = await engine.load(model.pair);
     ({ sha256, backend } = loaded);
+    const runner = createModelRunner({ model, loaded, engine, config: camera });
     const [, , inputPx] = loaded.inputs[0]!.shape;
     for (const file of files) {
       const { framesPerSecond } = options;
@@ -109,7 +112,7 @@ async function benchFar(options: FarOptions): Promise<void> {
         inputPx: inputPx!,
         labels,
         camera,
-        regions,
+        runner,
         onFrame: (done) => progress.update(done),
       }).finally(() => progress.end());
       results.push({ film: basename(file), result });
@@ -126,7 +129,7 @@ async function benchFar(options: FarOptions): Promise<void> {
         framesPerSecond: sceneFramesPerSecond,
         look,
         camera,
-        regions,
+        runner,
         onScene: (done) => progress.update(done),
       }).finally(() => progress.end());
       scenes.push(result);
@@ -140,7 +143,15 @@ async function benchFar(options: FarOptions): Promise<void> {
       withRegions: tallyJson(result.withRegions),
       wholeFrame: tallyJson(result.wholeFrame),
     });
-    const head = { machine, model: model.name, sha256, backend, labels, minScore: camera.minScore, regions };
+    const head = {
+      machine,
+      model: model.name,
+      sha256,
+      backend,
+      labels,
+      minScore: camera.minScore,
+      regions: camera.regions,
+    };
     const { framesPerSecond, seed } = options;
     const films = results.map(({ film, result }) => ({ film, framesPerSecond, ...told(result) }));
     const composed = scenes.map((result) => ({ seed, framesPerSecond: sceneFramesPerSecond, ...told(result) }));

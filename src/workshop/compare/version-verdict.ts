@@ -51,7 +51,7 @@ function pairOf(models: readonly Version[]): [Version, Version] | undefined {
   const of = (version: 1 | 2) =>
     models
       .filter(({ architecture }) => architecture.version === version)
-      // Of one architecture in several files the fastest speaks.
+      // Of one architecture in several files the fastest counts.
       .toSorted((a, b) => b.macs - a.macs || a.roundTripMs.median - b.roundTripMs.median);
   const [ones, twos] = [of(1), of(2)];
   const alike = twos.flatMap((two) =>

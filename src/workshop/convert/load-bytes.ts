@@ -14,7 +14,7 @@ export async function loadBytes(engine: Engine, name: string, bytes: Uint8Array)
     await writeFile(path, bytes).catch((error: unknown) => {
       throw writeError(error, path);
     });
-    // Another model may bear the name.
+    // Another model may have the same name.
     await engine.unload(name);
     // The worker reads the whole file while loading; it reads it again only when it has to start anew.
     await engine.load({ name, cpu: { path, sha256: createHash('sha256').update(bytes).digest('hex') } });

@@ -101,7 +101,7 @@ export function storedFeatures(features: Float32Array, specs: readonly TensorSpe
     const part = features.slice(from, from + shape.at(-1)!);
     from += part.length;
     if (type === 'float32') return new Uint8Array(part.buffer);
-    // As a byte, a step below zero is what int8 has it as.
+    // A negative step is stored in a byte with the same bits as in int8.
     return Uint8Array.from(part, (value) => Math.round(value / scale) + zeroPoint);
   });
 }

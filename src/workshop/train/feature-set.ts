@@ -31,7 +31,7 @@ export function featureRow(features: Float32Array): Float32Array {
 
 /** The sum of products of a row and as many values from a place on. */
 export function dot(row: Float32Array, values: Float32Array, from: number): number {
-  // Two sums wait less for each other than one does for itself.
+  // Two sums, so that the processor can add to one while the other's addition isn't finished yet.
   let even = 0;
   let odd = 0;
   let at = 0;

@@ -83,8 +83,8 @@ export const accuracyTitles = ['accuracy', 'photos', 'right', 'share', '95 % int
 
 /** How the file was tried, in a sentence. */
 export function trialText({ tried, fromPixels }: Pick<TrainingReport, 'tried' | 'fromPixels'>): string {
-  if (tried === fromPixels) return `The file was tried on ${tried} photos, from pixels on.`;
-  return `The file was tried on ${fromPixels} photos from pixels on; it said of each what its head says of the photo's features, so its head alone was tried on the features of the other ${tried - fromPixels}.`;
+  if (tried === fromPixels) return `The whole file was run on ${tried} photos.`;
+  return `The whole file was run on ${fromPixels} photos, and answered them as its head alone does from the photo's features. So only the head was run on the other ${tried - fromPixels}.`;
 }
 
 /** The phases, and all of the run, which is a little more. */
@@ -96,7 +96,7 @@ export function timeTexts(report: Pick<TrainingReport, 'phases' | 'seconds' | 'o
   return [againstOnce(report), besideEmbedding(report)].filter((text) => text !== undefined);
 }
 
-/** Whoever embeds photos has to cut the base and to start the worker, so all is told with that and without. */
+/** Embedding photos alone would also need the base to be cut and the worker to be started: times are given with and without that. */
 const startSeconds = (phases: readonly Phase[]): number =>
   phases.reduce((sum, { name, seconds }) => (name === basePhase || name === startPhase ? sum + seconds : sum), 0);
 

@@ -80,6 +80,7 @@ function harness(config: object = {}, { stages = 1 }: { stages?: number } = {}) 
   });
   const asked: ((answer: Estimate[] | Error) => void)[] = [];
   const updates: Event[] = [];
+  const spent: number[] = [];
   const errors: unknown[] = [];
   const cuts: Box[] = [];
   const held = { tensors: 0 };
@@ -95,10 +96,11 @@ function harness(config: object = {}, { stages = 1 }: { stages?: number } = {}) 
         held.tensors++;
         return { bytes: new Uint8Array(1), placement: wholePlacement, release: () => undefined };
       },
-      estimate: () =>
+      estimate: (_crop, spent) =>
         new Promise<Estimate[]>((resolve, reject) =>
           asked.push((answer) => {
             held.tensors--;
+            if (!(answer instanceof Error)) spent?.(25);
             if (answer instanceof Error) reject(answer);
             else resolve(answer);
           }),
@@ -111,6 +113,7 @@ function harness(config: object = {}, { stages = 1 }: { stages?: number } = {}) 
     estimators,
     onError: (error) => errors.push(error),
     measure: () => undefined,
+    spent: (ms) => spent.push(ms),
     now: () => time.nowMs,
   });
   stage.onUpdate((event) => updates.push(event));
@@ -120,6 +123,7 @@ function harness(config: object = {}, { stages = 1 }: { stages?: number } = {}) 
     stage,
     estimators,
     updates,
+    spent,
     errors,
     cuts,
     held,
@@ -254,4 +258,11 @@ test('another model in a place starts anew: old votes and answers on their way d
   await h.frame(seen(['face']), goesOn);
   await h.answer([says('male')]);
   t.like(h.updates.at(-1)!.estimates![0], { value: 'male', crops: 1 });
+});
+
+test('the time that a crop takes of the worker is told, so that frames have that much less', async (t) => {
+  const h = harness();
+  await h.frame(seen(['face']), one);
+  await h.answer([{ name: 'mood', value: 'calm', score: 0.9, model: 'faces', modelSha256: cpu.sha256 }]);
+  t.deepEqual(h.spent, [25]);
 });

@@ -387,3 +387,60 @@ testRequiring(
     t.deepEqual(complaints, []);
   },
 );
+
+testRequiring(
+  needs,
+  'a camera is found or pasted, shown, and kept under a name; its password is sent once',
+  async (t) => {
+    const asked: unknown[] = [];
+    const web = await startWeb(t, {
+      administrator: 'correct horse',
+      setup: {
+        find: async () => ({
+          cameras: [
+            { id: 'usb:/dev/video0', kind: 'usb', name: 'HD Webcam' },
+            { kind: 'network', name: 'Acme Cam', host: '192.168.1.20' },
+            { kind: 'usb', name: 'Codec', trouble: 'gives no pictures' },
+          ],
+          configured: ['front'],
+        }),
+        try: async (wish) => {
+          asked.push(wish);
+          return new Uint8Array(jpeg);
+        },
+        keep: async (name, wish) => {
+          asked.push([name, wish]);
+        },
+      },
+    });
+    const { page, complaints } = await openBrowser(t);
+    await page.goto(`${web.origin}/#/cameras`);
+    await page.getByLabel('Password').fill('correct horse');
+    await page.keyboard.press('Enter');
+    await page.getByRole('button', { name: 'Look for cameras' }).click();
+    await page.getByText('3 found.').waitFor();
+    await page.getByRole('radio', { name: /Acme Cam/ }).check();
+    t.is(await page.getByLabel('Address of the stream').inputValue(), 'rtsp://192.168.1.20:554/');
+    await page.getByLabel('User of the camera').fill('admin');
+    await page.getByLabel('Password of the camera').fill('S3cr3t');
+    await page.getByLabel('Your own password').fill('wrong one!');
+    await page.getByRole('button', { name: 'Show a picture' }).click();
+    await page.getByText('This is not the password.').waitFor();
+    t.deepEqual(asked, [], 'nothing is opened with a wrong password');
+    web.clock.nowMs += 3_600_000;
+    await page.getByLabel('Your own password').fill('correct horse');
+    await page.getByRole('button', { name: 'Show a picture' }).click();
+    await page.getByText('This is what it sees.').waitFor();
+    await accessible(t, page);
+    await page.getByLabel(/^Name/).fill('gate');
+    await page.getByRole('button', { name: 'Keep this camera' }).click();
+    await page.getByText('gate is kept.').waitFor();
+    t.is(await page.getByLabel('Password of the camera').inputValue(), '');
+    const wish = { address: 'rtsp://192.168.1.20:554/', user: 'admin', password: 'S3cr3t' };
+    t.deepEqual(asked, [wish, ['gate', wish]]);
+    t.deepEqual(
+      complaints.filter((text) => !text.includes('401')),
+      [],
+    );
+  },
+);

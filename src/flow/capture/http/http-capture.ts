@@ -116,7 +116,7 @@ async function showPictures(camera: HttpCamera, context: CaptureContext, first: 
   let failures = 0;
   for (let dueMs = performance.now(); ; ) {
     if (answer !== undefined) failures = (await showPicture(camera, context, answer)) ? 0 : failures + 1;
-    // One that was cut short is counted, and may happen.
+    // A picture that was cut short is counted; one alone is no fault.
     if (failures > 1) throw new UnavailableError(`The camera ${address.shown} gives no whole picture.`);
     dueMs = Math.max(dueMs + intervalMs, performance.now());
     await wait(dueMs - performance.now(), undefined, { signal });

@@ -25,7 +25,7 @@ export function chooseThreads(
     const { run, end } = measure(threads);
     spentMs += run();
     let best = Number.POSITIVE_INFINITY;
-    // A heavy model is clear after one.
+    // For a heavy model one inference is enough to know.
     for (let count = 0; count < tries && (count === 0 || spentMs < patienceMs); count++) {
       const tookMs = run();
       spentMs += tookMs;

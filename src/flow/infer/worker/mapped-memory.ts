@@ -19,7 +19,7 @@ export function mapMemory(descriptor: number): (bytes: number) => Uint8Array {
   let mapped = new Uint8Array(0);
   return (bytes) => {
     if (mapped.byteLength < bytes) {
-      // The smaller mapping stays: it shares its pages with the larger one, and who still looks at it must not fall.
+      // The smaller mapping stays: it shares its pages with the larger one, and code that still reads it must not crash.
       const length = Math.max(smallest, 2 ** Math.ceil(Math.log2(bytes)));
       const pointer: unknown = mmap(null, length, protRead, mapShared, descriptor, 0);
       if (pointer === null || koffi.address(pointer) === failed) {

@@ -38,7 +38,7 @@ function send(reply: Reply, payload: Uint8Array = new Uint8Array(0)): void {
   for (let at = 0; at < bytes; ) at += writeSync(pipe, outgoing, at, bytes - at);
 }
 
-function answer(header: unknown): void {
+function answer(header: unknown, payload: Uint8Array): void {
   const request = requestSchema.parse(header);
   try {
     if (request.kind === 'ping') send({ kind: 'pong', id: request.id });
@@ -47,7 +47,8 @@ function answer(header: unknown): void {
       registry.unload(request.model);
       send({ kind: 'unloaded', id: request.id });
     } else {
-      const { invokeMs, outputs } = registry.infer(request.model, inputs(request.bytes));
+      const given = request.inPayload === true ? payload : inputs(request.bytes);
+      const { invokeMs, outputs } = registry.infer(request.model, given);
       send({ kind: 'result', id: request.id, invokeMs }, outputs);
     }
   } catch (error) {

@@ -5,6 +5,7 @@ import type { RandomSource } from '../../../system/service/retry.ts';
 import type { Detections } from '../../interpret/detection.ts';
 import type { Snapshot } from '../../snapshot/snapshot.ts';
 import type { Event, Presence } from '../../track/event.ts';
+import type { BrokerLogin } from '../credentials.ts';
 import { KeptMessages } from '../kept-messages.ts';
 import { MqttSession, type SessionStatus } from '../mqtt-session.ts';
 import type { SessionPace } from '../session-history.ts';
@@ -22,6 +23,7 @@ import {
 export interface FrigateSessionOptions {
   readonly address: string;
   readonly longestPacketBytes?: number | undefined;
+  readonly login?: BrokerLogin | undefined;
   readonly config: Pick<Config, 'mqtt' | 'publish' | 'snapshots'>;
   readonly deviceId: string;
   readonly logger: Logger;
@@ -57,6 +59,7 @@ export class FrigateSession {
     const {
       address,
       longestPacketBytes,
+      login,
       config,
       deviceId,
       logger,
@@ -73,6 +76,7 @@ export class FrigateSession {
     this.#session = new MqttSession({
       address,
       longestPacketBytes,
+      login,
       config: config.mqtt,
       clientId: `goby-${deviceId}-frigate`,
       birth: frigateAvailable(this.#topics, 'online'),

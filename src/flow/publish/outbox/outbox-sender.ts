@@ -7,7 +7,7 @@ import type { Outbox } from './outbox.ts';
 import { Postponed } from './postponed.ts';
 import type { OutboxRecord } from './record.ts';
 
-/** An event and what is said about its telling. */
+/** An event as it is sent. */
 export interface Outgoing extends TimedEvent {
   readonly sequence: number;
   readonly bootId: string;

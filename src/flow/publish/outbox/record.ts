@@ -44,11 +44,11 @@ const recordSchema = z.object({
   sequence: z.int().positive(),
   event: eventSchema,
   stamp: stampSchema,
-  /** There was a session when it happened, so that it went out at once. */
+  /** There was a session when it happened, and so it was sent at once. */
   live: z.boolean(),
 });
 
-/** What doesn't follow from the events that are still there: stands at the head of every file. */
+/** State that can't be worked out from the events that are still there. It is the first line of every file. */
 const stateSchema = z.object({
   kind: z.literal('state'),
   version: z.literal(1),

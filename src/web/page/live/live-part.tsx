@@ -2,8 +2,9 @@
 import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useEffect } from 'preact/hooks';
-import { cameras, frames, type LiveFrame, retained, showLive } from '../connection.ts';
+import { cameras, frames, isConnected, type LiveFrame, request, retained, showLive } from '../connection.ts';
 import { text } from '../texts/text.ts';
+import { type Area, areasOf } from '../zones/areas.ts';
 import { allLayers, type Layer, LivePicture } from './live-picture.tsx';
 
 const perSecond = 5;
@@ -11,6 +12,17 @@ const perSecond = 5;
 export function LivePart(): JSX.Element {
   const always = useSignal(false);
   const layers = useSignal<ReadonlySet<Layer>>(new Set(['boxes', 'trails', 'zones']));
+  const areas = useSignal<ReadonlyMap<string, readonly Area[]>>(new Map());
+  useEffect(() => {
+    if (!isConnected.value) return;
+    request<{ config: { cameras: Record<string, object> } }>('config-get').then(
+      ({ config }) => {
+        areas.value = new Map(Object.entries(config.cameras).map(([camera, found]) => [camera, areasOf(found)]));
+      },
+      // The picture is worth more than its zones.
+      () => undefined,
+    );
+  }, [isConnected.value]);
   useEffect(() => {
     const show = (): void => {
       const isSeen = document.visibilityState === 'visible';
@@ -56,7 +68,13 @@ export function LivePart(): JSX.Element {
       </fieldset>
       <div class="cameras">
         {cameras.value.map((camera) => (
-          <Camera key={camera} camera={camera} frame={frames.value.get(camera)} layers={layers.value} />
+          <Camera
+            key={camera}
+            camera={camera}
+            frame={frames.value.get(camera)}
+            layers={layers.value}
+            areas={areas.value.get(camera)}
+          />
         ))}
       </div>
     </>
@@ -67,9 +85,10 @@ interface CameraProps {
   readonly camera: string;
   readonly frame: LiveFrame | undefined;
   readonly layers: ReadonlySet<Layer>;
+  readonly areas: readonly Area[] | undefined;
 }
 
-function Camera({ camera, frame, layers }: CameraProps): JSX.Element {
+function Camera({ camera, frame, layers, areas }: CameraProps): JSX.Element {
   const health = retained.value.get('health') as
     | Readonly<Record<string, { state: string; detail?: string }>>
     | undefined;
@@ -79,7 +98,7 @@ function Camera({ camera, frame, layers }: CameraProps): JSX.Element {
       {frame === undefined ? (
         <p class="waiting">{text('live.waiting', { camera })}</p>
       ) : (
-        <LivePicture frame={frame} layers={layers} />
+        <LivePicture frame={frame} layers={layers} {...(areas === undefined ? {} : { areas })} />
       )}
       <footer>
         <strong>{camera}</strong>

@@ -3,6 +3,7 @@ import type { JSX } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import type { Box, LiveFrame, SeenFrame } from '../connection.ts';
 import { text } from '../texts/text.ts';
+import type { Area } from '../zones/areas.ts';
 import { labelColour } from './label-colour.ts';
 import { trailsOf } from './trails.ts';
 
@@ -12,13 +13,17 @@ export type Layer = (typeof allLayers)[number];
 export interface LivePictureProps {
   readonly frame: LiveFrame;
   readonly layers: ReadonlySet<Layer>;
+  /** Zones, lines and masks of its camera. */
+  readonly areas?: readonly Area[];
 }
 
-export function LivePicture({ frame, layers }: LivePictureProps): JSX.Element {
+const noAreas: readonly Area[] = [];
+
+export function LivePicture({ frame, layers, areas = noAreas }: LivePictureProps): JSX.Element {
   const canvas = useRef<HTMLCanvasElement>(null);
   useEffect(() => {
-    if (canvas.current !== null) draw(canvas.current, frame, layers);
-  }, [frame, layers]);
+    if (canvas.current !== null) draw(canvas.current, frame, layers, areas);
+  }, [frame, layers, areas]);
   const what =
     frame.seen.detections.map(({ label, score }) => `${label} ${Math.round(100 * score)} %`).join(', ') ||
     text('live.nothing');
@@ -33,7 +38,12 @@ export function LivePicture({ frame, layers }: LivePictureProps): JSX.Element {
   );
 }
 
-function draw(canvas: HTMLCanvasElement, { bitmap, seen, camera }: LiveFrame, layers: ReadonlySet<Layer>): void {
+function draw(
+  canvas: HTMLCanvasElement,
+  { bitmap, seen, camera }: LiveFrame,
+  layers: ReadonlySet<Layer>,
+  areas: readonly Area[],
+): void {
   const context = canvas.getContext('2d');
   if (context === null) return;
   const { width, height } = bitmap;
@@ -45,6 +55,7 @@ function draw(canvas: HTMLCanvasElement, { bitmap, seen, camera }: LiveFrame, la
   const outline = ([x1, y1, x2, y2]: Box): void =>
     context.strokeRect(x1 * width, y1 * height, (x2 - x1) * width, (y2 - y1) * height);
   context.font = `${Math.round(14 * unit)}px system-ui, sans-serif`;
+  drawAreas(context, areas, { layers, width, height, unit });
   if (layers.has('motion')) drawBoxes(context, seen.motion ?? [], { colour: '#4fc3f7', unit, outline });
   if (layers.has('regions')) {
     context.setLineDash([6 * unit, 4 * unit]);
@@ -72,10 +83,35 @@ function drawBoxes(context: CanvasRenderingContext2D, boxes: readonly Box[], { c
   for (const box of boxes) outline(box);
 }
 
+const areaColour = '#81c784';
+
 interface Sheet {
   readonly width: number;
   readonly height: number;
   readonly unit: number;
+}
+
+function drawAreas(
+  context: CanvasRenderingContext2D,
+  areas: readonly Area[],
+  { layers, width, height, unit }: Sheet & { readonly layers: ReadonlySet<Layer> },
+): void {
+  for (const { kind, name, points } of areas) {
+    if (!layers.has(kind === 'mask' ? 'masks' : 'zones')) continue;
+    context.beginPath();
+    for (const [x, y] of points) context.lineTo(x * width, y * height);
+    if (kind !== 'line') context.closePath();
+    if (kind === 'mask') {
+      context.fillStyle = '#0009';
+      context.fill();
+      continue;
+    }
+    context.strokeStyle = areaColour;
+    context.lineWidth = 2 * unit;
+    context.stroke();
+    const [[x, y] = [0, 0]] = points;
+    caption(context, { words: name, x: x * width, y: y * height, colour: areaColour, unit });
+  }
 }
 
 function drawTrails(
@@ -97,7 +133,7 @@ function drawDetections(
   seen: SeenFrame,
   { width, height, unit, outline }: Sheet & { outline(box: Box): void },
 ): void {
-  for (const { label, score, box, track } of seen.detections) {
+  for (const { label, score, box, track, held } of seen.detections) {
     const colour = labelColour(label);
     const words = `${label} ${Math.round(100 * score)} %${track === undefined ? '' : ` #${track.slice(-3)}`}`;
     if (box === undefined) {
@@ -106,7 +142,10 @@ function drawDetections(
     }
     context.strokeStyle = colour;
     context.lineWidth = 3 * unit;
+    // Known to be there, though nobody looked right now.
+    if (held) context.setLineDash([8 * unit, 5 * unit]);
     outline(box);
+    context.setLineDash([]);
     caption(context, { words, x: box[0] * width, y: box[1] * height, colour, unit });
   }
 }

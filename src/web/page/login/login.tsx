@@ -1,4 +1,4 @@
-/** The door. */
+/** The login form. */
 import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { connect } from '../connection.ts';

@@ -1,4 +1,4 @@
-/** Who is logged in, and the way out. */
+/** Who is logged in, and how to log out. */
 import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useEffect } from 'preact/hooks';

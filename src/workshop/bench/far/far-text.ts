@@ -29,7 +29,9 @@ export function tallyTable(withRegions: Tally, wholeFrame: Tally): string {
     ['measured', 'regions', 'whole frame only'],
     [
       row('found', ({ found, there }) => percent(found, there)),
+      row('found, one box for one thing', ({ foundOneToOne, there }) => percent(foundOneToOne, there)),
       row('extra, of what is told', ({ extra, told }) => percent(extra, told)),
+      row('told twice, of what is told', ({ doubled, told }) => percent(doubled, told)),
       row('on nothing, of what is told', ({ onNothing, told }) => percent(onNothing, told)),
       row('looks a frame, median / most', ({ inferences }) => {
         const { median } = summarise(inferences);

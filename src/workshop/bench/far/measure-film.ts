@@ -2,10 +2,10 @@
 import type { CameraConfig } from '../../../config/camera-section.ts';
 import { filmFrames } from './film.ts';
 import type { Look } from './looks.ts';
-import { partners } from './matches.ts';
+import { liesOn } from './matches.ts';
 import { exhaustiveReference } from './reference.ts';
 import { createTally, type Share, type Tally } from './tally.ts';
-import { createWatch, type WatchOptions } from './watch.ts';
+import { bothWays, createWatch, type WatchOptions } from './watch.ts';
 
 export interface FilmBenchOptions {
   readonly file: string;
@@ -14,8 +14,9 @@ export interface FilmBenchOptions {
   readonly look: Look;
   readonly inputPx: number;
   readonly labels: readonly string[];
-  readonly camera: Pick<CameraConfig, 'minScore' | 'holdMs' | 'tracking' | 'motion'>;
-  readonly regions: NonNullable<WatchOptions['regions']>;
+  /** With regions; they are compared with the same camera without. */
+  readonly camera: CameraConfig;
+  readonly runner: WatchOptions['runner'];
   readonly onFrame: (done: number) => void;
 }
 
@@ -29,9 +30,9 @@ export interface FilmBench {
 }
 
 export async function measureFilm(options: FilmBenchOptions): Promise<FilmBench> {
-  const { look, inputPx, labels, camera, regions } = options;
+  const { look, inputPx, labels, camera, runner } = options;
   const referenceOptions = { look, inputPx, labels, minScore: camera.minScore };
-  const watches = [createWatch({ camera, labels, look, regions }), createWatch({ camera, labels, look })];
+  const watches = bothWays(camera).map((config) => createWatch({ camera: config, labels, look, runner }));
   const tallies = [createTally(), createTally()];
   const agreement: Share = { found: 0, all: 0 };
   let [widthPx, heightPx, done] = [0, 0, 0];
@@ -40,7 +41,7 @@ export async function measureFilm(options: FilmBenchOptions): Promise<FilmBench>
     const reference = await exhaustiveReference(frame, { ...referenceOptions, shift: 0 });
     const shifted = await exhaustiveReference(frame, { ...referenceOptions, shift: 0.5 });
     agreement.all += reference.objects.length;
-    agreement.found += partners(reference.objects, shifted.objects).filter((one) => one !== undefined).length;
+    agreement.found += reference.objects.filter((one) => liesOn(one, shifted.objects)).length;
     for (const [at, watch] of watches.entries()) {
       const watched = await watch(frame);
       tallies[at]!.add({ heightPx, there: reference.objects, faint: reference.faint, ...watched });

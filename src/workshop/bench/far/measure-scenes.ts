@@ -8,7 +8,7 @@ import { composeFarScene, personBox } from './far-scene.ts';
 import type { Look } from './looks.ts';
 import type { FarStage, PersonCutOut } from './person-cut-outs.ts';
 import { createTally, type Tally } from './tally.ts';
-import { createWatch, type WatchOptions } from './watch.ts';
+import { bothWays, createWatch, type WatchOptions } from './watch.ts';
 
 export interface ScenesBenchOptions {
   readonly stage: FarStage;
@@ -18,8 +18,9 @@ export interface ScenesBenchOptions {
   readonly seconds: number;
   readonly framesPerSecond: number;
   readonly look: Look;
-  readonly camera: Pick<CameraConfig, 'minScore' | 'holdMs' | 'tracking' | 'motion'>;
-  readonly regions: NonNullable<WatchOptions['regions']>;
+  /** With regions; they are compared with the same camera without. */
+  readonly camera: CameraConfig;
+  readonly runner: WatchOptions['runner'];
   readonly onScene: (done: number) => void;
 }
 
@@ -37,13 +38,13 @@ const mostHidden = 0.3;
 const leastInFrame = 0.8;
 
 export async function measureScenes(options: ScenesBenchOptions): Promise<ScenesBench> {
-  const { stage, widthPx, heightPx, seconds, framesPerSecond, look, camera, regions } = options;
+  const { stage, widthPx, heightPx, seconds, framesPerSecond, look, camera, runner } = options;
   const tallies = [createTally(), createTally()];
   let sequence = 0;
   for (const [done, seed] of options.seeds.entries()) {
     const scene = composeFarScene(stage, { seed, seconds, widthPx, heightPx });
     const paint = await createScenePainter(scene, seed, { widthPx, heightPx });
-    const watches = [createWatch({ camera, labels, look, regions }), createWatch({ camera, labels, look })];
+    const watches = bothWays(camera).map((config) => createWatch({ camera: config, labels, look, runner }));
     for (let at = 0; at < seconds * framesPerSecond; at++) {
       const atSeconds = at / framesPerSecond;
       const frame = countedFrame({

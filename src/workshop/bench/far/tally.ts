@@ -13,11 +13,16 @@ export interface Share {
 export interface Tally {
   readonly frames: number;
   readonly there: number;
+  /** A told box of the same label lies on it. */
   readonly found: number;
+  /** The same where one told box can stand for one thing only. */
+  readonly foundOneToOne: number;
   readonly told: number;
-  /** Told, but not there. */
+  /** Told, and lies on nothing that is there. */
   readonly extra: number;
-  /** Told, and nothing there even faintly. */
+  /** Told a second time. */
+  readonly doubled: number;
+  /** Told, and does not even touch anything that is there, were it faint. */
   readonly onNothing: number;
   /** For each step of heightSteps. */
   readonly byHeight: readonly Readonly<Share>[];
@@ -40,27 +45,31 @@ export interface JudgedFrame {
 }
 
 export function createTally() {
-  const sums = { frames: 0, there: 0, found: 0, told: 0, extra: 0, onNothing: 0 };
+  const sums = { frames: 0, there: 0, found: 0, foundOneToOne: 0, told: 0, extra: 0, doubled: 0, onNothing: 0 };
   const byHeight = heightSteps.slice(1).map((): Share => ({ found: 0, all: 0 }));
   const inferences: number[] = [];
   const planMs: number[] = [];
   const reasons: Partial<Record<RegionReason, number>> = {};
   return {
     add: ({ heightPx, there, faint, uncounted = [], told: all, regions, planMs: ms }: JudgedFrame): void => {
-      const found = partners(there, all);
-      const told = all.filter((one, at) => found.includes(at) || !liesOn(one, uncounted));
-      const foundCount = found.filter((partner) => partner !== undefined).length;
+      const pairs = partners(there, all);
+      const told = all.filter((one) => liesOn(one, there) || !liesOn(one, uncounted));
+      const found = there.map((one) => liesOn(one, all));
+      const oneToOne = pairs.filter((partner) => partner !== undefined).length;
+      const extra = told.filter((one) => !liesOn(one, there)).length;
       sums.frames += 1;
       sums.there += there.length;
-      sums.found += foundCount;
+      sums.found += found.filter(Boolean).length;
+      sums.foundOneToOne += oneToOne;
       sums.told += told.length;
-      sums.extra += told.length - foundCount;
+      sums.extra += extra;
+      sums.doubled += told.length - extra - oneToOne;
       sums.onNothing += told.filter((one) => !liesOn(one, faint, somethingOverlap)).length;
       there.forEach(({ box }, at) => {
         const height = (box[3] - box[1]) * heightPx;
         const step = byHeight[heightSteps.findIndex((from) => height < from) - 1]!;
         step.all += 1;
-        if (found[at] !== undefined) step.found += 1;
+        if (found[at]) step.found += 1;
       });
       inferences.push(regions.length);
       if (regions.length > 0) planMs.push(ms);

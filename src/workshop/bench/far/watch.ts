@@ -1,83 +1,104 @@
 /** Bench: the way of one camera's frames, put together of the parts that the agent uses, with what the model sees given. */
 import type { CameraConfig } from '../../../config/camera-section.ts';
 import type { Frame } from '../../../flow/capture/frame.ts';
-import { createMotionGate } from '../../../flow/gate/motion-gate.ts';
-import { splitByScore, weakShare } from '../../../flow/interpret/split-by-score.ts';
-import { mergeLooks } from '../../../flow/merge/merge.ts';
+import { createGateWatch } from '../../../flow/gate-watch.ts';
+import { InferenceBudget } from '../../../flow/inference-budget.ts';
+import type { Detection, Detections } from '../../../flow/interpret/detection.ts';
+import { weakShare } from '../../../flow/interpret/split-by-score.ts';
+import type { ModelRunner } from '../../../flow/model-runner.ts';
+import { createRegionWatch } from '../../../flow/region-watch.ts';
 import type { PixelArea, Region } from '../../../flow/regions/region.ts';
-import { RegionPlanner } from '../../../flow/regions/region-planner.ts';
-import { type ToldObject, toldObjects } from '../../../flow/track/told-objects.ts';
-import { type BoxedDetection, expectedAt, look, noTracks, standStill } from '../../../flow/track/tracks.ts';
+import { createTracker } from '../../../flow/track/create-tracker.ts';
+import { createEventIds } from '../../../flow/track/event-ids.ts';
 import type { Box } from '../../../geometry/boxes.ts';
+import { Health } from '../../../system/service/health.ts';
 import type { Look } from './looks.ts';
+import type { Labelled } from './matches.ts';
 
 export interface WatchOptions {
-  readonly camera: Pick<CameraConfig, 'minScore' | 'holdMs' | 'tracking' | 'motion'>;
+  /** With regions, or with `regions.mode` off. */
+  readonly camera: CameraConfig;
   /** Labels to follow. */
   readonly labels: readonly string[];
   readonly look: Look;
-  /** Absent: the whole frame is looked at, as with regions off. */
-  readonly regions?: {
-    readonly minSidePx: number;
-    readonly wholeFrameMs: number;
-    readonly maxInferencesPerFrame: number;
-  };
+  readonly runner: Pick<ModelRunner, 'gather'>;
 }
 
 export interface Watched {
-  readonly told: readonly ToldObject[];
+  /** Found, and held where nobody looked. */
+  readonly told: readonly Labelled[];
   /** Empty: the gate held the frame back. */
   readonly regions: readonly Region[];
   readonly planMs: number;
 }
 
+/** A machine that is quick enough for all inferences that the configuration allows. */
+const quickMs = 1;
+
 /** @returns what is told of each frame, one after the other */
-export function createWatch({ camera, labels, look: lookAt, regions: wanted }: WatchOptions) {
-  const { minScore, holdMs, tracking } = camera;
-  const gate = createMotionGate({ ...camera.motion, masks: [] });
-  const planner = wanted === undefined ? undefined : new RegionPlanner(wanted);
-  let tracks = noTracks;
+export function createWatch({ camera: config, labels, look, runner }: WatchOptions) {
+  const camera = 'bench';
+  const gate = createGateWatch({ camera, config, health: new Health() });
+  const budget = new InferenceBudget();
+  budget.took(camera, { ms: quickMs, inferences: 1 });
+  const planner = createRegionWatch({ camera, config, budget, labels: () => labels });
+  const tracker = createTracker({ camera, labels, config, scoreMarks: [], newId: createEventIds() });
+  let last: readonly Labelled[] = [];
   return async (frame: Frame): Promise<Watched> => {
-    const nowMs = frame.monotonicMs;
-    if ((await gate.judge(frame)) === 'idle') {
-      tracks = standStill(tracks, nowMs);
-      return { told: toldObjects(tracks, [], nowMs), regions: [], planMs: 0 };
+    const admission = await gate.admits(frame);
+    if (!admission.admitted) {
+      tracker.still(frame);
+      return { told: last, regions: [], planMs: 0 };
     }
-    const motion = gate.motion;
     const fromMs = performance.now();
-    const regions =
-      planner === undefined
-        ? [{ ...wholeOf(frame), reason: 'whole' as const }]
-        : planner.plan({
-            frame,
-            nowMs,
-            expected: expectedAt(tracks, nowMs),
-            motion,
-            limit: wanted!.maxInferencesPerFrame,
-          });
+    const isOff = config.regions.mode === 'off';
+    const regions: Region[] = isOff
+      ? [{ ...wholeOf(frame), reason: 'whole' }]
+      : planner.plan(frame, admission, tracker.expected(frame.monotonicMs));
     const planMs = performance.now() - fromMs;
-    const looks = [];
+    await admission.learn?.();
+    const answers = [];
     for (const region of regions) {
-      const detections = (await lookAt(frame, region)).filter(
-        ({ label, score }) => labels.includes(label) && score >= weakShare * minScore,
-      );
-      looks.push({ area: boxOf(region, frame), detections });
+      const detections = (await look(frame, region)).filter(({ score }) => score >= weakShare * config.minScore);
+      answers.push({ detections, ...(isOff ? {} : { area: boxOf(region, frame) }) });
     }
-    const { detections, weak } = splitByScore(mergeLooks(looks, { minScore }), minScore);
-    planner?.learn(detections.flatMap(({ box, cut }) => (box === undefined || cut !== undefined ? [] : [box])));
-    ({ tracks } = look(
-      tracks,
-      {
-        nowMs,
-        detections: detections as BoxedDetection[],
-        weak: weak as BoxedDetection[],
-        ...(planner === undefined ? {} : { regions: looks.map(({ area }) => area) }),
-        ...(motion === undefined || motion.all ? {} : { moving: motion.boxes }),
-      },
-      { ...tracking, holdMs },
-    ));
-    return { told: toldObjects(tracks, detections, nowMs), regions, planMs };
+    const found = { ...factsOf(frame), ...runner.gather(answers) };
+    const seen: Detections = isOff
+      ? found
+      : {
+          ...found,
+          regions: regions.map((region) => ({ box: boxOf(region, frame), reason: region.reason })),
+          ...(admission.motion === undefined || admission.motion.all ? {} : { moving: admission.motion.boxes }),
+        };
+    planner.seen(seen, quickMs * regions.length);
+    const { held = [], pieces = [] } = tracker.update(seen);
+    const shown = seen.detections.filter(
+      (one, at): one is Detection & { readonly box: Box } =>
+        one.box !== undefined && labels.includes(one.label) && !pieces.includes(at),
+    );
+    last = [...shown, ...held];
+    return { told: last, regions, planMs };
   };
+}
+
+/** The same camera with regions and without. */
+export function bothWays(camera: CameraConfig): CameraConfig[] {
+  return (['auto', 'off'] as const).map((mode) => ({ ...camera, regions: { ...camera.regions, mode } }));
+}
+
+function factsOf({ camera, sequence, capturedAtMs, monotonicMs, widthPx, heightPx }: Frame) {
+  return {
+    camera,
+    frameSequence: sequence,
+    capturedAtMs,
+    monotonicMs,
+    frameWidthPx: widthPx,
+    frameHeightPx: heightPx,
+    model: camera,
+    modelSha256: '',
+    backend: 'xnnpack',
+    latencyMs: { preprocess: 0, infer: 0, invoke: 0, interpret: 0 },
+  } as const;
 }
 
 export function wholeOf({ widthPx, heightPx }: Frame): PixelArea {

@@ -1,5 +1,5 @@
 /**
- * The yardstick: greedy matching by overlap with the last box, best pair first. It confirms, holds and coasts exactly as goby's
+ * The baseline to compare with: greedy matching by overlap with the last box, best pair first. It confirms, holds and coasts exactly as goby's
  * own tracker does, so that only matching and motion differ.
  */
 

@@ -1,4 +1,4 @@
-/** A detector that errs as told: it misses, it trembles, it sees what isn't there. */
+/** A detector with errors of a known size: it misses objects, moves boxes a little, and sees what isn't there. */
 import type { Detection } from '../../../flow/interpret/detection.ts';
 import type { BoxedDetection } from '../../../flow/track/tracks.ts';
 import type { Random } from './random.ts';

@@ -162,7 +162,7 @@ export const emitSlice: Emitter<'slice'> = ({ name, inputs, begin, steps, output
     options: {
       table: 'StridedSliceOptions',
       beginMask: 0,
-      // An end before the first element would count from behind.
+      // A negative end would count from the end of the dimension.
       endMask: ends.reduce((mask, end, dimension) => (end < 0 ? mask | (1 << dimension) : mask), 0),
       ellipsisMask: 0,
       newAxisMask: 0,

@@ -43,3 +43,10 @@ test('a frame that the gate held back needs no plan and no look', (t) => {
   tally.add({ ...frame, regions: [], planMs: 0, there: [], told: [] });
   t.like(tally.total, { inferences: [0], planMs: [] });
 });
+
+test('what is told twice is found once, and is not extra', (t) => {
+  const tally = createTally();
+  const there = person(0.1, 0.1, 0.3, 0.3);
+  tally.add({ ...frame, there: [there], told: [there, person(0.1, 0.1, 0.3, 0.28)] });
+  t.like(tally.total, { found: 1, foundOneToOne: 1, told: 2, extra: 0, doubled: 1 });
+});

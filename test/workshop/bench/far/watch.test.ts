@@ -1,8 +1,10 @@
 import test from 'ava';
 import { configSchema } from '../../../../src/config/schema.ts';
 import { countedFrame } from '../../../../src/flow/capture/counted-frame.ts';
+import { splitByScore } from '../../../../src/flow/interpret/split-by-score.ts';
+import { type LookResult, mergeLooks } from '../../../../src/flow/merge/merge.ts';
 import type { BoxedDetection, Look } from '../../../../src/workshop/bench/far/looks.ts';
-import { boxOf, createWatch } from '../../../../src/workshop/bench/far/watch.ts';
+import { bothWays, boxOf, createWatch, type WatchOptions } from '../../../../src/workshop/bench/far/watch.ts';
 
 const camera = configSchema.parse({}).cameras['camera']!;
 const size = { widthPx: 1280, heightPx: 720 };
@@ -29,14 +31,21 @@ const look: Look = (frame, area) => {
   const isInside = x1 <= small.box[0] && y1 <= small.box[1] && x2 >= small.box[2] && y2 >= small.box[3];
   return Promise.resolve(isInside && 50 / area.heightPx > 0.2 ? [small] : []);
 };
-const regions = { minSidePx: 160, wholeFrameMs: 3000, maxInferencesPerFrame: 4 };
+const runner: WatchOptions['runner'] = {
+  gather: (answers) => {
+    const looks = answers.filter((answer): answer is LookResult => answer.area !== undefined);
+    const found = looks.length > 0 ? mergeLooks(looks, { minScore: 0.5 }) : answers.flatMap((one) => one.detections);
+    return splitByScore(found, 0.5);
+  },
+};
+const [withRegions, without] = bothWays(camera);
 
 test('a small person is found with regions and not in the whole frame, and the budget is kept', async (t) => {
-  const withRegions = createWatch({ camera, labels: ['person'], look, regions });
-  const whole = createWatch({ camera, labels: ['person'], look });
+  const few = createWatch({ camera: withRegions!, labels: ['person'], look, runner });
+  const whole = createWatch({ camera: without!, labels: ['person'], look, runner });
   let [found, foundWhole] = [0, 0];
   for (let at = 0; at < 30; at++) {
-    const watched = await withRegions(frameAt(at));
+    const watched = await few(frameAt(at));
     t.true(watched.regions.length <= 4);
     found += watched.told.length > 0 ? 1 : 0;
     foundWhole += (await whole(frameAt(at))).told.length;
@@ -46,6 +55,6 @@ test('a small person is found with regions and not in the whole frame, and the b
 });
 
 test('labels that nobody asked for are not told', async (t) => {
-  const watch = createWatch({ camera, labels: ['car'], look, regions });
+  const watch = createWatch({ camera: withRegions!, labels: ['car'], look, runner });
   for (let at = 0; at < 10; at++) t.deepEqual((await watch(frameAt(at))).told, []);
 });

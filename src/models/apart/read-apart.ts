@@ -1,0 +1,107 @@
+/**
+ * Model files of strangers are read in a process of their own, within limits of time and memory: what a crafted file may cost is
+ * then lost with that process, and the agent goes on with the model it has.
+ */
+import { spawn } from 'node:child_process';
+import { readFile, stat } from 'node:fs/promises';
+import { extname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { ConfigError, exitCode, type GobyError, InputError, UnavailableError } from '../../errors.ts';
+import type { Model } from '../model.ts';
+import type { ResolveRequest } from '../resolve.ts';
+import { type ApartAnswer, type ApartRequest, apartAnswerSchema } from './answer.ts';
+
+export interface ApartLimits {
+  readonly timeMs: number;
+  /** Resident memory of the process, beside four times the file. */
+  readonly memoryBytes: number;
+}
+
+/** A cold start of Node on a Pi Zero 2 W takes some seconds, and rewriting a model a few more. */
+const defaultLimits: ApartLimits = { timeMs: 30_000, memoryBytes: 200 << 20 };
+/** The file itself, and what a rewritten one is made of. */
+const copiesOfFile = 4;
+const watchEveryMs = 50;
+/** A model with a thousand labels has 20 KB of JSON. */
+const longestAnswerBytes = 8 << 20;
+const pageBytes = 4096;
+
+/**
+ * resolveModel for a file that isn't pinned by the catalog; the file that would run was read whole, with every index in it.
+ * @throws what resolveModel does; InputError where a limit was passed
+ */
+export async function resolveApart(
+  { catalog: _, ...request }: ResolveRequest,
+  limits: ApartLimits = defaultLimits,
+): Promise<Model> {
+  const own = Object.hasOwn(request.config.own, request.name) ? request.config.own[request.name] : undefined;
+  const path = own?.file ?? request.name;
+  const { size } = await stat(path).catch(() => ({ size: 0 }));
+  const answer = await ask(request, path, { ...limits, memoryBytes: limits.memoryBytes + copiesOfFile * size });
+  if ('model' in answer) return answer.model as unknown as Model;
+  throw errorOf(answer);
+}
+
+function ask(request: ApartRequest, path: string, { timeMs, memoryBytes }: ApartLimits): Promise<ApartAnswer> {
+  const program = fileURLToPath(new URL(`./reader-process${extname(import.meta.url)}`, import.meta.url));
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [...process.execArgv, program], { stdio: ['pipe', 'pipe', 'ignore'] });
+    let fault: string | undefined;
+    const end = (why: string): void => {
+      fault ??= why;
+      child.kill('SIGKILL');
+    };
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    child.stdout.on('data', (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (bytes > longestAnswerBytes) end('it says far too much of itself');
+      else chunks.push(chunk);
+    });
+    const timer = setTimeout(() => end(`reading it took more than ${timeMs / 1000} s`), timeMs);
+    const watch = setInterval(() => {
+      void residentBytes(child.pid).then((resident) => {
+        if (resident > memoryBytes) end(`reading it took more than ${memoryBytes >> 20} MB of memory`);
+      });
+    }, watchEveryMs);
+    child.once('error', (error) => {
+      fault ??= error.message;
+    });
+    child.once('close', (code, signal) => {
+      clearTimeout(timer);
+      clearInterval(watch);
+      const answer = fault === undefined ? answerOf(Buffer.concat(chunks)) : undefined;
+      if (answer !== undefined) resolve(answer);
+      else {
+        const why = fault ?? `the process that read it ended (${signal ?? `exit code ${code}`})`;
+        reject(
+          new InputError(`The model file ${path} can't be used: ${why}.`, {
+            remedy: 'It is damaged, or made to harm.',
+          }),
+        );
+      }
+    });
+    child.stdin.on('error', () => undefined);
+    child.stdin.end(JSON.stringify(request));
+  });
+}
+
+/** 0 for a process that has ended: proc_pid_statm(5). */
+async function residentBytes(pid: number | undefined): Promise<number> {
+  const text = await readFile(`/proc/${pid}/statm`, 'latin1').catch(() => '0 0');
+  return Number(text.split(' ')[1]) * pageBytes;
+}
+
+function answerOf(bytes: Buffer): ApartAnswer | undefined {
+  try {
+    return apartAnswerSchema.parse(JSON.parse(bytes.toString('utf8')));
+  } catch {
+    return undefined;
+  }
+}
+
+function errorOf({ message, code }: Extract<ApartAnswer, { message: string }>): GobyError {
+  if (code === exitCode.config) return new ConfigError(message);
+  if (code === exitCode.unavailable) return new UnavailableError(message);
+  return new InputError(message);
+}
