@@ -12,12 +12,16 @@ import { maskAddresses } from './text/addresses.ts';
 const { version } = JSON.parse(readFileSync(join(findPlaces().root, 'package.json'), 'utf8')) as { version: string };
 
 const program = new Command('goby')
+  // Options behind the name of a command are that command's: bench far --json isn't bench --json.
+  .enablePositionalOptions()
   .description('Edge-vision agent: camera frames in, detections over MQTT and GPIO out.')
   .version(version)
   .exitOverride()
   .showHelpAfterError('(goby --help lists the commands, goby COMMAND --help explains one)');
 for (const command of commands()) {
   program.addCommand(command.copyInheritedSettings(program));
+  // It takes over from the program that options of a subcommand are the command's too: bench's own options are other ones.
+  if (command.name() === 'bench') command.enablePositionalOptions();
   for (const below of command.commands) below.copyInheritedSettings(command);
 }
 

@@ -42,6 +42,8 @@ export function evenRegions(frame: FrameSize, minSidePx: number): PixelArea[] {
 
 /** The object's longer side is this share of a region around it. */
 const shares = [0.65, 0.4];
+/** At most so many regions around one object. */
+export const regionsPerCentre = 5 * shares.length;
 /** Room between an object and the edge of the region, in shares of the region. */
 const margin = 0.06;
 

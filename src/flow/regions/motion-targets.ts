@@ -16,7 +16,7 @@ export interface Dullness {
 /** About as large as a person at the end of a drive. */
 const placesAcross = 32;
 /** A look at something that moves and shows nothing takes this much of the interest in its place. */
-const afterNothing = 0.75;
+const afterNothing = 0.85;
 /** And never more than down to this: someone may come past the tree. */
 const leastInterest = 0.04;
 /** Without looks that show nothing the interest is back by half after this long. */

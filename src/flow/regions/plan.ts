@@ -1,17 +1,18 @@
 /** Which parts of a frame are worth an inference: the few regions that are expected to show most. A pure function. */
 import type { Box } from '../../geometry/boxes.ts';
-import { evenRegions, regionOverlap, regionsAround } from './candidates.ts';
+import { evenRegions, regionOverlap, regionsAround, regionsPerCentre } from './candidates.ts';
 import { chanceIn, type PastLook, type Rectangle } from './detectability.ts';
 import type { PixelArea, Region, RegionReason } from './region.ts';
 import {
   findsIn,
   type GridLayout,
-  type GridWindow,
+  type GridWindows,
   lookedAt,
+  roomForWindows,
+  setWindow,
   sumsFor,
   sumUp,
   type Unseen,
-  windowOf,
 } from './search-grid.ts';
 
 /** Something that a look could show, and what that would be worth. */
@@ -25,17 +26,18 @@ export interface Target {
   readonly views: readonly PastLook[];
 }
 
-/** What stays the same from frame to frame, worked out once. */
+/** What stays the same from frame to frame, worked out once, and room to work in. */
 export interface PlanBasis {
   readonly layout: GridLayout;
   /** Side of the smallest region, frame pixels. */
   readonly minSidePx: number;
-  readonly even: readonly Candidate[];
-}
-
-interface Candidate {
-  readonly area: PixelArea;
-  readonly window: GridWindow;
+  /** Regions that cover the frame evenly; their windows come first. */
+  readonly even: readonly PixelArea[];
+  readonly windows: GridWindows;
+  /** Windows of regions that are looked at in any case. */
+  readonly takenWindows: GridWindows;
+  readonly left: Float64Array;
+  readonly sums: Float64Array;
 }
 
 export interface PlanInput {
@@ -59,46 +61,77 @@ const mostCentres = 12;
 /** Room around a box, in shares of it: no box is known to the pixel. */
 const room = 0.06;
 
+/** So many looks at a frame are due in any case at most. */
+const mostTaken = 4;
+
 export function planBasis(layout: GridLayout, minSidePx: number): PlanBasis {
-  const even = evenRegions(layout, minSidePx).map((area) => ({ area, window: windowOf(layout, area) }));
-  return { layout, minSidePx, even };
+  const even = evenRegions(layout, minSidePx);
+  const windows = roomForWindows(layout, even.length + mostCentres * regionsPerCentre);
+  for (const [at, area] of even.entries()) setWindow(layout, windows, at, area);
+  return {
+    layout,
+    minSidePx,
+    even,
+    windows,
+    takenWindows: roomForWindows(layout, mostTaken),
+    left: new Float64Array(layout.length),
+    sums: sumsFor(layout),
+  };
 }
 
 export function planRegions({ basis, targets, unseen, taken, limit }: PlanInput): Region[] {
-  const { layout } = basis;
+  const { layout, even, windows, takenWindows, left, sums } = basis;
   const rectangles = targets.map(({ box }) => rectangleOf(box, layout));
-  const candidates = [...basis.even, ...centred(basis, targets, rectangles)];
-  const windows = taken.map((area) => ({ area, window: windowOf(layout, area) }));
-  const chances = chancesOf(candidates, targets, rectangles);
-  const worths = targets.map(({ worth }) => worth);
-  taken.forEach((area) => {
-    rectangles.forEach((rectangle, at) => {
-      worths[at]! *= 1 - chanceIn(area, rectangle, targets[at]!.views);
+  const candidates = [...even, ...centred(basis, targets, rectangles)];
+  for (let one = even.length; one < candidates.length; one++) setWindow(layout, windows, one, candidates[one]!);
+  const shows = chancesOf(candidates, targets, rectangles);
+  const worths = Float64Array.from(targets, ({ worth }) => worth);
+  taken.slice(0, mostTaken).forEach((area, at) => {
+    setWindow(layout, takenWindows, at, area);
+    rectangles.forEach((rectangle, target) => {
+      worths[target]! *= 1 - chanceIn(area, rectangle, targets[target]!.views);
     });
   });
-  const left = new Float64Array(unseen.length);
-  const sums = sumsFor(layout);
   const rest = new Float64Array(targets.length);
 
-  /** The best region beside others. */
-  const bestBeside = (others: readonly number[]): number => {
+  /** What is left to see when others are looked at. */
+  const lookAt = (others: readonly number[]): void => {
     left.set(unseen);
     rest.set(worths);
-    for (const { window } of windows) lookedAt(layout, left, window);
+    for (let at = 0; at < Math.min(taken.length, mostTaken); at++) lookedAt(layout, left, takenWindows, at);
     for (const other of others) {
-      lookedAt(layout, left, candidates[other]!.window);
-      for (let at = 0; at < rest.length; at++) rest[at]! *= 1 - chances[other * rest.length + at]!;
+      lookedAt(layout, left, windows, other);
+      for (let at = shows.from[other]!; at < shows.from[other + 1]!; at++)
+        rest[shows.targets[at]!]! *= 1 - shows.chances[at]!;
     }
     sumUp(layout, left, sums);
-    let best = -1;
+  };
+  const gainOf = (one: number): number => {
+    let gain = searchWorth * findsIn(layout, sums, windows, one);
+    for (let at = shows.from[one]!; at < shows.from[one + 1]!; at++)
+      gain += rest[shows.targets[at]!]! * shows.chances[at]!;
+    return gain;
+  };
+
+  // Beside others no region gains more than alone: most need no second thought.
+  lookAt([]);
+  const alone = Float64Array.from(candidates, (_, one) => gainOf(one));
+  const found = Float64Array.from(candidates, (_, one) => searchWorth * findsIn(layout, sums, windows, one));
+  const order = candidates.map((_, one) => one).filter((one) => alone[one]! > leastGain);
+  order.sort((a, b) => alone[b]! - alone[a]!);
+
+  /** The best region beside others; undefined: none is worth its inference. */
+  const bestBeside = (others: readonly number[]): number | undefined => {
+    lookAt(others);
+    let best: number | undefined;
     let most = leastGain;
-    for (let one = 0; one < candidates.length; one++) {
-      const { area, window } = candidates[one]!;
-      let gain = searchWorth * findsIn(layout, sums, window);
-      for (let at = 0; at < rest.length; at++) gain += rest[at]! * chances[one * rest.length + at]!;
+    for (const one of order) {
+      if (alone[one]! <= most) break;
+      const gain = gainOf(one);
       if (gain <= most) continue;
+      const area = candidates[one]!;
       const isKnown =
-        others.some((other) => regionOverlap(candidates[other]!.area, area) > sameRegion) ||
+        others.some((other) => regionOverlap(candidates[other]!, area) > sameRegion) ||
         taken.some((other) => regionOverlap(other, area) > sameRegion);
       if (isKnown) continue;
       best = one;
@@ -110,53 +143,55 @@ export function planRegions({ basis, targets, unseen, taken, limit }: PlanInput)
   let chosen: number[] = [];
   while (chosen.length < limit) {
     const best = bestBeside(chosen);
-    if (best < 0) break;
+    if (best === undefined) break;
     chosen.push(best);
   }
   // The first choices knew nothing of the later ones: each is thought over once more.
   for (let turn = 0; turn < chosen.length && chosen.length > 1; turn++) {
     const [first, ...others] = chosen;
-    const best = bestBeside(others);
-    chosen = [...others, best < 0 ? first! : best];
+    chosen = [...others, bestBeside(others) ?? first!];
   }
-  sumUp(layout, unseen, sums);
-  return chosen.map((at) => {
-    const { area, window } = candidates[at]!;
-    return {
-      ...area,
-      reason: reasonOf(targets, chances.subarray(at * targets.length), searchWorth * findsIn(layout, sums, window)),
-    };
-  });
+  return chosen.map((one) => ({ ...candidates[one]!, reason: reasonOf(one, { targets, shows, found: found[one]! }) }));
 }
 
 function centred(
   { layout, minSidePx }: PlanBasis,
   targets: readonly Target[],
   rectangles: readonly Rectangle[],
-): Candidate[] {
+): PixelArea[] {
   const best = targets
     .map(({ worth }, at) => ({ worth, at }))
     .sort((a, b) => b.worth - a.worth)
     .slice(0, mostCentres);
-  return best.flatMap(({ at }) =>
-    regionsAround(rectangles[at]!, layout, minSidePx).map((area) => ({ area, window: windowOf(layout, area) })),
-  );
+  return best.flatMap(({ at }) => regionsAround(rectangles[at]!, layout, minSidePx));
 }
 
-/** The chance of each candidate to show each target, candidate after candidate. */
+/** Which candidates show which targets: most show few. */
+interface Shows {
+  /** Where the targets of each candidate begin; one more than there are candidates. */
+  readonly from: Int32Array;
+  readonly targets: readonly number[];
+  readonly chances: readonly number[];
+}
+
 function chancesOf(
-  candidates: readonly Candidate[],
+  candidates: readonly PixelArea[],
   targets: readonly Target[],
   rectangles: readonly Rectangle[],
-): Float64Array {
-  const chances = new Float64Array(candidates.length * targets.length);
-  let at = 0;
-  for (const { area } of candidates) {
+): Shows {
+  const from = new Int32Array(candidates.length + 1);
+  const shown: number[] = [];
+  const chances: number[] = [];
+  for (let one = 0; one < candidates.length; one++) {
     for (let target = 0; target < targets.length; target++) {
-      chances[at++] = chanceIn(area, rectangles[target]!, targets[target]!.views);
+      const chance = chanceIn(candidates[one]!, rectangles[target]!, targets[target]!.views);
+      if (chance <= 0) continue;
+      shown.push(target);
+      chances.push(chance);
     }
+    from[one + 1] = shown.length;
   }
-  return chances;
+  return { from, targets: shown, chances };
 }
 
 /** In pixels, with a little room around it, within the frame. */
@@ -169,11 +204,15 @@ function rectangleOf([x1, y1, x2, y2]: Box, { widthPx, heightPx }: GridLayout): 
 }
 
 /** What most of the expected gain comes from. */
-function reasonOf(targets: readonly Target[], chances: Float64Array, found: number): RegionReason {
-  const gains = { track: 0, motion: 0, search: found };
-  targets.forEach(({ worth, reason }, at) => {
-    gains[reason] += worth * chances[at]!;
-  });
-  if (gains.search >= gains.track && gains.search >= gains.motion) return 'search';
+function reasonOf(
+  one: number,
+  { targets, shows, found }: { targets: readonly Target[]; shows: Shows; found: number },
+): RegionReason {
+  const gains = { track: 0, motion: 0 };
+  for (let at = shows.from[one]!; at < shows.from[one + 1]!; at++) {
+    const { worth, reason } = targets[shows.targets[at]!]!;
+    gains[reason] += worth * shows.chances[at]!;
+  }
+  if (found >= gains.track && found >= gains.motion) return 'search';
   return gains.track >= gains.motion ? 'track' : 'motion';
 }

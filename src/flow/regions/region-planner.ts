@@ -5,7 +5,7 @@ import { chanceIn } from './detectability.ts';
 import { type Dullness, looked, motionTargets, noDullness, recover } from './motion-targets.ts';
 import { type PlanBasis, planBasis, planRegions } from './plan.ts';
 import type { PixelArea, Region } from './region.ts';
-import { gridLayout, grow, lookedAt, nothingSeen, type Unseen, windowOf } from './search-grid.ts';
+import { gridLayout, grow, lookedAt, nothingSeen, setWindow, type Unseen } from './search-grid.ts';
 import { learnSizes, noSizes, type SizeMap, sizeWeights } from './size-map.ts';
 import { type Expected, trackTargets } from './targets.ts';
 import { tilesOf } from './tiles.ts';
@@ -98,7 +98,10 @@ export class RegionPlanner {
     });
     const regions = whole.length + planned.length > 0 ? [...whole, ...planned] : [this.#anywhere(frame)];
     this.#looksSinceSweep += regions.length;
-    for (const region of regions) lookedAt(layout, this.#unseen, windowOf(layout, region));
+    for (const region of regions) {
+      setWindow(layout, this.#basis!.takenWindows, 0, region);
+      lookedAt(layout, this.#unseen, this.#basis!.takenWindows, 0);
+    }
     this.#watched = moving
       .filter(({ box }) => regions.some((region) => isWatched(box, region, frame)))
       .map(({ box }) => box);

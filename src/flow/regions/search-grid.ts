@@ -35,9 +35,11 @@ export function gridLayout(
   return { widthPx, heightPx, columns, rows, sizesPx, length: columns * rows * sizesPx.length };
 }
 
-/** New objects a second in the whole frame, and how many there are at most before they are seen. */
+/** New objects a second in the whole frame, and how many there are before anything is seen. */
 const arrivals = 0.3;
-const mostUnseen = 2;
+const firstUnseen = 2;
+/** And at most: so many that the smallest region in the dullest corner is worth a look in the end. */
+const mostUnseen = 2.5;
 /** The same for each object in view: where many are there are more. */
 const arrivalsEach = 0.15;
 const unseenEach = 0.15;
@@ -47,7 +49,7 @@ export type Unseen = Float64Array;
 
 /** Nobody looked anywhere yet. */
 export function nothingSeen({ length }: GridLayout): Unseen {
-  return new Float64Array(length).fill(mostUnseen / length);
+  return new Float64Array(length).fill(firstUnseen / length);
 }
 
 export interface Growth {
@@ -68,54 +70,76 @@ export function grow(unseen: Unseen, { seconds, inView, weights }: Growth): void
   }
 }
 
-/** Where in the grid an object of each size can have its middle to lie in a region as a whole, and the chance to see it there. */
-export interface GridWindow {
-  /** For each size: left, top, right, bottom in places, right and bottom not included; empty windows have no width. */
-  readonly bounds: Int16Array;
-  readonly chances: Float64Array;
+/** For each of many regions: where in the grid an object of each size can have its middle to lie in it as a whole, and the chance to see it there. */
+export interface GridWindows {
+  /** For each region and size: left, top, right, bottom in places, right and bottom not included; empty windows have no width. */
+  bounds: Int16Array;
+  chances: Float32Array;
+}
+
+export function roomForWindows({ sizesPx }: GridLayout, count: number): GridWindows {
+  return { bounds: new Int16Array(4 * sizesPx.length * count), chances: new Float32Array(sizesPx.length * count) };
 }
 
 /** A person is this wide for its height: how near to a region's side edge its middle may be. */
 const halfWidth = 0.25;
 const halfHeight = 0.5;
 
-export function windowOf(layout: GridLayout, region: PixelArea): GridWindow {
+/** What is found more seldom isn't found by a second look either: such looks don't add up. */
+const leastChance = 0.25;
+
+/** Writes the window of a region at a position of `windows`. */
+export function setWindow(layout: GridLayout, windows: GridWindows, position: number, region: PixelArea): void {
   const { widthPx, heightPx, columns, rows, sizesPx } = layout;
+  const { bounds, chances } = windows;
   const right = region.leftPx + region.widthPx;
   const bottom = region.topPx + region.heightPx;
   // What the frame's edge cuts is in the frame as a whole.
-  const inner = (edge: number, extent: number) => (edge <= 1 || edge >= extent - 1 ? 0 : 1);
-  const bounds = new Int16Array(4 * sizesPx.length);
-  const chances = new Float64Array(sizesPx.length);
-  sizesPx.forEach((size, level) => {
-    const x1 = region.leftPx + inner(region.leftPx, widthPx) * halfWidth * size;
-    const x2 = right - inner(right, widthPx) * halfWidth * size;
-    const y1 = region.topPx + inner(region.topPx, heightPx) * halfHeight * size;
-    const y2 = bottom - inner(bottom, heightPx) * halfHeight * size;
-    const first = (at: number, count: number, extent: number) => Math.max(0, Math.ceil((at * count) / extent - 0.5));
-    const last = (at: number, count: number, extent: number) =>
-      Math.min(count, Math.floor((at * count) / extent - 0.5) + 1);
-    const found = [
-      first(x1, columns, widthPx),
-      first(y1, rows, heightPx),
-      last(x2, columns, widthPx),
-      last(y2, rows, heightPx),
-    ];
-    if (found[2]! <= found[0]! || found[3]! <= found[1]!) return;
-    bounds.set(found, 4 * level);
-    chances[level] = detectability(Math.max((2 * halfWidth * size) / region.widthPx, size / region.heightPx));
-  });
-  return { bounds, chances };
+  const insideLeft = region.leftPx <= 1 ? 0 : halfWidth;
+  const insideRight = right >= widthPx - 1 ? 0 : halfWidth;
+  const insideTop = region.topPx <= 1 ? 0 : halfHeight;
+  const insideBottom = bottom >= heightPx - 1 ? 0 : halfHeight;
+  for (let level = 0; level < sizesPx.length; level++) {
+    const size = sizesPx[level]!;
+    const at = position * sizesPx.length + level;
+    const x1 = firstPlace(region.leftPx + insideLeft * size, columns, widthPx);
+    const y1 = firstPlace(region.topPx + insideTop * size, rows, heightPx);
+    const x2 = lastPlace(right - insideRight * size, columns, widthPx);
+    const y2 = lastPlace(bottom - insideBottom * size, rows, heightPx);
+    const isEmpty = x2 <= x1 || y2 <= y1;
+    bounds[4 * at] = isEmpty ? 0 : x1;
+    bounds[4 * at + 1] = isEmpty ? 0 : y1;
+    bounds[4 * at + 2] = isEmpty ? 0 : x2;
+    bounds[4 * at + 3] = isEmpty ? 0 : y2;
+    const share = Math.max((2 * halfWidth * size) / region.widthPx, size / region.heightPx);
+    const chance = isEmpty ? 0 : detectability(share);
+    chances[at] = chance < leastChance ? 0 : chance;
+  }
+}
+
+function firstPlace(at: number, count: number, extent: number): number {
+  return Math.max(0, Math.ceil((at * count) / extent - 0.5));
+}
+
+function lastPlace(at: number, count: number, extent: number): number {
+  return Math.min(count, Math.floor((at * count) / extent - 0.5) + 1);
 }
 
 /** A look finds what it can find: changes `unseen`. */
-export function lookedAt({ columns, rows }: GridLayout, unseen: Unseen, { bounds, chances }: GridWindow): void {
-  for (let level = 0; level < chances.length; level++) {
-    const left = 1 - chances[level]!;
+export function lookedAt(
+  { columns, rows, sizesPx }: GridLayout,
+  unseen: Unseen,
+  { bounds, chances }: GridWindows,
+  position: number,
+): void {
+  for (let level = 0; level < sizesPx.length; level++) {
+    const window = position * sizesPx.length + level;
+    const left = 1 - chances[window]!;
     if (left === 1) continue;
-    for (let row = bounds[4 * level + 1]!; row < bounds[4 * level + 3]!; row++) {
+    for (let row = bounds[4 * window + 1]!; row < bounds[4 * window + 3]!; row++) {
       const from = (level * rows + row) * columns;
-      for (let at = from + bounds[4 * level]!; at < from + bounds[4 * level + 2]!; at++) unseen[at]! *= left;
+      const to = from + bounds[4 * window + 2]!;
+      for (let at = from + bounds[4 * window]!; at < to; at++) unseen[at]! *= left;
     }
   }
 }
@@ -142,17 +166,23 @@ export function sumUp({ columns, rows, sizesPx }: GridLayout, unseen: Unseen, su
 }
 
 /** How many unseen objects a look is to be expected to find. */
-export function findsIn({ columns, rows }: GridLayout, sums: Float64Array, { bounds, chances }: GridWindow): number {
+export function findsIn(
+  { columns, rows, sizesPx }: GridLayout,
+  sums: Float64Array,
+  { bounds, chances }: GridWindows,
+  position: number,
+): number {
   const width = columns + 1;
   let finds = 0;
-  for (let level = 0; level < chances.length; level++) {
-    const chance = chances[level]!;
+  for (let level = 0; level < sizesPx.length; level++) {
+    const window = position * sizesPx.length + level;
+    const chance = chances[window]!;
     if (chance === 0) continue;
     const base = level * width * (rows + 1);
-    const top = base + bounds[4 * level + 1]! * width;
-    const bottom = base + bounds[4 * level + 3]! * width;
-    const left = bounds[4 * level]!;
-    const right = bounds[4 * level + 2]!;
+    const top = base + bounds[4 * window + 1]! * width;
+    const bottom = base + bounds[4 * window + 3]! * width;
+    const left = bounds[4 * window]!;
+    const right = bounds[4 * window + 2]!;
     finds += chance * (sums[bottom + right]! - sums[top + right]! - sums[bottom + left]! + sums[top + left]!);
   }
   return finds;
