@@ -43,6 +43,7 @@ import { checkLabelChange } from './settings/check-labels.ts';
 import { applyLive, liveEffects } from './settings/live-effects.ts';
 import { createCameraSetup } from './setup/camera-setup.ts';
 import type { StopList } from './stop-list.ts';
+import { createAgentTraining } from './training/agent-training.ts';
 
 /**
  * Resolves when everything runs.
@@ -94,14 +95,15 @@ export async function composeAgent(
     folder: join(places.stateDir, 'notify'),
     picture: (event) => snapshots.picture(event),
   });
+  const modelsPort = agentModels(settings, cameras, (swap) => models.use(swap));
+  const training = createAgentTraining({
+    ...{ loaded, snapshots, models: modelsPort, logger: logger.child('training') },
+    frame: (camera) => page.frame(camera),
+  });
   const requests = {
-    ...agentRequests({
-      ...options,
-      settings,
-      snapshots,
-      models: agentModels(settings, cameras, (swap) => models.use(swap)),
-    }),
+    ...agentRequests({ ...options, settings, snapshots, models: modelsPort }),
     ...history.requests,
+    ...training.requests,
     ...pageRequests({
       ...{ settings, notifier, help: settingHelp(places) },
       history: () => day.snapshot(),
@@ -112,7 +114,7 @@ export async function composeAgent(
   // Sinks, and what they are fed by beside the cameras.
   const home = createAgentHome({
     ...{ loaded, settings, logger, version, device, cameras, controls },
-    requests: Object.keys(requests),
+    requests: Object.keys(requests).filter((name) => !Object.hasOwn(training.requests, name)),
   });
   const publisher = createAgentPublisher({
     ...{ loaded, health, logger, address, longestPacketBytes, login, deviceId: device.id, outbox, home, snapshots },
@@ -132,6 +134,7 @@ export async function composeAgent(
   const page = createAgentPage({
     ...{ loaded, health, logger: logger.child('page'), feed: withLog(publisher.feed, logLines), metrics: metricsText },
     picture: (event) => snapshots.picture(event),
+    trainingPhoto: (set, className, name) => training.photo(set, className, name),
     setup: createCameraSetup({ settings, openCamera, stateDir: places.stateDir }),
   });
   const metricsServer = new MetricsServer({ listen: config.metrics.listen, metrics: metricsText });
@@ -180,6 +183,8 @@ export async function composeAgent(
 
   // Sinks first.
   await history.open();
+  await training.open();
+  stops.add(() => training.stop());
   signal.throwIfAborted();
   publisher.start();
   await notifier.start();

@@ -12,6 +12,7 @@ import type { Model } from '../../models/model.ts';
 import { ownPath, ownSha256 } from '../../models/model-file.ts';
 import { isModelPath } from '../../models/own-model.ts';
 import { resolveModel } from '../../models/resolve.ts';
+import { trainedFile } from '../../models/trained-models.ts';
 import { FileWatch } from '../../system/files/file-watch.ts';
 import type { Health } from '../../system/service/health.ts';
 
@@ -148,7 +149,12 @@ export class ModelFinder {
 
   /** Where a user's own model lies, as its owner wrote it: not the copy. */
   #fileOf(name: string): string {
-    return this.#own(name)?.file ?? resolve(name);
+    return this.#own(name)?.file ?? trainedFile(name, this.#parts.loaded.places) ?? resolve(name);
+  }
+
+  /** Where the record of a model's validation lies beside it: by the user's own file, not by the copy. */
+  ownFileOf(name: string, model: Model): string {
+    return this.#isOwn(name) ? this.#fileOf(name) : model.pair.cpu.path;
   }
 
   /** Is it a file of the user's, rather than a name of the catalog? */

@@ -18,7 +18,7 @@ import { serveViewer } from '../socket/viewer.ts';
 import { type AppParts, createApp } from './app.ts';
 import { isKnownHost, isOwnOrigin } from './request-origin.ts';
 
-export interface WebServerParts extends Pick<AppParts, 'files' | 'picture' | 'metrics' | 'setup'> {
+export interface WebServerParts extends Pick<AppParts, 'files' | 'picture' | 'trainingPhoto' | 'metrics' | 'setup'> {
   readonly config: WebConfig;
   readonly doorkeeper: Doorkeeper;
   readonly sessions: Sessions;

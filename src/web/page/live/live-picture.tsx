@@ -47,6 +47,8 @@ function draw(
   const context = canvas.getContext('2d');
   if (context === null) return;
   const { width, height } = bitmap;
+  // A newer frame has closed it before this one was drawn.
+  if (width === 0) return;
   context.drawImage(bitmap, 0, 0);
   // Lines as wide on the screen as on a large picture.
   const unit = Math.max(1, width / 640);
