@@ -17,11 +17,13 @@ const program = new Command('goby')
   .description('Edge-vision agent: camera frames in, detections over MQTT and GPIO out.')
   .version(version)
   .exitOverride()
+  // What stands behind a command is the command's, whole: it decides itself what of it is a subcommand's.
+  .enablePositionalOptions()
   .showHelpAfterError('(goby --help lists the commands, goby COMMAND --help explains one)');
 for (const command of commands()) {
   program.addCommand(command.copyInheritedSettings(program));
-  // It takes over from the program that options of a subcommand are the command's too: bench's own options are other ones.
-  if (command.name() === 'bench') command.enablePositionalOptions();
+  // Options behind the name of a subcommand are the command's too, but for bench, which has other ones of the same names.
+  command.enablePositionalOptions(command.name() === 'bench');
   for (const below of command.commands) below.copyInheritedSettings(command);
 }
 

@@ -11,6 +11,7 @@ import { Notifier } from '../flow/notify/notifier.ts';
 import { send } from '../flow/notify/send.ts';
 import { reachBroker } from '../flow/publish/broker-address.ts';
 import { createSnapshots } from '../flow/snapshot/snapshots.ts';
+import { resolveApart } from '../models/apart/read-apart.ts';
 import { createDayHistory } from '../system/measure/day-history.ts';
 import { createDeviceMeter } from '../system/measure/device-meter.ts';
 import { phaseOf, TelemetryTimer } from '../system/measure/telemetry-timer.ts';
@@ -42,6 +43,7 @@ import { checkLabelChange } from './settings/check-labels.ts';
 import { applyLive, liveEffects } from './settings/live-effects.ts';
 import { createCameraSetup } from './setup/camera-setup.ts';
 import type { StopList } from './stop-list.ts';
+import { createAgentTraining } from './training/agent-training.ts';
 
 /**
  * Resolves when everything runs.
@@ -81,10 +83,10 @@ export async function composeAgent(
   signal.throwIfAborted();
 
   // What can be asked and reported.
-  const { openCamera = createCamera, openEngine: open = openEngine } = adapters;
+  const { openCamera = createCamera, openEngine: open = openEngine, resolveOwn = resolveApart } = adapters;
   const engine = open(loaded, logger.child('worker'), { cameras: Object.keys(config.cameras).length });
   const edgetpu = hasEdgetpu(config.infer);
-  const models = new ModelsInUse({ loaded, engine, edgetpu, logger: logger.child('models'), health });
+  const models = new ModelsInUse({ loaded, engine, edgetpu, resolveOwn, logger: logger.child('models'), health });
   const cameras: CameraFlow[] = []; // until their models are loaded
   const facts = { version, startedAtMs: Date.now(), device, settings, health, cameras, engine, outputs };
   const day = createDayHistory();
@@ -93,14 +95,15 @@ export async function composeAgent(
     folder: join(places.stateDir, 'notify'),
     picture: (event) => snapshots.picture(event),
   });
+  const modelsPort = agentModels(settings, cameras, (swap) => models.use(swap));
+  const training = createAgentTraining({
+    ...{ loaded, snapshots, models: modelsPort, logger: logger.child('training') },
+    frame: (camera) => page.frame(camera),
+  });
   const requests = {
-    ...agentRequests({
-      ...options,
-      settings,
-      snapshots,
-      models: agentModels(settings, cameras, (swap) => models.use(swap)),
-    }),
+    ...agentRequests({ ...options, settings, snapshots, models: modelsPort }),
     ...history.requests,
+    ...training.requests,
     ...pageRequests({
       ...{ settings, notifier, help: settingHelp(places) },
       history: () => day.snapshot(),
@@ -111,7 +114,7 @@ export async function composeAgent(
   // Sinks, and what they are fed by beside the cameras.
   const home = createAgentHome({
     ...{ loaded, settings, logger, version, device, cameras, controls },
-    requests: Object.keys(requests),
+    requests: Object.keys(requests).filter((name) => !Object.hasOwn(training.requests, name)),
   });
   const publisher = createAgentPublisher({
     ...{ loaded, health, logger, address, longestPacketBytes, login, deviceId: device.id, outbox, home, snapshots },
@@ -131,6 +134,7 @@ export async function composeAgent(
   const page = createAgentPage({
     ...{ loaded, health, logger: logger.child('page'), feed: withLog(publisher.feed, logLines), metrics: metricsText },
     picture: (event) => snapshots.picture(event),
+    trainingPhoto: (set, className, name) => training.photo(set, className, name),
     setup: createCameraSetup({ settings, openCamera, stateDir: places.stateDir }),
   });
   const metricsServer = new MetricsServer({ listen: config.metrics.listen, metrics: metricsText });
@@ -179,6 +183,8 @@ export async function composeAgent(
 
   // Sinks first.
   await history.open();
+  await training.open();
+  stops.add(() => training.stop());
   signal.throwIfAborted();
   publisher.start();
   await notifier.start();

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import type { LoadedConfig } from '../config/load.ts';
 import { webPlaces } from '../config/web-section.ts';
-import { isExpected, sentence } from '../errors.ts';
+import { InputError, isExpected, sentence, UnavailableError } from '../errors.ts';
 import type { MessageFeed } from '../flow/publish/message-feed.ts';
 import type { Sink } from '../flow/sink.ts';
 import { createJpegEncoder } from '../flow/snapshot/jpeg-encoder.ts';
@@ -25,6 +25,8 @@ export interface AgentPageParts {
   readonly feed: MessageFeed;
   readonly setup: CameraSetup;
   picture(event: string): Promise<Uint8Array<ArrayBuffer> | undefined>;
+  /** A photo of a training set. */
+  trainingPhoto(set: string, className: string, name: string): Promise<Uint8Array<ArrayBuffer> | undefined>;
   /** What Prometheus reads. */
   metrics(): Promise<string>;
 }
@@ -36,13 +38,26 @@ export interface AgentPage {
   stop(): Promise<void>;
   /** Open pages. */
   readonly viewers: number;
+  /** The next frame of a camera, as viewers see it, with nothing drawn into it. @throws UnavailableError when none comes in time */
+  frame(camera: string): Promise<Uint8Array>;
 }
+
+const framePatienceMs = 15_000;
 
 /** Good enough to look at, and half the bytes of a snapshot. */
 const liveQuality = 70;
 const liveLongestSidePx = 1280;
 
-export function createAgentPage({ loaded, health, logger, feed, setup, picture, metrics }: AgentPageParts): AgentPage {
+export function createAgentPage({
+  loaded,
+  health,
+  logger,
+  feed,
+  setup,
+  picture,
+  trainingPhoto,
+  metrics,
+}: AgentPageParts): AgentPage {
   const { config, places } = loaded;
   const files = webPlaces(places);
   const view = new LiveView({
@@ -69,11 +84,13 @@ export function createAgentPage({ loaded, health, logger, feed, setup, picture, 
       const bytes = await picture(event);
       return bytes === undefined ? undefined : { bytes, type: 'image/jpeg' };
     },
+    trainingPhoto,
     metrics,
     setup,
     logger,
   });
   return {
+    frame: (camera) => nextFrame(view, camera),
     sinks: [
       {
         frame: (frame, seen, tracked) => view.frame(frame, () => seenFrame(seen, tracked)),
@@ -97,4 +114,20 @@ export function createAgentPage({ loaded, health, logger, feed, setup, picture, 
       return server.viewers;
     },
   };
+}
+
+function nextFrame(view: LiveView, camera: string): Promise<Uint8Array> {
+  if (!view.cameras.includes(camera)) return Promise.reject(new InputError(`There is no camera ${camera}.`));
+  return new Promise((resolve, reject) => {
+    const stop = view.watch(camera, { perSecond: 15, always: true }, ({ jpeg }) => {
+      clearTimeout(timer);
+      stop();
+      resolve(jpeg);
+    });
+    const timer = setTimeout(() => {
+      stop();
+      reject(new UnavailableError(`No frame of camera ${camera} came within ${framePatienceMs / 1000} s.`));
+    }, framePatienceMs);
+    timer.unref();
+  });
 }

@@ -5,6 +5,7 @@ import { addConfigOptions, type ConfigOptions, configFrom } from '../config/conf
 import { ConfigError } from '../errors.ts';
 import { positiveOption, wholeOption } from '../terminal/number-options.ts';
 import { takePasted } from '../terminal/pasted-options.ts';
+import { type ProgressFormat, progressFormats, progressOf } from '../terminal/progress.ts';
 import { slug } from '../text/slug.ts';
 import { defaultArchitecture } from '../workshop/train/architectures.ts';
 import type { Method } from '../workshop/train/fit.ts';
@@ -32,6 +33,7 @@ interface TrainOptions extends ConfigOptions {
   readonly randomBrightness: number;
   readonly html?: string;
   readonly json?: boolean;
+  readonly progress: ProgressFormat;
 }
 
 export function trainCommand(): Command {
@@ -86,6 +88,11 @@ export function trainCommand(): Command {
     .option('--random-brightness <percent>', 'how much darker or brighter', percent('--random-brightness'), 0)
     .option('--html <file>', 'write the report as a page with plots and thumbnails')
     .option('--json', 'print the report as JSON')
+    .addOption(
+      new Option('--progress <format>', 'how progress is told on stderr; json: one object a line, for programs')
+        .choices([...progressFormats])
+        .default('text'),
+    )
     .addHelpText(
       'after',
       '\nExamples:\n  goby train --image-dir photos --html report.html\n  goby train --image-dir photos --architecture mobilenet_1.0_224 --output-graph door.tflite\n  goby train --image-dir new-visitors --add-class door.tflite --method imprinting\n\nCtrl-C keeps what was embedded; the same command goes on from there.',
@@ -121,6 +128,7 @@ async function train(options: TrainOptions): Promise<void> {
       evalInterval: options.evalStepInterval,
     },
     mirror: options.flipLeftRight,
+    startProgress: progressOf(options.progress),
     distortions: { crop: options.randomCrop, scale: options.randomScale, brightness: options.randomBrightness },
     ...(options.addClass === undefined ? {} : { addClass: options.addClass }),
     ...(options.html === undefined ? {} : { html: options.html }),

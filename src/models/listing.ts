@@ -5,6 +5,7 @@ import type { ModelsConfig } from '../config/schema.ts';
 import { fingerprintOf } from '../system/files/integrity.ts';
 import { defaultModelName, loadCatalog } from './catalog.ts';
 import { type FileRole, lookUp, type StoredFile } from './store.ts';
+import { trainedModels } from './trained-models.ts';
 
 export interface ListedModel {
   readonly name: string;
@@ -23,12 +24,12 @@ export interface ListedModel {
 
 export interface ListingParts {
   readonly config: { readonly models: Pick<ModelsConfig, 'own'> };
-  readonly places: Pick<Places, 'root' | 'modelStores'>;
+  readonly places: Pick<Places, 'root' | 'modelStores' | 'stateDir'>;
 }
 
 /** @param edgetpu whether an Edge TPU was found: the default is another model then */
 export async function listModels(parts: ListingParts, edgetpu: boolean): Promise<ListedModel[]> {
-  return [...(await ownModels(parts)), ...catalogModels(parts, edgetpu)];
+  return [...(await ownModels(parts)), ...(await modelsTrainedHere(parts)), ...catalogModels(parts, edgetpu)];
 }
 
 function ownModels({ config }: ListingParts): Promise<ListedModel[]> {
@@ -46,6 +47,21 @@ function ownModels({ config }: ListingParts): Promise<ListedModel[]> {
         ...(sha256 === undefined ? {} : { sha256 }),
       };
     }),
+  );
+}
+
+async function modelsTrainedHere({ places }: ListingParts): Promise<ListedModel[]> {
+  const found = await trainedModels(places);
+  return Promise.all(
+    found.map(async ({ name, file }) => ({
+      name,
+      task: 'classify',
+      summary: `trained here: ${file}`,
+      default: false,
+      own: true,
+      here: 'yours',
+      sha256: (await fingerprintOf(file)).sha256,
+    })),
   );
 }
 

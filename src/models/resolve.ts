@@ -14,9 +14,10 @@ import { isDetector, type Model } from './model.ts';
 import type { ModelFile } from './model-file.ts';
 import { configuredModel, isModelPath, modelFromPath, readModelFile } from './own-model.ts';
 import { lookUp, type StoredFile } from './store.ts';
+import { trainedFile } from './trained-models.ts';
 
 export interface ResolveRequest {
-  /** `default`, a name of models.own, a name of the catalog, or the path of a .tflite file or of an export with one inside. */
+  /** `default`, a name of models.own, `trained/SET`, a name of the catalog, or the path of a .tflite file or of an export with one inside. */
   readonly name: string;
   readonly config: ModelsConfig;
   readonly places: Places;
@@ -53,6 +54,11 @@ async function findModel(request: ResolveRequest): Promise<Model> {
   const { name, config, places, labelsFile } = request;
   const own = Object.hasOwn(config.own, name) ? config.own[name] : undefined;
   if (own !== undefined) return configuredModel({ name, own, labelsFile, places });
+  const trained = trainedFile(name, places);
+  if (trained !== undefined) {
+    const model = await modelFromPath(trained, { labelsFile, places });
+    return { ...model, name, pair: { ...model.pair, name } };
+  }
   if (isModelPath(name)) return modelFromPath(name, { labelsFile, places });
   const catalog = request.catalog ?? loadCatalog(places.root);
   const entry = startableEntry(catalog, request);

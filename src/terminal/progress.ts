@@ -1,4 +1,7 @@
-/** A progress bar on stderr: drawn in place on a terminal, a line every ten per cent elsewhere. */
+/**
+ * Progress on stderr: a bar that is drawn in place on a terminal, a line every ten per cent elsewhere, or JSON for another program:
+ * one object a line, such as {"stage":"embedding photos","share":0.4}.
+ */
 
 export interface Progress {
   /** @param done 0..total */
@@ -41,4 +44,30 @@ export function startProgress(
       else if (terminal) stream.write('\n');
     },
   };
+}
+
+export type StartProgress = (title: string, total: number) => Progress;
+
+export const progressFormats = ['text', 'json'] as const;
+export type ProgressFormat = (typeof progressFormats)[number];
+
+/** A line every hundredth, with the share of this stage that is done, 0..1. */
+export function startJsonProgress(
+  stage: string,
+  total: number,
+  stream: { write(text: string): unknown } = process.stderr,
+): Progress {
+  let lastHundredth = -1;
+  const update = (done: number): void => {
+    const share = total > 0 ? Math.min(1, done / total) : 1;
+    if (Math.floor(share * 100) === lastHundredth) return;
+    lastHundredth = Math.floor(share * 100);
+    stream.write(`${JSON.stringify({ stage, share: Number(share.toFixed(3)) })}\n`);
+  };
+  update(0);
+  return { update, end: () => undefined };
+}
+
+export function progressOf(format: ProgressFormat): StartProgress {
+  return format === 'json' ? startJsonProgress : startProgress;
 }

@@ -6,7 +6,7 @@ import { commandProblems } from './commands.ts';
 import { anchorOf, parseDocument } from './document.ts';
 import { knownCommands, knownTopics, words } from './known.ts';
 import { messageProblems } from './messages.ts';
-import { linkProblems, pathProblems } from './paths.ts';
+import { linkProblems, pathProblems, reachedFrom } from './paths.ts';
 import { settingProblems } from './settings.ts';
 import { topicProblems } from './topics.ts';
 
@@ -125,6 +125,16 @@ for (const [kind, [check, cases]] of Object.entries(checks))
         problems,
       );
     });
+
+test('a page that nobody links to is seen', (t) => {
+  const documents = [
+    parseDocument('README.md', '[a](docs/a.md#here)'),
+    parseDocument('docs/a.md', '[b](b.md)'),
+    parseDocument('docs/b.md', '[start](../README.md)'),
+    parseDocument('docs/c.md', '[a](a.md)'),
+  ];
+  t.deepEqual([...reachedFrom('README.md', documents)], ['README.md', 'docs/a.md', 'docs/b.md']);
+});
 
 test('a problem names the file and the line', (t) => {
   t.deepEqual(commandProblems(page('# One', '', '```sh', 'goby doctor', 'goby docter', '```'), knownCommands), [

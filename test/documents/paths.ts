@@ -24,10 +24,24 @@ export function linkProblems(
     .filter(({ text }) => !/^[a-z]+:/.test(text))
     .flatMap((link) => {
       const [path = '', anchor] = link.text.split('#');
-      const file = path === '' ? document.file : normalize(join(dirname(document.file), path));
+      const file = targetOf(document, path);
       if (path !== '' && (file.startsWith('..') || !existsSync(join(root, file))))
         return [told(document, link, `the link ${link.text} leads nowhere`)];
       if (anchor === undefined || anchorsOf(file)?.has(anchor)) return [];
       return [told(document, link, `${file} has no heading #${anchor}`)];
     });
+}
+
+/** Files that links lead to, from one document on through all others. */
+export function reachedFrom(start: string, documents: readonly Document[]): ReadonlySet<string> {
+  const reached = new Set([start]);
+  for (const file of reached) {
+    const document = documents.find((one) => one.file === file);
+    for (const { text } of document?.links ?? []) reached.add(targetOf(document!, text.replace(/#.*$/, '')));
+  }
+  return reached;
+}
+
+function targetOf({ file }: Document, path: string): string {
+  return path === '' ? file : normalize(join(dirname(file), path));
 }

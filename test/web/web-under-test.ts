@@ -76,6 +76,11 @@ export interface WebOptions {
   readonly hosts?: string[];
   readonly setup?: CameraSetup;
   readonly picture?: (event: string) => Promise<{ bytes: Uint8Array<ArrayBuffer>; type: string } | undefined>;
+  readonly trainingPhoto?: (
+    set: string,
+    className: string,
+    name: string,
+  ) => Promise<Uint8Array<ArrayBuffer> | undefined>;
 }
 
 export async function startWeb(t: ExecutionContext, options: WebOptions = {}) {
@@ -103,6 +108,7 @@ export async function startWeb(t: ExecutionContext, options: WebOptions = {}) {
     files: readStaticFiles(join(places.root, 'dist', 'page')),
     setup: options.setup ?? noSetup,
     picture: options.picture ?? (async () => undefined),
+    trainingPhoto: options.trainingPhoto ?? (async () => undefined),
     metrics: async () => 'goby_up 1\n',
     logger: silentLogger,
   });

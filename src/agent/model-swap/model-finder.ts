@@ -4,7 +4,7 @@ import type { LoadedConfig } from '../../config/load.ts';
 import { ConfigError, GobyError, isExpected, sentence } from '../../errors.ts';
 import type { Engine, LoadedModel } from '../../flow/infer/engine.ts';
 import type { Logger } from '../../logger.ts';
-import { resolveApart } from '../../models/apart/read-apart.ts';
+import type { resolveApart } from '../../models/apart/read-apart.ts';
 import { GoodModels } from '../../models/good-models.ts';
 import { keepCopy } from '../../models/kept-copy.ts';
 import { ownLabelFiles } from '../../models/labels/labels-beside.ts';
@@ -12,6 +12,7 @@ import type { Model } from '../../models/model.ts';
 import { ownPath, ownSha256 } from '../../models/model-file.ts';
 import { isModelPath } from '../../models/own-model.ts';
 import { resolveModel } from '../../models/resolve.ts';
+import { trainedFile } from '../../models/trained-models.ts';
 import { FileWatch } from '../../system/files/file-watch.ts';
 import type { Health } from '../../system/service/health.ts';
 
@@ -20,6 +21,8 @@ export interface ModelFinderParts {
   readonly engine: Pick<Engine, 'load'>;
   /** Whether an Edge TPU was found. */
   readonly edgetpu: boolean;
+  /** Of files that aren't pinned. */
+  readonly resolveOwn: typeof resolveApart;
   readonly logger: Logger;
   readonly health: Pick<Health, 'report'>;
   /** A file of this model is there anew, or has changed. */
@@ -93,7 +96,7 @@ export class ModelFinder {
 
   /** A user's own file is copied first: what was hashed and verified is what every restart of the worker loads again. */
   async resolve(name: string): Promise<Model> {
-    const { loaded, edgetpu, logger } = this.#parts;
+    const { loaded, edgetpu, logger, resolveOwn } = this.#parts;
     const { config, places } = loaded;
     const isOwn = this.#isOwn(name);
     const own = this.#own(name);
@@ -101,7 +104,7 @@ export class ModelFinder {
     // Also while it isn't there: it is taken when it comes.
     if (isOwn) await this.#watchFiles(name, [file, own?.edgetpuFile, ...labelFiles(own, file)]);
     // Not in this process: a stranger's file may be made to take its time or memory, or to end it.
-    const model = await (isOwn ? resolveApart : resolveModel)({ name, config: config.models, places, edgetpu });
+    const model = await (isOwn ? resolveOwn : resolveModel)({ name, config: config.models, places, edgetpu });
     for (const note of model.notes ?? []) logger.warn(`${name}: ${note}`);
     if (!isOwn) return model;
     const { cpu, edgetpu: twin } = model.pair;
@@ -146,7 +149,12 @@ export class ModelFinder {
 
   /** Where a user's own model lies, as its owner wrote it: not the copy. */
   #fileOf(name: string): string {
-    return this.#own(name)?.file ?? resolve(name);
+    return this.#own(name)?.file ?? trainedFile(name, this.#parts.loaded.places) ?? resolve(name);
+  }
+
+  /** Where the record of a model's validation lies beside it: by the user's own file, not by the copy. */
+  ownFileOf(name: string, model: Model): string {
+    return this.#isOwn(name) ? this.#fileOf(name) : model.pair.cpu.path;
   }
 
   /** Is it a file of the user's, rather than a name of the catalog? */

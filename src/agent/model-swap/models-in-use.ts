@@ -6,6 +6,7 @@ import type { Engine, LoadedModel } from '../../flow/infer/engine.ts';
 import type { CameraModels, ModelUser } from '../../flow/model-user.ts';
 import { type CropEstimator, createCropEstimator } from '../../flow/second-stage/crop-estimator.ts';
 import type { Logger } from '../../logger.ts';
+import type { resolveApart } from '../../models/apart/read-apart.ts';
 import type { Model } from '../../models/model.ts';
 import { ownSha256 } from '../../models/model-file.ts';
 import { readValidation } from '../../models/validation.ts';
@@ -25,6 +26,8 @@ export interface ModelsInUseParts {
   readonly engine: ModelEngine;
   /** Whether an Edge TPU was found. */
   readonly edgetpu: boolean;
+  /** Of files that aren't pinned. */
+  readonly resolveOwn: typeof resolveApart;
   readonly logger: Logger;
   readonly health: Pick<Health, 'get' | 'report'>;
 }
@@ -139,7 +142,7 @@ export class ModelsInUse {
     const leaving = places.map((place) => place.loaded.name);
     let switches: (() => Promise<void>)[];
     try {
-      await this.#check({ model, loaded }, places);
+      await this.#check({ model, loaded }, places, name);
       switches = places.map((place) => place.fit(model, loaded));
     } catch (error) {
       await this.#unloadUnused([loaded.name]);
@@ -160,14 +163,16 @@ export class ModelsInUse {
     await this.#finder.keep(this.#models);
   }
 
-  async #check(candidate: { model: Model; loaded: LoadedModel }, places: readonly ModelPlace[]): Promise<void> {
+  async #check(
+    candidate: { model: Model; loaded: LoadedModel },
+    places: readonly ModelPlace[],
+    name: string,
+  ): Promise<void> {
     const { engine } = this.#parts;
     const { model, loaded } = candidate;
     await checkGolden(candidate, engine);
     for (const { model: old, waitedFor } of places) checkLabels(model, old, waitedFor);
-    // The record lies beside the user's file, not beside the copy.
-    const file = this.#parts.loaded.config.models.own[model.name]?.file ?? model.pair.cpu.path;
-    const validation = await readValidation(file);
+    const validation = await readValidation(this.#finder.ownFileOf(name, model));
     if (validation?.sha256 === loaded.sha256) await checkValidation(candidate, validation, engine);
   }
 

@@ -153,7 +153,13 @@ export class WorkerProcess {
     const id = ++this.#lastId;
     return new Promise((resolve, reject) => {
       const key = message.kind === 'infer' ? ' (infer.deadlineMs)' : '';
-      const timer = setTimeout(() => this.kill(`no answer within ${deadlineMs} ms${key}`), deadlineMs);
+      const late = (): void => {
+        // After a long task of this process the timer comes first, and the answer may lie in the pipe: it is read before the check phase.
+        setImmediate(() => {
+          if (this.#pending?.id === id) this.kill(`no answer within ${deadlineMs} ms${key}`);
+        });
+      };
+      const timer = setTimeout(late, deadlineMs);
       this.#pending = { id, timer, resolve, reject };
       this.#words.begin(id);
       this.#pipe.write(encodeHead({ ...message, id } as Request, lengthOf(payload)));

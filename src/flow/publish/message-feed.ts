@@ -8,6 +8,6 @@ export interface MessageFeed {
   retained(): Iterable<Message>;
   /** Every message from now on, whether or not there is a broker. @returns ends it */
   onMessage(listener: (message: Message) => void): () => void;
-  /** A request, a switch or a control, as if it had come from the broker; answers come as messages. Never throws for what it holds. */
+  /** A request, a switch or a control, as if it had come from the broker, by the page; answers come as messages. Never throws for what it holds. */
   take(topic: string, payload: Uint8Array): void;
 }

@@ -15,14 +15,19 @@ export interface RequestHandler {
   run(payload: unknown): object | Promise<object>;
   /** For what costs more than an answer; absent: only the limit of all requests together. */
   readonly mostPerMinute?: number;
+  /** Only the page may ask, whose administrator has logged in; absent: MQTT may too. */
+  readonly onlyFrom?: 'page';
 }
+
+/** Who asks. */
+export type Asker = 'MQTT' | 'page';
 
 /** Ties the schema of a payload to what is done with it. */
 export function request<Schema extends z.ZodType>(
   schema: Schema,
   expected: string,
   run: (payload: z.output<Schema>) => object | Promise<object>,
-  limit: Pick<RequestHandler, 'mostPerMinute'> = {},
+  limit: Pick<RequestHandler, 'mostPerMinute' | 'onlyFrom'> = {},
 ): RequestHandler {
   return { schema, expected, run: (payload) => run(payload as z.output<Schema>), ...limit };
 }

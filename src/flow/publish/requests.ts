@@ -6,7 +6,7 @@ import { maskAddress, maskAddresses } from '../../text/addresses.ts';
 import { type BoundedJson, parseBoundedJson } from '../../text/bounded-json.ts';
 import type { ControlValue } from '../control/control.ts';
 import type { Message } from './message.ts';
-import { bareRequest, type RequestHandler, request, transaction } from './request.ts';
+import { type Asker, bareRequest, type RequestHandler, request, transaction } from './request.ts';
 import type { Topics } from './topics.ts';
 
 export interface RequestPorts {
@@ -65,7 +65,7 @@ export interface RequestTableOptions {
 
 export interface RequestTable {
   /** Takes one incoming message; never throws for what it contains. */
-  take(topic: string, payload: Uint8Array, retained: boolean): void;
+  take(topic: string, payload: Uint8Array, retained: boolean, asker?: Asker): void;
 }
 
 export function createRequestTable(options: RequestTableOptions): RequestTable {
@@ -125,7 +125,7 @@ export function createRequestTable(options: RequestTableOptions): RequestTable {
   };
 
   /** Carries out what was asked for. @returns why not, with whom to answer as, where it is refused */
-  const takeRequest = (topic: string, bytes: Uint8Array): Refusal | undefined => {
+  const takeRequest = (topic: string, bytes: Uint8Array, asker: Asker): Refusal | undefined => {
     const { answerAs, found, name } = find(topic);
     const verdict = admit();
     if (verdict === 'over, told') return undefined;
@@ -133,8 +133,13 @@ export function createRequestTable(options: RequestTableOptions): RequestTable {
     const read = readPayload(bytes);
     const payload = 'value' in read ? read.value : undefined;
     if (!found) {
-      const known = Object.keys(requests).join(', ');
+      const known = Object.keys(requests)
+        .filter((one) => asker === 'page' || requests[one]?.onlyFrom === undefined)
+        .join(', ');
       return { answerAs, reason: `there is no request ${maskAddress(name).slice(0, 64)}; known: ${known}`, payload };
+    }
+    if (found.onlyFrom === 'page' && asker !== 'page') {
+      return { answerAs, reason: 'only the page can ask for this', payload };
     }
     // Every one over this limit is answered: a minute without an answer would look like a fault.
     if (admitOf.get(name)?.().startsWith('over') && answerAs === name) {
@@ -149,7 +154,7 @@ export function createRequestTable(options: RequestTableOptions): RequestTable {
   };
 
   return {
-    take: (topic, bytes, retained) => {
+    take: (topic, bytes, retained, asker = 'MQTT') => {
       try {
         // A retained request would be carried out again at every reconnect.
         if (retained) {
@@ -157,7 +162,7 @@ export function createRequestTable(options: RequestTableOptions): RequestTable {
             logger.warn(`a retained message on ${printable(topic)} is ignored: requests must not be retained`);
           return;
         }
-        const refusal = takeRequest(topic, bytes);
+        const refusal = takeRequest(topic, bytes, asker);
         if (refusal) refuse(refusal.answerAs, refusal.reason, refusal.payload);
       } catch (error) {
         fail('unknown', error);

@@ -11,6 +11,7 @@ import { BestPictures } from './best-pictures.ts';
 import type { Mark } from './boxes-svg.ts';
 import { createJpegEncoder, type JpegEncoder } from './jpeg-encoder.ts';
 import type { KeptPicture } from './picture.ts';
+import { withNote } from './picture-note.ts';
 import { keepingSmaller } from './smaller-jpeg.ts';
 import type { Snapshot } from './snapshot.ts';
 import { createSnapshotFiles, type SnapshotFiles } from './snapshot-files.ts';
@@ -220,9 +221,13 @@ class RunningSnapshots implements Snapshots {
     return { ...told, ...(file === undefined ? {} : { file }) };
   }
 
-  async #makeJpeg({ picture, marks }: Order): Promise<Uint8Array> {
+  async #makeJpeg({ picture, marks, event }: Order): Promise<Uint8Array> {
     try {
-      if (!this.#late) return await this.#encode(picture, marks);
+      if (!this.#late) {
+        const jpeg = await this.#encode(picture, marks);
+        const box = marks[0]?.box ?? null;
+        return event === undefined ? jpeg : withNote(jpeg, { box, drawn: this.#options.config.boxes && box !== null });
+      }
       this.#leftOut += 1;
       throw new UnavailableError('The agent stops.');
     } finally {

@@ -4,5 +4,6 @@ import { operatorVersions } from './operator-versions.ts';
 import { quantizedDimension } from './quantized-dimension.ts';
 import type { Recipe } from './recipe.ts';
 import { signedBytes } from './signed-bytes.ts';
+import { staticShapes } from './static-shapes.ts';
 
-export const recipes: readonly Recipe[] = [quantizedDimension, floatRows, operatorVersions, signedBytes];
+export const recipes: readonly Recipe[] = [quantizedDimension, staticShapes, floatRows, operatorVersions, signedBytes];

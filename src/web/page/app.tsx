@@ -8,6 +8,7 @@ import { DevicePart } from './device/device-part.tsx';
 import { EventsPart } from './events/events-part.tsx';
 import { LivePart } from './live/live-part.tsx';
 import { Login } from './login/login.tsx';
+import { ModelsPart } from './models/models-part.tsx';
 import { SettingsPart } from './settings/settings-part.tsx';
 import type { TextKey } from './texts/en.ts';
 import { text } from './texts/text.ts';
@@ -24,6 +25,7 @@ const parts: readonly {
   { name: 'events', title: 'nav.events', show: (path) => <EventsPart path={path} /> },
   { name: 'zones', title: 'nav.zones', show: () => <ZonesPart /> },
   { name: 'tune', title: 'nav.tune', show: () => <TunePart /> },
+  { name: 'models', title: 'nav.models', show: (path) => <ModelsPart path={path} /> },
   { name: 'cameras', title: 'nav.cameras', show: () => <CamerasPart /> },
   { name: 'device', title: 'nav.device', show: () => <DevicePart /> },
   { name: 'settings', title: 'nav.settings', show: () => <SettingsPart /> },

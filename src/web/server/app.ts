@@ -36,6 +36,8 @@ export interface AppParts {
   metrics(): Promise<string>;
   /** The picture of an event; undefined when there is none. */
   picture(event: string): Promise<PictureFile | undefined>;
+  /** A photo of a training set; undefined when there is none. */
+  trainingPhoto(set: string, className: string, name: string): Promise<Uint8Array<ArrayBuffer> | undefined>;
 }
 
 type Env = { Variables: { visitor: Visitor } };
@@ -51,6 +53,7 @@ export function createApp({
   isSecure,
   logger,
   picture,
+  trainingPhoto,
   metrics,
   setup,
 }: AppParts): Hono<Env> {
@@ -124,6 +127,13 @@ export function createApp({
     if (found === undefined) return context.text('There is no such picture.\n', 404);
     // A better picture of the same event may come while it lasts.
     return context.body(found.bytes, 200, { 'Content-Type': found.type, 'Cache-Control': 'private, max-age=10' });
+  });
+  app.get('/training/:set/:class/:photo', async (context) => {
+    if (context.get('visitor').role !== 'administrator') return context.json({ error: 'administrator' }, 403);
+    const { set, class: className, photo } = context.req.param();
+    const found = await trainingPhoto(set, className, photo);
+    if (found === undefined) return context.text('There is no such photo.\n', 404);
+    return context.body(found, 200, { 'Content-Type': 'image/jpeg', 'Cache-Control': 'private, max-age=3600' });
   });
   app.route('/cameras', setupRoutes({ doorkeeper, setup, from }));
   app.onError((error, context) => {

@@ -18,7 +18,7 @@ import { serveViewer } from '../socket/viewer.ts';
 import { type AppParts, createApp } from './app.ts';
 import { isKnownHost, isOwnOrigin } from './request-origin.ts';
 
-export interface WebServerParts extends Pick<AppParts, 'files' | 'picture' | 'metrics' | 'setup'> {
+export interface WebServerParts extends Pick<AppParts, 'files' | 'picture' | 'trainingPhoto' | 'metrics' | 'setup'> {
   readonly config: WebConfig;
   readonly doorkeeper: Doorkeeper;
   readonly sessions: Sessions;
@@ -148,14 +148,17 @@ export class WebServer {
   }
 
   #serve(socket: WebSocket, { role, session }: Visitor, cookies: string | undefined): void {
-    const { feed, live } = this.#parts;
+    const { feed, live, logger } = this.#parts;
     this.#viewers.set(socket, { session, cookies, isAlive: true });
     socket.on('close', () => this.#viewers.delete(socket));
     socket.on('pong', () => {
       const viewer = this.#viewers.get(socket);
       if (viewer) viewer.isAlive = true;
     });
-    serveViewer({ socket, role, feed, live, mayAsk });
+    const onBug = (error: unknown): void => {
+      logger.error(`a message of the page met a bug of goby: ${(error as Error).stack ?? String(error)}`);
+    };
+    serveViewer({ socket, role, feed, live, mayAsk, onBug });
   }
 
   #ping(): void {

@@ -12,8 +12,9 @@ const picturesWaitBytes = 300_000;
 /** A page that lets this much wait is closed; it comes back and is told everything anew. */
 const closedAtBytes = 4_000_000;
 const mostPerSecond = 15;
-/** Code of a WebSocket's end: try again later. */
+/** Codes of a WebSocket's end: try again later; the server met a fault. */
 const tryAgainLater = 1013;
+const failed = 1011;
 
 const asksSchema = z.union([
   z.strictObject({ topic: z.string().max(512), payload: z.string().max(65_536) }),
@@ -39,10 +40,12 @@ export interface ViewerParts {
   readonly live: LiveSource;
   /** Requests that somebody may make who may only look. */
   mayAsk(role: Role, topic: string): boolean;
+  /** What a message met that it should not. */
+  onBug(error: unknown): void;
 }
 
 /** Serves the socket until it closes. */
-export function serveViewer({ socket, role, feed, live, mayAsk }: ViewerParts): void {
+export function serveViewer({ socket, role, feed, live, mayAsk, onBug }: ViewerParts): void {
   const watched = new Map<string, () => void>();
   const tell = (value: object): void => {
     if (socket.bufferedAmount > closedAtBytes) socket.close(tryAgainLater, 'too slow');
@@ -76,7 +79,14 @@ export function serveViewer({ socket, role, feed, live, mayAsk }: ViewerParts): 
   for (const message of feed.retained()) relay(message);
   const stopRelay = feed.onMessage(relay);
   socket.on('message', (data, isBinary) => {
-    if (!isBinary && Buffer.isBuffer(data)) take(data);
+    if (isBinary || !Buffer.isBuffer(data)) return;
+    try {
+      take(data);
+    } catch (error) {
+      // Thrown through the socket it would end the agent: whoever may look must not be able to.
+      onBug(error);
+      socket.close(failed);
+    }
   });
   // 'close' follows an error, and does all the cleaning up.
   socket.on('error', () => socket.terminate());

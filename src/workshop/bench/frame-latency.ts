@@ -11,7 +11,6 @@ import { countedFrame } from '../../flow/capture/counted-frame.ts';
 import type { Frame } from '../../flow/capture/frame.ts';
 import { createMotionGate } from '../../flow/gate/motion-gate.ts';
 import type { Engine, LoadedModel } from '../../flow/infer/engine.ts';
-import { InferenceBudget } from '../../flow/inference-budget.ts';
 import { createModelRunner } from '../../flow/model-runner.ts';
 import { Pipeline } from '../../flow/pipeline.ts';
 import { startEmbeddedBroker } from '../../flow/publish/embedded-broker.ts';
@@ -29,8 +28,6 @@ export interface FrameLatency {
   readonly frames: number;
   /** Frame delivered to MQTT publish, everything but the inference's round trip. */
   readonly overheadMs: Summary;
-  /** Inferences a frame. */
-  readonly looks: Summary;
   readonly events: number;
   readonly snapshots: number;
 }
@@ -45,8 +42,8 @@ export interface FrameLatencyOptions {
   /** Shown in turn. */
   readonly pictures: readonly Picture[];
   readonly count: number;
-  /** auto: frames are looked at in regions, as many as the configuration allows. */
-  readonly regions: 'auto' | 'off';
+  /** Looks at each frame; absent: one, at the whole of it. */
+  readonly regions?: number | undefined;
   readonly onProgress: (done: number) => void;
 }
 
@@ -61,7 +58,13 @@ export async function measureFrameLatency(options: FrameLatencyOptions): Promise
   const folder = await mkdtemp(join(tmpdir(), 'goby-bench-'));
   const broker = await startEmbeddedBroker({ host: '127.0.0.1', port: 0 });
   const config = configSchema.parse({
-    cameras: { bench: { labels: [], holdMs: 100, regions: { mode: regions } } },
+    cameras: {
+      bench: {
+        labels: [],
+        holdMs: 100,
+        regions: regions === undefined ? { mode: 'off' } : { maxInferencesPerFrame: regions },
+      },
+    },
     publish: { detections: 'all', maxPerSecond: 100 },
   });
   const camera = config.cameras['bench']!;
@@ -101,14 +104,10 @@ export async function measureFrameLatency(options: FrameLatencyOptions): Promise
   });
   // It is asked about every frame as the agent asks it, and every frame passes: its time is left out only beside an inference.
   const gate = createMotionGate({ ...camera.motion, masks: [] });
-  const planner = createRegionWatch({
-    camera: 'bench',
-    config: camera,
-    budget: new InferenceBudget(),
-    labels: () => [],
-  });
+  // What is measured is the time beside inferences, so that there is always time for as many as were asked for.
+  const budget = { allowed: () => regions ?? 1, took: () => undefined };
+  const regionWatch = createRegionWatch({ camera: 'bench', config: camera, budget, labels: () => model.labels ?? [] });
   const samples: number[] = [];
-  const looks: number[] = [];
   let inferMs = 0;
   let onTold = (): void => undefined;
   let onFailure = (_error: unknown): void => undefined;
@@ -116,13 +115,13 @@ export async function measureFrameLatency(options: FrameLatencyOptions): Promise
     ...bareStages,
     gate: {
       admits: async (frame) => {
-        if (gate.isOpen(frame)) return { admitted: true, motion: gate.motion, learn: () => gate.judge(frame) };
+        const { motion } = gate;
+        if (gate.isOpen(frame)) return { admitted: true, motion, learn: () => gate.judge(frame) };
         await gate.judge(frame);
         return { admitted: true, motion: gate.motion };
       },
     },
-    // As on a machine that is quick enough for all regions, such as one with an Edge TPU: what they cost is measured, not how few fit.
-    regions: { ...planner, seen: (seen) => planner.seen(seen, seen.regions?.length ?? 1) },
+    regions: regionWatch,
     model: createModelRunner({ model, loaded, engine, config: camera }),
     tracker,
     snapshots,
@@ -136,7 +135,6 @@ export async function measureFrameLatency(options: FrameLatencyOptions): Promise
     ],
     watch: {
       ...noWatch,
-      inferred: (seen) => looks.push(seen.regions?.length ?? 1),
       measured: (stage, ms) => {
         if (stage === 'infer') inferMs = ms;
         if (stage !== 'total') return;
@@ -159,8 +157,7 @@ export async function measureFrameLatency(options: FrameLatencyOptions): Promise
       if (sequence >= warmUp) onProgress(sequence - warmUp + 1);
       await pause(gapMs);
     }
-    const overheadMs = summarise(samples.slice(warmUp));
-    return { frames: count, overheadMs, looks: summarise(looks.slice(warmUp)), events, snapshots: taken };
+    return { frames: count, overheadMs: summarise(samples.slice(warmUp)), events, snapshots: taken };
   } finally {
     await pipeline.stop();
     await snapshots.stop();

@@ -2,7 +2,7 @@
 import type { LoadedConfig } from '../../config/load.ts';
 import { type CatalogEntry, loadCatalog } from '../../models/catalog.ts';
 import { type PulledFile, pull } from '../../models/store.ts';
-import { startProgress } from '../../terminal/progress.ts';
+import { type StartProgress, startProgress } from '../../terminal/progress.ts';
 import { megabytes } from '../../text/megabytes.ts';
 import { buildInWorker } from './build-in-worker.ts';
 
@@ -11,8 +11,9 @@ export async function pullWithBar(
   entry: CatalogEntry,
   withTwin: boolean,
   { config, places }: LoadedConfig,
+  start: StartProgress = startProgress,
 ): Promise<PulledFile[]> {
-  const bar = startProgress(entry.name, 1);
+  const bar = start(entry.name, 1);
   const isBuilt = 'recipe' in entry.files.cpu.from;
   // Of a built model the download is the first third of the bar.
   const fetchShare = isBuilt ? 1 / 3 : 1;

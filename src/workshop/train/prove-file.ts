@@ -2,7 +2,7 @@
 import { rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Engine } from '../../flow/infer/engine.ts';
-import { startProgress } from '../../terminal/progress.ts';
+import type { StartProgress } from '../../terminal/progress.ts';
 import { type Answer, best, judge, type Verdict } from '../evaluate/verdict.ts';
 import { appendHead } from './append-head.ts';
 import type { Base } from './base.ts';
@@ -15,6 +15,7 @@ import { rememberExamples, type TrainingRecord, withTrainingRecord } from './tra
 
 export interface Proof {
   readonly engine: Engine;
+  readonly startProgress: StartProgress;
   /** The model's future place: it is tried beside it. */
   readonly output: string;
   readonly base: Base;
@@ -86,7 +87,7 @@ interface Candidate {
  * some photos what its head says of their features, the head alone answers for the others.
  */
 async function answersOf(
-  { engine, sets: { labels }, featuresAreExact }: Proof,
+  { engine, startProgress, sets: { labels }, featuresAreExact }: Proof,
   { photos, path, bytes, head }: Candidate,
 ): Promise<{ answers: readonly Answer[]; fromPixels: number }> {
   const progress = startProgress('trying the file', photos.length);

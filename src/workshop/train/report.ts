@@ -33,6 +33,8 @@ export interface TrainingReport {
   readonly testing: Verdict;
   /** Of the written file, on the test photos. */
   readonly quantized: Verdict;
+  /** Which holds the file's true accuracy in 95 of 100 cases; absent where there were no test photos. */
+  readonly interval?: { readonly low: number; readonly high: number };
   /** Photos that the file was tried on. */
   readonly tried: number;
   /** Those of them that went through the whole file as pixels; the others went through its head, as the features they were embedded to. */

@@ -10,7 +10,9 @@ import { readModel } from '../../models/tflite-file/read-model.ts';
 import { writeValidation } from '../../models/validation.ts';
 import { moveInto, putBytes } from '../../system/files/put-file.ts';
 import { interruptible } from '../../terminal/interruptible.ts';
-import { startProgress } from '../../terminal/progress.ts';
+import type { StartProgress } from '../../terminal/progress.ts';
+import { wilsonInterval } from '../evaluate/interval.ts';
+import type { Verdict } from '../evaluate/verdict.ts';
 import { checkTrainable, countsOf, photoName, readPhotoFolders } from '../photos/photo-folders.ts';
 import type { Distortions } from '../photos/photo-views.ts';
 import { appendHead } from './append-head.ts';
@@ -41,11 +43,13 @@ export interface TrainRequest {
   /** A model of goby train to extend. */
   readonly addClass?: string;
   readonly html?: string;
+  /** How each stage tells how far it is. */
+  readonly startProgress: StartProgress;
 }
 
 /** @throws GobyError; the old model stays in place then */
 export async function trainModel(request: TrainRequest): Promise<TrainingReport> {
-  const { loaded, imageDir, split } = request;
+  const { loaded, imageDir, split, startProgress } = request;
   const startedMs = performance.now();
   const phases: Phase[] = [];
   const timed = async <Result>(name: string, work: () => Promise<Result>): Promise<Result> => {
@@ -69,7 +73,9 @@ export async function trainModel(request: TrainRequest): Promise<TrainingReport>
   try {
     // The worker starts while the base is cut and written.
     void engine.start();
-    const base = await timed(basePhase, () => findBase(old?.architecture ?? request.architecture, loaded));
+    const base = await timed(basePhase, () =>
+      findBase(old?.architecture ?? request.architecture, loaded, startProgress),
+    );
     if (old !== undefined && old.baseSha256 !== base.file.sha256) {
       throw new InputError(
         `${request.addClass} was made from another file of ${old.architecture} than the one that is here.`,
@@ -115,7 +121,16 @@ export async function trainModel(request: TrainRequest): Promise<TrainingReport>
     const fitted = fitHead(sets, old?.examples, request.fit);
     phases.push({ name: `${headPhase} (${request.fit.method})`, seconds: fitted.seconds });
     const { backend } = extractor;
-    const proof = { engine, output: request.output, base, featuresAreExact: backend !== 'edgetpu', sets, fitted, old };
+    const proof = {
+      engine,
+      startProgress,
+      output: request.output,
+      base,
+      featuresAreExact: backend !== 'edgetpu',
+      sets,
+      fitted,
+      old,
+    };
     const proven = await timed('writing and trying the file', () => proveFile(proof));
     const input = { request, base, sets, fitted, proven, backend, result, copies: known.copies, warnings };
     return await finish({ ...input, phases, startedMs });
@@ -185,6 +200,7 @@ async function finish(input: Finish): Promise<TrainingReport> {
     validation: fitted.validation,
     testing: fitted.testing,
     quantized: proven.verdict,
+    ...intervalOf(proven.verdict),
     ...(fitted.steps === undefined ? {} : { steps: fitted.steps }),
     curve: fitted.curve,
     tried: proven.tried.photos.length,
@@ -197,6 +213,11 @@ async function finish(input: Finish): Promise<TrainingReport> {
   };
   if (request.html !== undefined) await putBytes(Buffer.from(await reportPage(report, request.imageDir)), request.html);
   return report;
+}
+
+function intervalOf({ right, photos }: Verdict): Pick<TrainingReport, 'interval'> {
+  const interval = wilsonInterval(right, photos);
+  return interval === undefined ? {} : { interval };
 }
 
 /** What a reader of the report should know beside its figures. */

@@ -9,6 +9,7 @@ import { highestKnownVersion } from '../../../src/models/derived/known-versions.
 import { builtinOperators } from '../../../src/models/tflite-file/builtin-operators.ts';
 import { engineUnderTest } from '../../flow/infer/engine-under-test.ts';
 import { denseModel } from '../../models/derived/dense-model.ts';
+import { flattenModel } from '../../models/derived/flatten-model.ts';
 import { bytesOf, GraphBuilder, putModel } from '../../models/graph-builder.ts';
 import { places, shared, testRequiring } from '../../requiring.ts';
 import { temporaryFolder } from '../../temporary-folder.ts';
@@ -57,6 +58,36 @@ testRequiring(needs, 'the derived file runs, and answers as its source says', as
     );
   }
 });
+
+testRequiring(
+  needs,
+  'with shapes as constants the delegate takes what Keras writes, with the same answer',
+  async (t) => {
+    const { engine } = engineUnderTest(t);
+    const folder = temporaryFolder(t);
+    const stores = { modelStores: [join(folder, 'store')] };
+    const source = putModel(join(folder, 'flatten.tflite'), flattenModel({ before: 'NEG' }));
+    const picture = bytesOf(
+      'FLOAT32',
+      Array.from({ length: 12 }, (_, at) => at / 6 - 1),
+    );
+    const answers: number[][] = [];
+    for (const [name, cpu, backend] of [
+      ['as it came', source, 'cpu'],
+      ['derived', await derive(source, { places: stores }), 'xnnpack'],
+    ] as const) {
+      t.is((await engine.load({ name, cpu })).backend, backend);
+      const { outputs } = await engine.infer(name, [picture]);
+      answers.push([...new Float32Array(new Uint8Array(outputs[0]!.bytes).buffer)]);
+    }
+    const [plain, derived] = answers as [number[], number[]];
+    t.is(plain.length, 2);
+    t.true(
+      plain.every((score, at) => Math.abs(score - derived[at]!) < 1e-6),
+      `${plain} and ${derived}`,
+    );
+  },
+);
 
 testRequiring(needs, 'the table of versions is what the library of this checkout answers', (t) => {
   const program = fileURLToPath(new URL('./fixtures/ask-versions.ts', import.meta.url));

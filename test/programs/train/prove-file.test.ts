@@ -57,6 +57,7 @@ async function prove(t: ExecutionContext, { alter, exact }: { alter: (one: Embed
     const fitted = fitHead(sets, undefined, { method: 'imprinting', ...options });
     const proven = await proveFile({
       engine,
+      startProgress: () => ({ update: () => undefined, end: () => undefined }),
       output: join(folder, 'door.tflite'),
       base: { architecture: 'a', name: 'a', extractor, file },
       featuresAreExact: exact,

@@ -328,6 +328,66 @@ testRequiring(needs, 'a zone is drawn with the mouse, moved by keyboard, preview
   t.deepEqual(complaints, []);
 });
 
+const door = {
+  name: 'door',
+  classes: [
+    { name: 'postman', photos: 1 },
+    { name: 'nobody', photos: 1 },
+  ],
+};
+const hostile = '<img src=x onerror="document.title=1">';
+
+testRequiring(
+  needs,
+  'a training set takes photos by button and by key, and leaves nothing of itself in other parts',
+  async (t) => {
+    const asked: string[][] = [];
+    const web = await startWeb(t, {
+      trainingPhoto: async (...names) => {
+        asked.push(names);
+        return new Uint8Array(jpeg);
+      },
+    });
+    answer(web, {
+      'models-list': {
+        models: [],
+        cameras: [{ camera: 'front', model: 'ssdlite', sha256: 'ab'.repeat(32), backend: 'cpu' }],
+      },
+      training: { sets: [door], job: { set: 'door', state: 'failed', error: hostile } },
+      'training-photos': { photos: ['0a.jpg'] },
+      'training-photo': { photo: '0b.jpg' },
+    });
+    const { page, complaints } = await openBrowser(t);
+    await page.goto(`${web.origin}/#/models/door`);
+    await page.getByText(`It failed: ${hostile}`).waitFor();
+    await untilWatched(web);
+    web.live.show({ camera: 'front', seen: seen([]), jpeg });
+    await page.locator('.take-photos canvas').waitFor();
+    t.true(await page.getByRole('button', { name: 'Train', exact: true }).isDisabled(), 'two photos are too few');
+    await page.locator('.photos img').first().waitFor();
+    t.true(asked.some((names) => names.join('/') === 'door/postman/0a.jpg'));
+    const photosAsked = () =>
+      web.feed.taken.filter(({ topic }) => topic.endsWith('/training-photo')).map(({ payload }) => JSON.parse(payload));
+    await page.locator('.take-photos').press('2');
+    while (photosAsked().length < 1) await new Promise((resolve) => setTimeout(resolve, 10));
+    await page.getByRole('button', { name: 'Take a photo for postman (1)' }).click();
+    while (photosAsked().length < 2) await new Promise((resolve) => setTimeout(resolve, 10));
+    t.like(photosAsked()[0], { set: 'door', class: 'nobody', camera: 'front' });
+    t.like(photosAsked()[1], { set: 'door', class: 'postman', camera: 'front' });
+    await accessible(t, page);
+    await page.getByRole('link', { name: '← All models' }).click();
+    await page.getByRole('rowheader', { name: 'front' }).waitFor();
+    t.is(await page.locator('canvas').count(), 0);
+    await page.getByRole('link', { name: 'Live', exact: true }).click();
+    await untilWatched(web);
+    web.live.show({ camera: 'front', seen: seen([]), jpeg });
+    await page.locator('canvas').first().waitFor();
+    t.is(await page.locator('canvas').count(), 1);
+    t.is(await page.title(), 'goby');
+    t.deepEqual(complaints, []);
+  },
+);
+
 testRequiring(
   needs,
   'a camera is found or pasted, shown, and kept under a name; its password is sent once',

@@ -385,3 +385,15 @@ test('a body that is far too long is not taken into memory, wherever it is sent'
   }
   t.true(most - before < 120 << 20, `${((most - before) / 1e6).toFixed(0)} MB more`);
 });
+
+test('a message of a page that meets a bug ends that page, and no more', async (t) => {
+  const { open, live, ask } = await startWeb(t);
+  live.watch = () => {
+    throw new Error('a bug');
+  };
+  const page = await open();
+  const closed = page.closed();
+  page.send({ live: [{ camera: 'front', perSecond: 5, always: false }] });
+  t.is(await closed, 1011);
+  t.is((await ask('/session')).status, 200);
+});

@@ -3,6 +3,7 @@ import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useEffect } from 'preact/hooks';
 import { isConnected, request } from '../connection.ts';
+import { AddToTraining } from '../models/add-to-training.tsx';
 import { text } from '../texts/text.ts';
 import type { Condition, EventRecord, Verdict } from './event-types.ts';
 import { ScoreLine } from './score-line.tsx';
@@ -56,6 +57,7 @@ function Found({ event }: { readonly event: EventRecord }): JSX.Element {
         ))}
         <Fact name={text('events.model')}>{`${event.modelSha256.slice(0, 12)} ${event.backend}`}</Fact>
       </dl>
+      {picture !== false && <AddToTraining event={id} />}
       <h2>{text('events.why')}</h2>
       {verdicts.length === 0 && <p>{text('events.noRules')}</p>}
       {verdicts.map((verdict) => (

@@ -1,7 +1,9 @@
 /** One picture and what was seen in it, drawn together from one message. */
 import type { JSX } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
-import type { Box, LiveFrame, SeenFrame } from '../connection.ts';
+import type { SeenFrame } from '../../../flow/view/seen.ts';
+import type { Box } from '../../../geometry/boxes.ts';
+import type { LiveFrame } from '../connection.ts';
 import { text } from '../texts/text.ts';
 import type { Area } from '../zones/areas.ts';
 import { labelColour } from './label-colour.ts';
@@ -47,6 +49,8 @@ function draw(
   const context = canvas.getContext('2d');
   if (context === null) return;
   const { width, height } = bitmap;
+  // A newer frame has closed it before this one was drawn.
+  if (width === 0) return;
   context.drawImage(bitmap, 0, 0);
   // Lines as wide on the screen as on a large picture.
   const unit = Math.max(1, width / 640);

@@ -1,0 +1,77 @@
+/** What the agent has for training: photos, the child that trains, and the requests of the page. It imports nothing of the workshop. */
+import { extname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { LoadedConfig } from '../../config/load.ts';
+import { UnavailableError } from '../../errors.ts';
+import type { RequestHandler } from '../../flow/publish/request.ts';
+import { cropToObject } from '../../flow/snapshot/crop-to-object.ts';
+import type { Snapshots } from '../../flow/snapshot/snapshots.ts';
+import type { Logger } from '../../logger.ts';
+import { trainedFile, trainedName, trainingFolder } from '../../models/trained-models.ts';
+import type { ModelsPort } from '../requests/model-requests.ts';
+import { trainingRequests } from '../requests/training-requests.ts';
+import { TrainingJob } from './training-job.ts';
+import { TrainingSets } from './training-sets.ts';
+
+export interface AgentTrainingParts {
+  readonly loaded: Pick<LoadedConfig, 'places' | 'file'>;
+  readonly snapshots: Pick<Snapshots, 'picture'>;
+  readonly models: Pick<ModelsPort, 'list' | 'inUse'>;
+  readonly logger: Logger;
+  /** The newest frame of a camera as a JPEG. */
+  frame(camera: string): Promise<Uint8Array>;
+}
+
+export interface AgentTraining {
+  readonly requests: Readonly<Record<string, RequestHandler>>;
+  /** A photo to look at; undefined: there is none of these names. */
+  photo(set: string, className: string, name: string): Promise<Uint8Array<ArrayBuffer> | undefined>;
+  /** Never rejects. */
+  open(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** What `goby` starts with, as source or compiled. */
+const main = fileURLToPath(new URL(`../../main${extname(import.meta.url)}`, import.meta.url));
+
+export function createAgentTraining({ loaded, snapshots, models, logger, frame }: AgentTrainingParts): AgentTraining {
+  const { places, file } = loaded;
+  const folder = trainingFolder(places);
+  const sets = new TrainingSets({ folder });
+  const job = new TrainingJob({
+    folder,
+    logger,
+    command: (set) => {
+      const output = trainedFile(trainedName(set), places)!;
+      const options = [
+        ...['--image-dir', sets.photosOf(set), '--output-graph', output, '--json', '--progress', 'json'],
+        // The cameras have the Edge TPU, and the other cores.
+        ...['--set', 'infer.edgetpu=off', '--set', 'infer.threads=1'],
+        ...(file === undefined ? [] : ['--config', file]),
+      ];
+      return {
+        program: process.execPath,
+        args: [...process.execArgv, main, 'train', ...options],
+        env: { ...process.env, GOBY_STATE_DIR: places.stateDir },
+        mark: output,
+      };
+    },
+  });
+  return {
+    requests: trainingRequests({
+      sets,
+      job,
+      frame,
+      crop: async (event) => {
+        const picture = await snapshots.picture(event);
+        if (picture === undefined) throw new UnavailableError(`There is no picture of the event ${event}.`);
+        return cropToObject(picture);
+      },
+      models: () => models.list(),
+      inUse: () => models.inUse().map(({ model }) => model),
+    }),
+    photo: (set, className, name) => sets.photo(set, className, name),
+    open: () => job.open(),
+    stop: () => job.stop(),
+  };
+}

@@ -1,0 +1,166 @@
+/** Models: which cameras use which, what is known here, and training sets. */
+import { useSignal } from '@preact/signals';
+import type { JSX } from 'preact';
+import { useEffect } from 'preact/hooks';
+import { isConnected, onMessage, request, retained, role } from '../connection.ts';
+import { text } from '../texts/text.ts';
+import { NewSet } from './new-set.tsx';
+import { SetDetail } from './set-detail.tsx';
+import type { Models, Training } from './training-types.ts';
+
+/** How often a running training is asked how far it is. */
+const askEveryMs = 1000;
+
+export function ModelsPart({ path }: { readonly path: string }): JSX.Element {
+  const models = useSignal<Models>({ models: [], cameras: [] });
+  const training = useSignal<Training | undefined>(undefined);
+  const trouble = useSignal('');
+  const mayTrain = role.value === 'administrator';
+
+  const load = async (): Promise<void> => {
+    try {
+      models.value = await request<Models>('models-list');
+      if (role.value === 'administrator') training.value = await request<Training>('training');
+      trouble.value = '';
+    } catch (error) {
+      trouble.value = (error as Error).message;
+    }
+  };
+  useEffect(() => {
+    if (!isConnected.value) return;
+    void load();
+    // Another model is in use, by whoever asked for it.
+    return onMessage((topic) => {
+      if (topic === 'info') void load();
+    });
+  }, [isConnected.value]);
+  const isRunning = training.value?.job?.state === 'running';
+  useEffect(() => {
+    if (!isRunning || !isConnected.value) return;
+    const timer = setInterval(() => {
+      request<Training>('training').then(
+        (found) => {
+          training.value = found;
+        },
+        (error: Error) => {
+          trouble.value = error.message;
+        },
+      );
+    }, askEveryMs);
+    return () => clearInterval(timer);
+  }, [isRunning, isConnected.value]);
+
+  const name = /^\/models\/([a-z0-9_-]+)/.exec(path)?.[1];
+  const set = training.value?.sets.find((one) => one.name === name);
+  if (set !== undefined) {
+    return (
+      <SetDetail key={set.name} set={set} job={training.value?.job} cameras={models.value.cameras} onChange={load} />
+    );
+  }
+  return (
+    <>
+      <h1>{text('nav.models')}</h1>
+      <p role="alert">{trouble.value}</p>
+      <InUse models={models.value} />
+      <h2>{text('training.title')}</h2>
+      <p class="hint">{text('training.whole')}</p>
+      {!mayTrain && <p>{text('training.administrator')}</p>}
+      {training.value !== undefined && <Sets training={training.value} />}
+      {mayTrain && <NewSet onMade={load} />}
+      <Known models={models.value} />
+    </>
+  );
+}
+
+interface Telemetry {
+  readonly cameras?: Readonly<Record<string, { latency?: { infer?: { p50?: number } } }>>;
+}
+
+function InUse({ models: { cameras } }: { readonly models: Models }): JSX.Element {
+  const telemetry = retained.value.get('telemetry') as Telemetry | undefined;
+  return (
+    <>
+      <h2>{text('models.inUse')}</h2>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls is reached by keyboard this way. */}
+      <section class="scrolling" tabIndex={0} aria-label={text('models.inUse')}>
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">{text('models.camera')}</th>
+              <th scope="col">{text('models.model')}</th>
+              <th scope="col">{text('models.backend')}</th>
+              <th scope="col">{text('models.latency')}</th>
+              <th scope="col">{text('models.file')}</th>
+            </tr>
+          </thead>
+          <tbody>
+            {cameras.map(({ camera, model, backend, sha256 }) => (
+              <tr key={camera}>
+                <th scope="row">{camera}</th>
+                <td>{model}</td>
+                <td>{backend}</td>
+                <td>{latencyText(telemetry?.cameras?.[camera]?.latency?.infer?.p50)}</td>
+                <td>
+                  <code>{sha256.slice(0, 12)}</code>
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </section>
+    </>
+  );
+}
+
+const latencyText = (ms: number | undefined): string => (ms === undefined ? '' : `${ms.toFixed(1)} ms`);
+
+function Sets({ training: { sets, job } }: { readonly training: Training }): JSX.Element {
+  if (sets.length === 0) return <p>{text('training.none')}</p>;
+  return (
+    <ul class="sets">
+      {sets.map(({ name, classes }) => (
+        <li key={name}>
+          <a href={`#/models/${name}`}>{name}</a>
+          <span>
+            {text('training.counts', {
+              classes: classes.length,
+              photos: classes.reduce((sum, { photos }) => sum + photos, 0),
+            })}
+          </span>
+          {job?.set === name && job.state === 'running' && <strong>{text('training.isRunning')}</strong>}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function Known({ models: { models } }: { readonly models: Models }): JSX.Element {
+  return (
+    <details>
+      <summary>{text('models.known')}</summary>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls is reached by keyboard this way. */}
+      <section class="scrolling" tabIndex={0} aria-label={text('models.known')}>
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">{text('models.model')}</th>
+              <th scope="col">{text('models.task')}</th>
+              <th scope="col">{text('models.here')}</th>
+              <th scope="col">{text('models.summary')}</th>
+            </tr>
+          </thead>
+          <tbody>
+            {models.map(({ name, task, here, summary }) => (
+              <tr key={name}>
+                <th scope="row">{name}</th>
+                <td>{task}</td>
+                <td>{here}</td>
+                <td>{summary}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </section>
+    </details>
+  );
+}

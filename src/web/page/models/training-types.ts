@@ -1,0 +1,61 @@
+/** What goby says of training: see agent/requests/training-requests.ts. */
+export interface Report {
+  readonly sha256: string;
+  readonly labels: readonly string[];
+  readonly perClass: readonly number[];
+  readonly quantized: {
+    readonly photos: number;
+    readonly right: number;
+    readonly accuracy?: number;
+    /** [truth][said] photos. */
+    readonly confusion: readonly (readonly number[])[];
+    readonly mistakes: readonly {
+      /** CLASS/FILE. */
+      readonly photo: string;
+      readonly truth: number;
+      readonly said: number;
+      readonly score: number;
+    }[];
+  };
+  readonly interval?: { readonly low: number; readonly high: number };
+  readonly notes: readonly string[];
+}
+
+export interface TrainingSet {
+  readonly name: string;
+  readonly classes: readonly { readonly name: string; readonly photos: number }[];
+  readonly model?: { readonly name: string; readonly sha256: string };
+  readonly report?: Report;
+}
+
+export interface Job {
+  readonly set: string;
+  readonly state: 'running' | 'done' | 'failed' | 'cancelled' | 'interrupted';
+  readonly stage?: string;
+  readonly share?: number;
+  readonly error?: string;
+}
+
+export interface Training {
+  readonly sets: readonly TrainingSet[];
+  readonly job?: Job;
+}
+
+export interface CameraModel {
+  readonly camera: string;
+  readonly model: string;
+  readonly sha256: string;
+  readonly backend: string;
+}
+
+export interface KnownModel {
+  readonly name: string;
+  readonly task: string;
+  readonly summary: string;
+  readonly here: string;
+}
+
+export interface Models {
+  readonly models: readonly KnownModel[];
+  readonly cameras: readonly CameraModel[];
+}
