@@ -31,6 +31,10 @@ export function commandManual(tree, edition) {
       ['/var/lib/goby', 'State: fetched models, settings made at run time, events that wait for the broker.'],
       ['/run/goby/status.sock', 'The status socket that doctor and outputs ask.'],
       ['/usr/lib/goby', 'The program with its own Node, the TensorFlow Lite library and the default model.'],
+      [
+        '/usr/share/doc/goby',
+        'The documents: README.md, a page for each subject in docs, example configurations in config/examples.',
+      ],
     ].flatMap(([file, text]) => ['.TP', `.I ${escaped(file)}`, escaped(text)]),
     section('See also'),
     '.BR goby.yaml (5),\n.BR systemctl (1),\n.BR journalctl (1),\n.BR mosquitto_sub (1)',

@@ -11,6 +11,7 @@ import { Notifier } from '../flow/notify/notifier.ts';
 import { send } from '../flow/notify/send.ts';
 import { reachBroker } from '../flow/publish/broker-address.ts';
 import { createSnapshots } from '../flow/snapshot/snapshots.ts';
+import { resolveApart } from '../models/apart/read-apart.ts';
 import { createDayHistory } from '../system/measure/day-history.ts';
 import { createDeviceMeter } from '../system/measure/device-meter.ts';
 import { phaseOf, TelemetryTimer } from '../system/measure/telemetry-timer.ts';
@@ -82,10 +83,10 @@ export async function composeAgent(
   signal.throwIfAborted();
 
   // What can be asked and reported.
-  const { openCamera = createCamera, openEngine: open = openEngine } = adapters;
+  const { openCamera = createCamera, openEngine: open = openEngine, resolveOwn = resolveApart } = adapters;
   const engine = open(loaded, logger.child('worker'), { cameras: Object.keys(config.cameras).length });
   const edgetpu = hasEdgetpu(config.infer);
-  const models = new ModelsInUse({ loaded, engine, edgetpu, logger: logger.child('models'), health });
+  const models = new ModelsInUse({ loaded, engine, edgetpu, resolveOwn, logger: logger.child('models'), health });
   const cameras: CameraFlow[] = []; // until their models are loaded
   const facts = { version, startedAtMs: Date.now(), device, settings, health, cameras, engine, outputs };
   const day = createDayHistory();

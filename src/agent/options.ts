@@ -4,6 +4,7 @@ import type { createCamera } from '../flow/capture/create-camera.ts';
 import type { openEngine } from '../flow/infer/open-engine.ts';
 import type { Detections } from '../flow/interpret/detection.ts';
 import type { Logger, LogThreshold } from '../logger.ts';
+import type { resolveApart } from '../models/apart/read-apart.ts';
 import type { StateFile } from '../system/files/state-file.ts';
 import type { Health } from '../system/service/health.ts';
 import type { LogLines } from './log-lines.ts';
@@ -12,6 +13,8 @@ import type { LogLines } from './log-lines.ts';
 export interface Adapters {
   readonly openCamera: typeof createCamera;
   readonly openEngine: typeof openEngine;
+  /** Of files that aren't pinned. */
+  readonly resolveOwn: typeof resolveApart;
 }
 
 export interface AgentOptions {

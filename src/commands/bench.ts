@@ -1,5 +1,5 @@
 /** `goby bench`: what this machine does, as a table and as JSON. Compare ratios of one run, not times of two. */
-import { Command } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
 import { addConfigOptions, type ConfigOptions, configFrom } from '../config/config-options.ts';
 import type { Engine } from '../flow/infer/engine.ts';
 import { hasEdgetpu, openEngine } from '../flow/infer/open-engine.ts';
@@ -29,6 +29,8 @@ interface BenchOptions extends ConfigOptions {
   readonly memoryFrames: number;
   readonly photos?: string;
   readonly outbox?: boolean;
+  readonly regions?: number;
+  readonly size: FrameSize;
   readonly json?: boolean;
 }
 
@@ -40,6 +42,8 @@ interface ModelBench {
   readonly pipeline: PipelineBench;
   /** By the format of the frames: without inference, from the frame's last byte to its messages at MQTT. */
   readonly latency: Readonly<Record<'jpeg' | 'yuv420', FrameLatency>>;
+  /** The same for frames that are looked at in regions. */
+  readonly inRegions?: ModelBench['latency'];
   readonly memory?: MemoryBench;
 }
 
@@ -51,8 +55,11 @@ interface MemoryBench {
   readonly growthBytes: number;
 }
 
-const widthPx = 640;
-const heightPx = 480;
+interface FrameSize {
+  readonly widthPx: number;
+  readonly heightPx: number;
+}
+
 /** Frames before memory is taken as settled. */
 const settledFrames = 1000;
 const outboxEvents = 30_000;
@@ -75,6 +82,12 @@ export function benchCommand(): Command {
         0,
       )
       .option('--photos <folder>', 'photos to use as frames (default: the sample photos)')
+      .option('--size <width>x<height>', 'size of the frames', parseSize, { widthPx: 640, heightPx: 480 })
+      .option(
+        '--regions <count>',
+        'also measure frames of which so many parts are looked at, beside those that are looked at whole',
+        wholeOption('--regions', 1, 32),
+      )
       .option('--outbox', `measure instead how fast ${outboxEvents} events are made durable, and drained to a broker`)
       .option('--json', 'print JSON')
       .addHelpText(
@@ -116,6 +129,7 @@ async function bench(options: BenchOptions): Promise<void> {
   const loaded = configFrom(options);
   const { config, places } = loaded;
   const names = options.model.length > 0 ? options.model : ['default'];
+  const { widthPx, heightPx } = options.size;
   const photos = await readPhotos(options.photos ?? places.photos, widthPx, heightPx);
   const edgetpu = hasEdgetpu(config.infer);
   const machine = describeMachine();
@@ -153,6 +167,7 @@ async function benchModel(input: {
   options: BenchOptions;
 }): Promise<ModelBench> {
   const { model, engine, photos, options } = input;
+  const { widthPx, heightPx } = options.size;
   const loaded = await engine.load(model.pair);
   const worker = await withProgress(`${model.name}: worker`, options.count, (onProgress) =>
     measureWorkerOverhead(engine, loaded, { count: options.count, onProgress }),
@@ -162,14 +177,21 @@ async function benchModel(input: {
       measurePipeline({ model, loaded, engine, photos, widthPx, heightPx, count, onProgress }),
     );
   const pipeline = await run(options.count, 'pipeline');
-  const latencyOf = (pictures: readonly Picture[], title: string) =>
+  const latencyOf = (pictures: readonly Picture[], title: string, regions?: number) =>
     withProgress(`${model.name}: ${title}`, options.count, (onProgress) =>
-      measureFrameLatency({ model, loaded, engine, pictures, count: options.count, onProgress }),
+      measureFrameLatency({ model, loaded, engine, pictures, count: options.count, regions, onProgress }),
     );
   const jpegs = photos.map((bytes): Picture => ({ format: 'jpeg', widthPx, heightPx, strideBytes: 0, bytes }));
   const yuvs = await Promise.all(photos.map((bytes) => yuvPicture(bytes, widthPx, heightPx)));
   const latency = { jpeg: await latencyOf(jpegs, 'JPEG to MQTT'), yuv420: await latencyOf(yuvs, 'YUV420 to MQTT') };
-  const { memoryFrames } = options;
+  const { memoryFrames, regions } = options;
+  const inRegions =
+    regions === undefined
+      ? undefined
+      : {
+          jpeg: await latencyOf(jpegs, 'JPEG in regions', regions),
+          yuv420: await latencyOf(yuvs, 'YUV420 in regions', regions),
+        };
   let memory: MemoryBench | undefined;
   if (memoryFrames > settledFrames) {
     await run(settledFrames, `memory, first ${settledFrames} frames`);
@@ -185,6 +207,7 @@ async function benchModel(input: {
     worker,
     pipeline,
     latency,
+    ...(inRegions ? { inRegions } : {}),
     ...(memory ? { memory } : {}),
   };
 }
@@ -206,7 +229,7 @@ function resultTable(results: readonly ModelBench[]): string {
   const ms = ({ median, p95 }: Summary) => `${median.toFixed(2)} / ${p95.toFixed(2)}`;
   const mb = (bytes: number) => `${(bytes / 1e6).toFixed(1)} MB`;
   return results
-    .map(({ model, sha256, backend, worker, pipeline, latency, memory }) =>
+    .map(({ model, sha256, backend, worker, pipeline, latency, inRegions, memory }) =>
       [
         `${model}  sha256 ${sha256.slice(0, 12)}  ${backend}`,
         table(
@@ -220,6 +243,12 @@ function resultTable(results: readonly ModelBench[]): string {
             ['pipeline against 1 / Invoke', pipeline.share.toFixed(3)],
             ['frame to MQTT without inference, JPEG, ms', ms(latency.jpeg.overheadMs)],
             ['frame to MQTT without inference, YUV420, ms', ms(latency.yuv420.overheadMs)],
+            ...(inRegions
+              ? [
+                  ['the same in regions, JPEG, ms', ms(inRegions.jpeg.overheadMs)],
+                  ['the same in regions, YUV420, ms', ms(inRegions.yuv420.overheadMs)],
+                ]
+              : []),
             ...(memory
               ? [
                   ['memory of agent and worker (PSS)', mb(memory.bytes)],
@@ -231,4 +260,13 @@ function resultTable(results: readonly ModelBench[]): string {
       ].join('\n'),
     )
     .join('\n\n');
+}
+
+function parseSize(text: string): FrameSize {
+  const [, width, height] = /^(\d+)x(\d+)$/.exec(text) ?? [];
+  const [widthPx, heightPx] = [Number(width), Number(height)];
+  // YUV420 has one colour for two by two pixels.
+  const isRight = [widthPx, heightPx].every((side) => side >= 64 && side <= 4096 && side % 2 === 0);
+  if (!isRight) throw new InvalidArgumentError('expected even numbers from 64 to 4096, such as 1280x720.');
+  return { widthPx, heightPx };
 }

@@ -37,7 +37,7 @@ export interface RegionWatch {
 export interface RegionWatchOptions {
   readonly camera: string;
   readonly config: Pick<CameraConfig, 'source' | 'regions'>;
-  readonly budget: InferenceBudget;
+  readonly budget: Pick<InferenceBudget, 'allowed' | 'took'>;
   /** Labels that are followed: sizes are learnt of these. */
   labels(): readonly string[];
 }

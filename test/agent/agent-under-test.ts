@@ -1,4 +1,5 @@
 /** A whole agent in this process: real broker, real files, real outputs (simulated lines); cameras and engine in the test's hands. */
+
 import { createHash } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -7,6 +8,7 @@ import { Agent } from '../../src/agent/agent.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import type { Detections } from '../../src/flow/interpret/detection.ts';
 import { createLogger, type LogThreshold } from '../../src/logger.ts';
+import { resolveModel } from '../../src/models/resolve.ts';
 import { StateFile } from '../../src/system/files/state-file.ts';
 import { Health } from '../../src/system/service/health.ts';
 import { FakeCamera } from '../fakes/camera.ts';
@@ -96,6 +98,8 @@ export function agentUnderTest(
     samplePhotos: false,
     adapters: {
       openEngine: () => engine,
+      // In this process: a new one for each agent would take longer than all else.
+      resolveOwn: (request) => resolveModel(request),
       openCamera: ({ name }) => {
         const opened = new FakeCamera({ name, pictures: [pictureOf(size)] });
         cameras.set(name, opened);

@@ -4,7 +4,7 @@ import type { LoadedConfig } from '../../config/load.ts';
 import { ConfigError, GobyError, isExpected, sentence } from '../../errors.ts';
 import type { Engine, LoadedModel } from '../../flow/infer/engine.ts';
 import type { Logger } from '../../logger.ts';
-import { resolveApart } from '../../models/apart/read-apart.ts';
+import type { resolveApart } from '../../models/apart/read-apart.ts';
 import { GoodModels } from '../../models/good-models.ts';
 import { keepCopy } from '../../models/kept-copy.ts';
 import { ownLabelFiles } from '../../models/labels/labels-beside.ts';
@@ -21,6 +21,8 @@ export interface ModelFinderParts {
   readonly engine: Pick<Engine, 'load'>;
   /** Whether an Edge TPU was found. */
   readonly edgetpu: boolean;
+  /** Of files that aren't pinned. */
+  readonly resolveOwn: typeof resolveApart;
   readonly logger: Logger;
   readonly health: Pick<Health, 'report'>;
   /** A file of this model is there anew, or has changed. */
@@ -94,7 +96,7 @@ export class ModelFinder {
 
   /** A user's own file is copied first: what was hashed and verified is what every restart of the worker loads again. */
   async resolve(name: string): Promise<Model> {
-    const { loaded, edgetpu, logger } = this.#parts;
+    const { loaded, edgetpu, logger, resolveOwn } = this.#parts;
     const { config, places } = loaded;
     const isOwn = this.#isOwn(name);
     const own = this.#own(name);
@@ -102,7 +104,7 @@ export class ModelFinder {
     // Also while it isn't there: it is taken when it comes.
     if (isOwn) await this.#watchFiles(name, [file, own?.edgetpuFile, ...labelFiles(own, file)]);
     // Not in this process: a stranger's file may be made to take its time or memory, or to end it.
-    const model = await (isOwn ? resolveApart : resolveModel)({ name, config: config.models, places, edgetpu });
+    const model = await (isOwn ? resolveOwn : resolveModel)({ name, config: config.models, places, edgetpu });
     for (const note of model.notes ?? []) logger.warn(`${name}: ${note}`);
     if (!isOwn) return model;
     const { cpu, edgetpu: twin } = model.pair;

@@ -6,6 +6,7 @@ import type { Engine, LoadedModel } from '../../flow/infer/engine.ts';
 import type { CameraModels, ModelUser } from '../../flow/model-user.ts';
 import { type CropEstimator, createCropEstimator } from '../../flow/second-stage/crop-estimator.ts';
 import type { Logger } from '../../logger.ts';
+import type { resolveApart } from '../../models/apart/read-apart.ts';
 import type { Model } from '../../models/model.ts';
 import { ownSha256 } from '../../models/model-file.ts';
 import { readValidation } from '../../models/validation.ts';
@@ -25,6 +26,8 @@ export interface ModelsInUseParts {
   readonly engine: ModelEngine;
   /** Whether an Edge TPU was found. */
   readonly edgetpu: boolean;
+  /** Of files that aren't pinned. */
+  readonly resolveOwn: typeof resolveApart;
   readonly logger: Logger;
   readonly health: Pick<Health, 'get' | 'report'>;
 }

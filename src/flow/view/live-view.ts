@@ -4,7 +4,7 @@
  */
 import type { Frame } from '../capture/frame.ts';
 import type { JpegEncoder } from '../snapshot/jpeg-encoder.ts';
-import type { SeenFrame } from './seen-frame.ts';
+import type { SeenFrame } from './seen.ts';
 
 export interface LivePicture {
   readonly camera: string;

@@ -1,32 +1,9 @@
-/** What was seen in one frame, as it is drawn over the picture: written as JSON beside it. */
+/** What was seen in one frame, as it is drawn over the picture. */
 import type { Box } from '../../geometry/boxes.ts';
 import type { Frame } from '../capture/frame.ts';
 import type { Detections } from '../interpret/detection.ts';
 import type { TrackedDetection } from '../track/event.ts';
-
-export interface SeenFrame {
-  /** ISO 8601. */
-  readonly time: string;
-  readonly frame: number;
-  /** Nothing moved, and the frame was not looked at. */
-  readonly still?: true;
-  readonly backend?: string;
-  readonly model?: string;
-  readonly latencyMs?: Readonly<Record<string, number>>;
-  readonly detections: readonly {
-    readonly label: string;
-    readonly score: number;
-    readonly box?: Box;
-    /** Id of the event that it belongs to. */
-    readonly track?: string;
-    /** Known to be there, though this frame doesn't show it whole. */
-    readonly held?: true;
-  }[];
-  /** Where was looked, and why. */
-  readonly regions?: readonly { readonly box: Box; readonly reason: string }[];
-  /** Where something moved. */
-  readonly motion?: readonly Box[];
-}
+import type { SeenFrame } from './seen.ts';
 
 export function seenFrame(seen: Detections, tracked: readonly TrackedDetection[]): SeenFrame {
   const tracks = new Map(tracked.map(({ id, detection }) => [detection, id]));

@@ -12,19 +12,24 @@ import type { ResolveRequest } from '../resolve.ts';
 import { type ApartAnswer, type ApartRequest, apartAnswerSchema } from './answer.ts';
 
 export interface ApartLimits {
+  /** Of the processor: a machine that is busy with other things makes no file a harmful one. */
+  readonly processorMs: number;
+  /** Until it is given up. */
   readonly timeMs: number;
   /** Resident memory of the process, beside four times the file. */
   readonly memoryBytes: number;
 }
 
-/** A cold start of Node on a Pi Zero 2 W takes some seconds, and rewriting a model a few more. */
-const defaultLimits: ApartLimits = { timeMs: 30_000, memoryBytes: 200 << 20 };
+/** A cold start of Node on a Pi Zero 2 W takes some seconds, and rewriting a model a few more. A start has 120 s: goby.service. */
+const defaultLimits: ApartLimits = { processorMs: 20_000, timeMs: 80_000, memoryBytes: 200 << 20 };
 /** The file itself, and what a rewritten one is made of. */
 const copiesOfFile = 4;
 const watchEveryMs = 50;
 /** A model with a thousand labels has 20 KB of JSON. */
 const longestAnswerBytes = 8 << 20;
 const pageBytes = 4096;
+/** Length of a tick in proc_pid_stat(5): USER_HZ is 100 on every Linux that Node runs on. */
+const tickMs = 10;
 
 /**
  * resolveModel for a file that isn't pinned by the catalog; the file that would run was read whole, with every index in it.
@@ -42,7 +47,11 @@ export async function resolveApart(
   throw errorOf(answer);
 }
 
-function ask(request: ApartRequest, path: string, { timeMs, memoryBytes }: ApartLimits): Promise<ApartAnswer> {
+function ask(
+  request: ApartRequest,
+  path: string,
+  { processorMs, timeMs, memoryBytes }: ApartLimits,
+): Promise<ApartAnswer> {
   const program = fileURLToPath(new URL(`./reader-process${extname(import.meta.url)}`, import.meta.url));
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [...process.execArgv, program], { stdio: ['pipe', 'pipe', 'ignore'] });
@@ -58,10 +67,15 @@ function ask(request: ApartRequest, path: string, { timeMs, memoryBytes }: Apart
       if (bytes > longestAnswerBytes) end('it says far too much of itself');
       else chunks.push(chunk);
     });
-    const timer = setTimeout(() => end(`reading it took more than ${timeMs / 1000} s`), timeMs);
+    let isLate = false;
+    const timer = setTimeout(() => {
+      isLate = true;
+      end(`it was not read within ${timeMs / 1000} s`);
+    }, timeMs);
     const watch = setInterval(() => {
-      void residentBytes(child.pid).then((resident) => {
-        if (resident > memoryBytes) end(`reading it took more than ${memoryBytes >> 20} MB of memory`);
+      void costOf(child.pid).then((cost) => {
+        if (cost.bytes > memoryBytes) end(`reading it took more than ${memoryBytes >> 20} MB of memory`);
+        if (cost.processorMs > processorMs) end(`reading it took more than ${processorMs / 1000} s of the processor`);
       });
     }, watchEveryMs);
     child.once('error', (error) => {
@@ -73,6 +87,10 @@ function ask(request: ApartRequest, path: string, { timeMs, memoryBytes }: Apart
       const answer = fault === undefined ? answerOf(Buffer.concat(chunks)) : undefined;
       if (answer !== undefined) resolve(answer);
       else {
+        if (isLate) {
+          reject(new UnavailableError(`The model file ${path} can't be used: ${fault}; this machine is too busy.`));
+          return;
+        }
         const why = fault ?? `the process that read it ended (${signal ?? `exit code ${code}`})`;
         reject(
           new InputError(`The model file ${path} can't be used: ${why}.`, {
@@ -86,10 +104,13 @@ function ask(request: ApartRequest, path: string, { timeMs, memoryBytes }: Apart
   });
 }
 
-/** 0 for a process that has ended: proc_pid_statm(5). */
-async function residentBytes(pid: number | undefined): Promise<number> {
-  const text = await readFile(`/proc/${pid}/statm`, 'latin1').catch(() => '0 0');
-  return Number(text.split(' ')[1]) * pageBytes;
+/** Nothing for a process that has ended: proc_pid_stat(5), fields 14, 15 and 24. */
+async function costOf(pid: number | undefined): Promise<{ processorMs: number; bytes: number }> {
+  const text = await readFile(`/proc/${pid}/stat`, 'latin1').catch(() => '');
+  // The name of the program, in brackets before, may hold anything.
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+  const at = (field: number): number => Number(fields[field - 3] ?? 0);
+  return { processorMs: (at(14) + at(15)) * tickMs, bytes: at(24) * pageBytes };
 }
 
 function answerOf(bytes: Buffer): ApartAnswer | undefined {

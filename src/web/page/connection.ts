@@ -1,31 +1,12 @@
 /** The socket to goby: what its topics say now, its messages as they come, its pictures, and requests with their answers. */
 import { signal } from '@preact/signals';
+import type { SeenFrame } from '../../flow/view/seen.ts';
 
 /** A picture with what was seen in it, from one message. */
 export interface LiveFrame {
   readonly camera: string;
   readonly bitmap: ImageBitmap;
   readonly seen: SeenFrame;
-}
-
-export type Box = readonly [number, number, number, number];
-
-export interface SeenFrame {
-  readonly time: string;
-  readonly frame: number;
-  readonly still?: boolean;
-  readonly backend?: string;
-  readonly model?: string;
-  readonly latencyMs?: Readonly<Record<string, number>>;
-  readonly detections: readonly {
-    readonly label: string;
-    readonly score: number;
-    readonly box?: Box;
-    readonly track?: string;
-    readonly held?: true;
-  }[];
-  readonly regions?: readonly { readonly box: Box; readonly reason: string }[];
-  readonly motion?: readonly Box[];
 }
 
 export interface LiveWish {

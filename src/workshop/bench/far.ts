@@ -11,9 +11,10 @@ import { resolveModel } from '../../models/resolve.ts';
 import { wholeOption } from '../../terminal/number-options.ts';
 import { startProgress } from '../../terminal/progress.ts';
 import { readCocoSet } from '../evaluate/coco-annotations.ts';
-import { filmText, scenesText, tallyJson } from './far/far-text.ts';
+import { filmText, photosText, scenesText, tallyJson } from './far/far-text.ts';
 import { cacheFileOf, createLooks } from './far/looks.ts';
 import { type FilmBench, measureFilm } from './far/measure-film.ts';
+import { measurePhotos, type PhotosBench } from './far/measure-photos.ts';
 import { measureScenes, type ScenesBench } from './far/measure-scenes.ts';
 import { farStageOf } from './far/person-cut-outs.ts';
 import { describeMachine, machineLine } from './machine.ts';
@@ -54,7 +55,7 @@ export function benchFarCommand(): Command {
       'folder with images/ and instances.json of COCO, for scenes of persons of known height',
     )
     .option('--seed <number>', 'seed of the first scene', wholeOption('--seed', 0, 1_000_000_000), 1)
-    .option('--scenes <count>', `scenes of ${sceneSeconds} s of each size`, wholeOption('--scenes', 1, 10_000), 12)
+    .option('--scenes <count>', `scenes of ${sceneSeconds} s of each size`, wholeOption('--scenes', 0, 10_000), 12)
     .option('--model <model>', 'catalog name, name of models.own or path of a .tflite file', 'default')
     .option(
       '--label <label>',
@@ -92,6 +93,7 @@ async function benchFar(options: FarOptions): Promise<void> {
   const engine = openEngine(loadedConfig, silentLogger, { infer: { deadlineMs } });
   const results: { film: string; result: FilmBench }[] = [];
   const scenes: ScenesBench[] = [];
+  let photos: PhotosBench | undefined;
   let sha256 = '';
   let backend = '';
   try {
@@ -117,8 +119,12 @@ async function benchFar(options: FarOptions): Promise<void> {
       }).finally(() => progress.end());
       results.push({ film: basename(file), result });
     }
+    if (set !== undefined) {
+      const lookAtAll = await createLooks({ model, loaded, engine, minScore: 0 });
+      photos = await measurePhotos(set, lookAtAll, camera.minScore);
+    }
     const look = await createLooks({ model, loaded, engine });
-    const stage = set === undefined ? undefined : await farStageOf(set, look, camera.minScore);
+    const stage = set === undefined || options.scenes === 0 ? undefined : await farStageOf(set, look, camera.minScore);
     for (const size of stage === undefined ? [] : sceneSizes) {
       const progress = startProgress(`scenes ${size.widthPx}x${size.heightPx}`, options.scenes);
       const result = await measureScenes({
@@ -155,7 +161,9 @@ async function benchFar(options: FarOptions): Promise<void> {
     const { framesPerSecond, seed } = options;
     const films = results.map(({ film, result }) => ({ film, framesPerSecond, ...told(result) }));
     const composed = scenes.map((result) => ({ seed, framesPerSecond: sceneFramesPerSecond, ...told(result) }));
-    console.log(JSON.stringify({ ...head, films, scenes: composed }, undefined, 2));
+    console.log(
+      JSON.stringify({ ...head, films, scenes: composed, ...(photos === undefined ? {} : { photos }) }, undefined, 2),
+    );
     return;
   }
   console.log(machineLine(machine));
@@ -163,7 +171,13 @@ async function benchFar(options: FarOptions): Promise<void> {
   console.log(
     `${labels.join(', ')}; minScore ${camera.minScore}, at most ${options.maxInferences} looks a frame; films at ${options.framesPerSecond}, scenes at ${sceneFramesPerSecond} frames a second\n`,
   );
-  console.log([...results.map(({ film, result }) => filmText(film, result)), ...scenes.map(scenesText)].join('\n\n'));
+  console.log(
+    [
+      ...results.map(({ film, result }) => filmText(film, result)),
+      ...scenes.map(scenesText),
+      ...(photos === undefined ? [] : [photosText(photos)]),
+    ].join('\n\n'),
+  );
 }
 
 /** @throws InputError for a folder that isn't there, or has no films */

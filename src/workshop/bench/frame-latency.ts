@@ -15,6 +15,7 @@ import { createModelRunner } from '../../flow/model-runner.ts';
 import { Pipeline } from '../../flow/pipeline.ts';
 import { startEmbeddedBroker } from '../../flow/publish/embedded-broker.ts';
 import { createPublisher } from '../../flow/publish/publisher.ts';
+import { createRegionWatch } from '../../flow/region-watch.ts';
 import { createSnapshots } from '../../flow/snapshot/snapshots.ts';
 import { createTracker } from '../../flow/track/create-tracker.ts';
 import { createEventIds } from '../../flow/track/event-ids.ts';
@@ -41,6 +42,8 @@ export interface FrameLatencyOptions {
   /** Shown in turn. */
   readonly pictures: readonly Picture[];
   readonly count: number;
+  /** Looks at each frame; absent: one, at the whole of it. */
+  readonly regions?: number | undefined;
   readonly onProgress: (done: number) => void;
 }
 
@@ -51,11 +54,17 @@ const framesPerPicture = 10;
 const warmUp = 10;
 
 export async function measureFrameLatency(options: FrameLatencyOptions): Promise<FrameLatency> {
-  const { model, loaded, engine, pictures, count, onProgress } = options;
+  const { model, loaded, engine, pictures, count, regions, onProgress } = options;
   const folder = await mkdtemp(join(tmpdir(), 'goby-bench-'));
   const broker = await startEmbeddedBroker({ host: '127.0.0.1', port: 0 });
   const config = configSchema.parse({
-    cameras: { bench: { labels: [], holdMs: 100 } },
+    cameras: {
+      bench: {
+        labels: [],
+        holdMs: 100,
+        regions: regions === undefined ? { mode: 'off' } : { maxInferencesPerFrame: regions },
+      },
+    },
     publish: { detections: 'all', maxPerSecond: 100 },
   });
   const camera = config.cameras['bench']!;
@@ -95,6 +104,9 @@ export async function measureFrameLatency(options: FrameLatencyOptions): Promise
   });
   // It is asked about every frame as the agent asks it, and every frame passes: its time is left out only beside an inference.
   const gate = createMotionGate({ ...camera.motion, masks: [] });
+  // What is measured is the time beside inferences, so that there is always time for as many as were asked for.
+  const budget = { allowed: () => regions ?? 1, took: () => undefined };
+  const regionWatch = createRegionWatch({ camera: 'bench', config: camera, budget, labels: () => model.labels ?? [] });
   const samples: number[] = [];
   let inferMs = 0;
   let onTold = (): void => undefined;
@@ -103,11 +115,13 @@ export async function measureFrameLatency(options: FrameLatencyOptions): Promise
     ...bareStages,
     gate: {
       admits: async (frame) => {
-        if (gate.isOpen(frame)) return { admitted: true, learn: () => gate.judge(frame) };
+        const { motion } = gate;
+        if (gate.isOpen(frame)) return { admitted: true, motion, learn: () => gate.judge(frame) };
         await gate.judge(frame);
-        return { admitted: true };
+        return { admitted: true, motion: gate.motion };
       },
     },
+    regions: regionWatch,
     model: createModelRunner({ model, loaded, engine, config: camera }),
     tracker,
     snapshots,

@@ -164,15 +164,16 @@ test('what needs a start is answered at once, and waits for it with the mark of 
   t.deepEqual((await settings.change({ infer: { threads: null } }, 'MQTT')).restartRequired, false);
 });
 
-test('a zone can be drawn from afar; it counts with the next start', async (t) => {
-  const { settings, load } = settingsUnderTest();
+test('a zone can be drawn from afar; it counts at once', async (t) => {
+  const { settings, load, pass } = settingsUnderTest();
   const points = [
     [0, 1],
     [0.5, 0.5],
     [1, 1],
   ];
-  const outcome = await settings.change({ cameras: { camera: { zones: { drive: { points } } } } }, 'MQTT');
-  t.true(outcome.restartRequired);
+  const changing = settings.change({ cameras: { camera: { zones: { drive: { points } } } } }, 'MQTT');
+  await pass(3500);
+  t.false((await changing).restartRequired);
   t.deepEqual(load().config.cameras['camera']?.zones['drive']?.points, points as never);
   const crossed = settings.change({ cameras: { camera: { zones: { drive: { points: [[0, 1]] } } } } }, 'MQTT');
   t.regex((await t.throwsAsync(crossed))?.message ?? '', /three or more points/);

@@ -36,13 +36,17 @@ test('what takes too long, or too much memory, is ended and told', async (t) => 
   const name = join(temporaryFolder(t), 'bomb.tflite');
   writeFileSync(name, aliasedFile('tensors', 4096));
   const request = { name, config, places };
-  await t.throwsAsync(resolveApart(request, { timeMs: 1, memoryBytes: 1 << 30 }), {
+  await t.throwsAsync(resolveApart(request, { processorMs: 1, timeMs: 60_000, memoryBytes: 1 << 30 }), {
     instanceOf: InputError,
-    message: /bomb\.tflite can't be used: reading it took more than 0\.001 s/,
+    message: /bomb\.tflite can't be used: reading it took more than 0\.001 s of the processor/,
   });
-  await t.throwsAsync(resolveApart(request, { timeMs: 60_000, memoryBytes: 1 << 20 }), {
+  await t.throwsAsync(resolveApart(request, { processorMs: 60_000, timeMs: 60_000, memoryBytes: 1 << 20 }), {
     instanceOf: InputError,
     message: /reading it took more than 1 MB of memory/,
+  });
+  await t.throwsAsync(resolveApart(request, { processorMs: 60_000, timeMs: 1, memoryBytes: 1 << 30 }), {
+    name: 'UnavailableError',
+    message: /bomb\.tflite can't be used: it was not read within 0\.001 s; this machine is too busy/,
   });
 });
 

@@ -170,6 +170,7 @@ test('what goby cannot read is said for what it is', (t) => {
     ]),
     /pose, as PoseNet does/,
   );
+  t.regex(said([[1, 300, 6]]), /YOLO that sorts out its 300 boxes itself .*nms=False/);
   t.regex(said([[1, 192, 192, 21]]), /segmentation, 21 classes on 192x192/);
   t.regex(said([[1, 192, 192, 1]]), /makes a picture of 192x192/);
   t.regex(said([[1, 6, 6, 1280]]), /features of a picture/);

@@ -182,6 +182,12 @@ testRequiring(needs, 'what cannot be trained is told, and the old model stays', 
     '--architecture',
     'mobilnet_v2_1.0_224',
   );
+  await refused(
+    /Use the weights of another resolution: goby models pull mobilenet_v1_0\.75_192_quant, then --architecture mobilenet_0\.75_128 again\. Or: Supply mobilenet_v1_0\.75_128_quant\.tflite/,
+    1,
+    '--architecture',
+    'mobilenet_0.75_128',
+  );
   await refused(/no pooling layer/, 1, '--architecture', shared('models/traffic_model.tflite'));
   const twin = (await readdir(join(photos, 'pikachu')))[0]!;
   await copyFile(join(photos, 'pikachu', twin), join(photos, 'no-pikachu', 'stray.jpg'));

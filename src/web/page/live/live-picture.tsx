@@ -1,7 +1,9 @@
 /** One picture and what was seen in it, drawn together from one message. */
 import type { JSX } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
-import type { Box, LiveFrame, SeenFrame } from '../connection.ts';
+import type { SeenFrame } from '../../../flow/view/seen.ts';
+import type { Box } from '../../../geometry/boxes.ts';
+import type { LiveFrame } from '../connection.ts';
 import { text } from '../texts/text.ts';
 import type { Area } from '../zones/areas.ts';
 import { labelColour } from './label-colour.ts';

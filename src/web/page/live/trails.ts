@@ -1,5 +1,5 @@
 /** The ways that tracks took lately: the bottom centre of their boxes. */
-import type { SeenFrame } from '../connection.ts';
+import type { SeenFrame } from '../../../flow/view/seen.ts';
 
 type Point = readonly [number, number];
 

@@ -4,6 +4,7 @@ import type { JSX } from 'preact';
 import { useEffect } from 'preact/hooks';
 import { cameras, frames, isConnected, showLive } from '../connection.ts';
 import { LivePicture } from '../live/live-picture.tsx';
+import { CameraChoice } from '../shell/camera-choice.tsx';
 import { text } from '../texts/text.ts';
 
 interface Props {
@@ -37,21 +38,12 @@ export function TakePhotos({ set, classes, ask }: Props): JSX.Element {
         if (name !== undefined && !event.repeat && !(event.target instanceof HTMLSelectElement)) void take(name);
       }}
     >
-      {cameras.value.length > 1 && (
-        <label class="short">
-          {text('live.camera')}
-          <select
-            value={camera}
-            onChange={({ currentTarget: { value } }) => {
-              chosen.value = value;
-            }}
-          >
-            {cameras.value.map((name) => (
-              <option key={name}>{name}</option>
-            ))}
-          </select>
-        </label>
-      )}
+      <CameraChoice
+        chosen={camera}
+        onChoose={(name) => {
+          chosen.value = name;
+        }}
+      />
       <div class="camera">
         {frame === undefined ? (
           <p class="waiting">{text('live.waiting', { camera: camera ?? '' })}</p>

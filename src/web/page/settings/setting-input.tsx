@@ -1,21 +1,10 @@
 /** One setting: its value to change, or to look at where it can't be set from here. */
 import type { JSX } from 'preact';
 import { useId } from 'preact/hooks';
+import type { SettingField } from '../../../config/setting-field.ts';
 import { text } from '../texts/text.ts';
 
-export interface Field {
-  readonly key: string;
-  readonly value?: unknown;
-  readonly default?: unknown;
-  readonly from: string;
-  readonly isOverride?: true;
-  readonly type?: string;
-  readonly choices?: readonly unknown[];
-  readonly minimum?: number;
-  readonly maximum?: number;
-  readonly help?: string;
-  readonly settable?: 'live' | 'restart';
-}
+export type Field = SettingField & { readonly settable?: 'live' | 'restart' };
 
 interface Props {
   readonly field: Field;

@@ -15,6 +15,9 @@ export function SettingsPart(): JSX.Element {
   const tell = (error: Error): void => {
     outcome.value = error.message;
   };
+  const tellText = (words: string): void => {
+    outcome.value = words;
+  };
   const load = (): void => {
     request<{ fields: readonly Field[]; restart_required: boolean }>('config-fields').then(
       ({ fields: found, restart_required }) => {
@@ -78,6 +81,9 @@ export function SettingsPart(): JSX.Element {
         {sections.map((section) => (
           <details key={section} open={wanted.value !== '' || section.startsWith('cameras')}>
             <summary>{section}</summary>
+            {section === 'notify' && (
+              <NotifyTests names={namesIn(shown)} isAllowed={role.value === 'administrator'} onOutcome={tellText} />
+            )}
             {shown
               .filter(({ key }) => sectionOf(key) === section)
               .map((field) => (
@@ -95,6 +101,43 @@ export function SettingsPart(): JSX.Element {
       <Sessions />
     </>
   );
+}
+
+interface NotifyTestsProps {
+  readonly names: readonly string[];
+  readonly isAllowed: boolean;
+  onOutcome(words: string): void;
+}
+
+/** A button for each recipient of alerts. */
+function NotifyTests({ names, isAllowed, onOutcome }: NotifyTestsProps): JSX.Element {
+  return (
+    <div class="buttons">
+      {names.map((name) => (
+        <button
+          key={name}
+          type="button"
+          class="plain"
+          disabled={!isAllowed}
+          onClick={() => {
+            onOutcome(text('settings.notifyTrying', { name }));
+            request('notify-test', { to: name }).then(
+              () => onOutcome(text('settings.notifySent', { name })),
+              (error: Error) => onOutcome(error.message),
+            );
+          }}
+        >
+          {text('settings.notifyTest', { name })}
+        </button>
+      ))}
+    </div>
+  );
+}
+
+/** Recipients of alerts. */
+function namesIn(fields: readonly Field[]): string[] {
+  const names = fields.filter(({ key }) => key.startsWith('notify.')).map(({ key }) => key.split('.')[1]!);
+  return [...new Set(names)];
 }
 
 /** `cameras.front`, `mqtt`. */

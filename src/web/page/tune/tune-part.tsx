@@ -6,6 +6,7 @@ import type { Point } from '../../../geometry/polygon.ts';
 import { cameras, frames, isConnected, request, role, showLive } from '../connection.ts';
 import { dayOf, timeOf } from '../events/times.ts';
 import { LivePicture } from '../live/live-picture.tsx';
+import { CameraChoice } from '../shell/camera-choice.tsx';
 import { text } from '../texts/text.ts';
 import { type PastTrack, type Thresholds, wouldBeEvent } from './tuning.ts';
 
@@ -22,21 +23,12 @@ export function TunePart(): JSX.Element {
   return (
     <>
       <h1>{text('nav.tune')}</h1>
-      {cameras.value.length > 1 && (
-        <label class="short">
-          {text('live.camera')}
-          <select
-            value={shown}
-            onChange={({ currentTarget: { value } }) => {
-              camera.value = value;
-            }}
-          >
-            {cameras.value.map((name) => (
-              <option key={name}>{name}</option>
-            ))}
-          </select>
-        </label>
-      )}
+      <CameraChoice
+        chosen={shown}
+        onChoose={(name) => {
+          camera.value = name;
+        }}
+      />
       {shown !== undefined && <CameraTuning key={shown} camera={shown} />}
     </>
   );

@@ -5,6 +5,7 @@ import { useEffect } from 'preact/hooks';
 import { cameras, frames, isConnected, request, role, showLive } from '../connection.ts';
 import type { EventSummary } from '../events/event-types.ts';
 import { timeOf } from '../events/times.ts';
+import { CameraChoice } from '../shell/camera-choice.tsx';
 import { text } from '../texts/text.ts';
 import { AreaEditor } from './area-editor.tsx';
 import { type Area, areasOf, changesOf, entered, freeName, type Kind, troubleOf, yamlOf } from './areas.ts';
@@ -18,21 +19,12 @@ export function ZonesPart(): JSX.Element {
   return (
     <>
       <h1>{text('nav.zones')}</h1>
-      {cameras.value.length > 1 && (
-        <label class="short">
-          {text('live.camera')}
-          <select
-            value={camera}
-            onChange={({ currentTarget: { value } }) => {
-              chosenCamera.value = value;
-            }}
-          >
-            {cameras.value.map((name) => (
-              <option key={name}>{name}</option>
-            ))}
-          </select>
-        </label>
-      )}
+      <CameraChoice
+        chosen={camera}
+        onChoose={(name) => {
+          chosenCamera.value = name;
+        }}
+      />
       {camera !== undefined && <CameraZones key={camera} camera={camera} />}
     </>
   );

@@ -2,6 +2,7 @@
 import { table } from '../../../terminal/table.ts';
 import { type Summary, summarise } from '../samples.ts';
 import type { FilmBench } from './measure-film.ts';
+import type { PhotosBench } from './measure-photos.ts';
 import type { ScenesBench } from './measure-scenes.ts';
 import { heightSteps, type Tally } from './tally.ts';
 
@@ -21,6 +22,13 @@ export function scenesText({ widthPx, heightPx, withRegions, wholeFrame }: Scene
     tallyTable(withRegions, wholeFrame),
     heightTable(withRegions, wholeFrame),
   ].join('\n\n');
+}
+
+export function photosText({ photos, inTwoLooks, wholeLooks, oneLook }: PhotosBench): string {
+  return (
+    `${photos} whole photos, ${inTwoLooks} of them in two looks: mean average precision ${wholeLooks.map.toFixed(4)}; ` +
+    `in one look each: ${oneLook.map.toFixed(4)}`
+  );
 }
 
 export function tallyTable(withRegions: Tally, wholeFrame: Tally): string {

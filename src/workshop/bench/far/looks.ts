@@ -34,16 +34,24 @@ export interface LooksOptions {
   readonly engine: Engine;
   /** Where answers are kept; absent: nowhere. */
   readonly cacheFile?: string;
+  /** Lower scores are not asked for, 0..1. */
+  readonly minScore?: number;
 }
 
-export async function createLooks({ model, loaded, engine, cacheFile }: LooksOptions): Promise<Look> {
+export async function createLooks({
+  model,
+  loaded,
+  engine,
+  cacheFile,
+  minScore = leastScore,
+}: LooksOptions): Promise<Look> {
   const known = cacheFile === undefined ? new Map<string, BoxedDetection[]>() : await readCache(cacheFile);
   const preprocessor = createPreprocessor({
     input: loaded.inputs[0]!,
     fit: 'stretch',
     ...(model.normalisation === undefined ? {} : { normalisation: model.normalisation }),
   });
-  const interpret = createInterpreter({ model, loaded, minScore: leastScore, maxDetections: 100 });
+  const interpret = createInterpreter({ model, loaded, minScore, maxDetections: 100 });
   return async (frame, area) => {
     if (cacheFile === undefined) return see(frame, area);
     const key = `${frame.sequence} ${area.leftPx} ${area.topPx} ${area.widthPx} ${area.heightPx}`;
