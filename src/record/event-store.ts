@@ -4,6 +4,7 @@ import { sentence } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import { SerialQueue } from '../system/files/serial-queue.ts';
 import type { EventRecord } from './event-record.ts';
+import { pagePlace } from './page-place.ts';
 import type { EventFilter, IndexEntry } from './segment-index.ts';
 import {
   append,
@@ -291,17 +292,4 @@ export class EventStore {
 function withTaken(record: EventRecord, { takenMs }: IndexEntry): EventRecord {
   if (takenMs === undefined) return record;
   return { ...record, messages: record.messages.map((message) => ({ takenMs, ...message })) };
-}
-
-function pagePlace(before: string | undefined): [number: number, position: number] {
-  const [number, position] = (before ?? '').split('-').map(Number);
-  if (
-    number === undefined ||
-    position === undefined ||
-    !Number.isSafeInteger(number) ||
-    !Number.isSafeInteger(position)
-  ) {
-    return [Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER];
-  }
-  return [number, position];
 }

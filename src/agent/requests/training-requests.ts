@@ -37,6 +37,8 @@ export function trainingRequests(ports: TrainingPorts): Record<string, RequestHa
   };
   return {
     training: { ...bareRequest(() => overview(ports)), ...page },
+    // Asked every second while one runs.
+    'training-job': { ...bareRequest(() => (job.state === undefined ? {} : { job: job.state })), ...page },
     'training-photos': request(
       z.looseObject({ transaction, set: name, class: name }),
       'an object such as {"set":"door","class":"postman"}',

@@ -116,6 +116,7 @@ export class TrainingJob {
   /** The agent stops: what was embedded so far is kept, and the same training goes on from there. */
   async stop(): Promise<void> {
     if (this.isRunning) await this.#end('interrupted');
+    await this.#ended;
   }
 
   async #end(how: 'cancelled' | 'interrupted'): Promise<void> {
@@ -151,8 +152,8 @@ export class TrainingJob {
       );
     });
     const json = bytes <= mostReportBytes ? Buffer.concat(chunks).toString('utf8') : '';
-    await this.#finish(set, how, json);
     this.#child = undefined;
+    await this.#finish(set, how, json);
   }
 
   async #finish(set: string, failure: string | undefined, json: string): Promise<void> {

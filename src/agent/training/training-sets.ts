@@ -116,8 +116,7 @@ export class TrainingSets {
         throw new InputError(`${name} would have ${all.size} classes; at most ${this.#limits.classes} are kept.`);
       }
       await this.#refuseLinks(name);
-      for (const one of wanted) {
-        const path = join(this.photosOf(name), one);
+      for (const path of [this.photosOf(name), ...wanted.map((one) => join(this.photosOf(name), one))]) {
         await mkdir(path, { recursive: true }).catch((error: unknown) => {
           throw writeError(error, path);
         });

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { z } from 'zod';
 import { InputError } from '../../../src/errors.ts';
 import { createControls } from '../../../src/flow/control/controls.ts';
-import { bareRequest, type RequestHandler, request } from '../../../src/flow/publish/request.ts';
+import { type Asker, bareRequest, type RequestHandler, request } from '../../../src/flow/publish/request.ts';
 import { createRequestTable } from '../../../src/flow/publish/requests.ts';
 import { topicsFor } from '../../../src/flow/publish/topics.ts';
 import { createLogger } from '../../../src/logger.ts';
@@ -42,8 +42,8 @@ function setUp(requests: Record<string, RequestHandler> = {}) {
     },
     now: () => nowMs,
   });
-  const send = (topic: string, payload: string | Uint8Array = '', retained = false) =>
-    table.take(`goby/pi/${topic}`, typeof payload === 'string' ? Buffer.from(payload) : payload, retained);
+  const send = (topic: string, payload: string | Uint8Array = '', retained = false, asker?: Asker) =>
+    table.take(`goby/pi/${topic}`, typeof payload === 'string' ? Buffer.from(payload) : payload, retained, asker);
   /** Sends, a second after the last one, and gives the answer. */
   const ask = (topic: string, payload: string | Uint8Array = '') => {
     nowMs += 1000;
@@ -287,4 +287,13 @@ test('whatever comes, it is answered or ignored, and never throws', (t) => {
     { numRuns: 500 },
   );
   t.pass();
+});
+
+test('what only the page may ask is refused to MQTT, and not named to it', (t) => {
+  const { answers, send, ask } = setUp({ train: { ...bareRequest(() => ({ begun: true })), onlyFrom: 'page' } });
+  t.like(ask('request/train').payload, { status: 'error', error: 'only the page can ask for this' });
+  const { error } = ask('request/nothing').payload as { error: string };
+  t.regex(error, /known: ping, info, change$/);
+  send('request/train', '', false, 'page');
+  t.like(answers.at(-1)!.payload, { status: 'ok', data: { begun: true } });
 });

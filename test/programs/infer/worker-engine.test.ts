@@ -1,4 +1,4 @@
-/** The supervised worker with real models, real files that are no models, and real signals. */
+/** The supervised worker with real models, real files that are no models, and real signals. One at a time: a start has a limit. */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,22 +8,22 @@ import { InputError, UnavailableError } from '../../../src/errors.ts';
 import { realValues } from '../../../src/flow/interpret/real-values.ts';
 import { findSsdOutputs } from '../../../src/flow/interpret/ssd.ts';
 import { engineUnderTest, isAlive, modelFile, needs, pictureFor, until } from '../../flow/infer/engine-under-test.ts';
-import { mirror, places, shared, testRequiring } from '../../requiring.ts';
+import { mirror, places, serialTestRequiring, shared } from '../../requiring.ts';
 
-test('without the library every load is a sentence that names it', async (t) => {
+test.serial('without the library every load is a sentence that names it', async (t) => {
   const { engine } = engineUnderTest(t, { library: '/nowhere.so' });
   const error = await t.throwsAsync(engine.load({ name: 'm', cpu: { path: '/nowhere.tflite', sha256: '' } }));
   t.true(error instanceof InputError || error instanceof UnavailableError, String(error));
 });
 
-test('without the library a start says nothing, and the load after it is a sentence', async (t) => {
+test.serial('without the library a start says nothing, and the load after it is a sentence', async (t) => {
   const { engine } = engineUnderTest(t, { library: '/nowhere.so' });
   await t.notThrowsAsync(engine.start());
   const error = await t.throwsAsync(engine.load({ name: 'm', cpu: { path: '/nowhere.tflite', sha256: '' } }));
   t.true(error instanceof InputError || error instanceof UnavailableError, String(error));
 });
 
-testRequiring(needs, 'a worker that was started before there was a model takes the first one', async (t) => {
+serialTestRequiring(needs, 'a worker that was started before there was a model takes the first one', async (t) => {
   const { engine } = engineUnderTest(t);
   const started = engine.start();
   const [pid] = engine.workerPids();
@@ -33,7 +33,7 @@ testRequiring(needs, 'a worker that was started before there was a model takes t
   t.is((await engine.infer('m', [new Uint8Array(128 * 128 * 3)])).model.name, 'm');
 });
 
-testRequiring(
+serialTestRequiring(
   needs,
   'missing, damaged, foreign and compiled files are sentences, and other models go on',
   async (t) => {
@@ -82,7 +82,7 @@ async function hashOf(path: string): Promise<string> {
   }
 }
 
-testRequiring(needs, 'an input of the wrong size is a sentence, and the worker goes on', async (t) => {
+serialTestRequiring(needs, 'an input of the wrong size is a sentence, and the worker goes on', async (t) => {
   const { engine } = engineUnderTest(t);
   await engine.load({ name: 'm', cpu: modelFile('mobilenet_v1_0.25_128_quant') });
   await t.throwsAsync(engine.infer('m', [new Uint8Array(5)]), {
@@ -94,7 +94,7 @@ testRequiring(needs, 'an input of the wrong size is a sentence, and the worker g
   t.deepEqual(engine.workerPids(), pids);
 });
 
-testRequiring(needs, 'the parrot is a macaw, on the built-in kernels and through XNNPACK', async (t) => {
+serialTestRequiring(needs, 'the parrot is a macaw, on the built-in kernels and through XNNPACK', async (t) => {
   const labels = readFileSync(join(mirror!, 'imagenet_labels.txt'), 'utf8').trim().split('\n');
   const { engine } = engineUnderTest(t);
   for (const [name, backend] of [
@@ -111,7 +111,7 @@ testRequiring(needs, 'the parrot is a macaw, on the built-in kernels and through
   t.is(engine.workerPids().length, 1, 'both in one worker');
 });
 
-testRequiring(needs, 'the traffic model sees something on every frame, its state fed back', async (t) => {
+serialTestRequiring(needs, 'the traffic model sees something on every frame, its state fed back', async (t) => {
   const { engine } = engineUnderTest(t);
   const feedback = [
     { output: 4, input: 1 },
@@ -137,7 +137,7 @@ testRequiring(needs, 'the traffic model sees something on every frame, its state
 });
 
 for (const signal of ['SIGKILL', 'SIGSEGV', 'SIGSTOP'] as const) {
-  testRequiring(
+  serialTestRequiring(
     needs,
     `${signal} of the worker while inferences run: the next ones are answered, the status tells`,
     async (t) => {
@@ -161,7 +161,7 @@ for (const signal of ['SIGKILL', 'SIGSEGV', 'SIGSTOP'] as const) {
   );
 }
 
-testRequiring(needs, 'a stopped worker is noticed while nobody asks it', async (t) => {
+serialTestRequiring(needs, 'a stopped worker is noticed while nobody asks it', async (t) => {
   const { engine, statuses } = engineUnderTest(t, { deadlineMs: 300 });
   await engine.load({ name: 'm', cpu: modelFile('mobilenet_v1_0.25_128_quant') });
   process.kill(engine.workerPids()[0]!, 'SIGSTOP');
@@ -170,7 +170,7 @@ testRequiring(needs, 'a stopped worker is noticed while nobody asks it', async (
   t.is((await engine.infer('m', [new Uint8Array(49_152)])).model.name, 'm');
 });
 
-testRequiring(
+serialTestRequiring(
   needs,
   'calls that come in while a killed worker loads its models again wait for their turn',
   async (t) => {
@@ -197,7 +197,7 @@ testRequiring(
   },
 );
 
-testRequiring(needs, 'stop() leaves no worker; neither does the death of the agent', async (t) => {
+serialTestRequiring(needs, 'stop() leaves no worker; neither does the death of the agent', async (t) => {
   const { engine } = engineUnderTest(t);
   await engine.load({ name: 'm', cpu: modelFile('mobilenet_v1_0.25_128_quant') });
   const pids = engine.workerPids();
@@ -229,14 +229,18 @@ testRequiring(needs, 'stop() leaves no worker; neither does the death of the age
   await until(() => !isAlive(worker), 'the worker follows its agent');
 });
 
-testRequiring(needs, 'a model that is too heavy for the deadline has it raised, and the key is named', async (t) => {
-  const { engine, logged } = engineUnderTest(t, { deadlineMs: 1 });
-  const loaded = await engine.load({ name: 'heavy', cpu: modelFile('mobilenet_v2_1.0_224_quant') });
-  t.is(loaded.name, 'heavy');
-  const told = logged.filter((line) => /takes \d+ ms for an inference/.test(line));
-  t.is(told.length, 1);
-  t.regex(
-    told[0]!,
-    /heavy takes \d+ ms.* waited for \d+00 ms, not 1\. Set infer\.deadlineMs: \d+00 to make that the rule, or choose a smaller model/,
-  );
-});
+serialTestRequiring(
+  needs,
+  'a model that is too heavy for the deadline has it raised, and the key is named',
+  async (t) => {
+    const { engine, logged } = engineUnderTest(t, { deadlineMs: 1 });
+    const loaded = await engine.load({ name: 'heavy', cpu: modelFile('mobilenet_v2_1.0_224_quant') });
+    t.is(loaded.name, 'heavy');
+    const told = logged.filter((line) => /takes \d+ ms for an inference/.test(line));
+    t.is(told.length, 1);
+    t.regex(
+      told[0]!,
+      /heavy takes \d+ ms.* waited for \d+00 ms, not 1\. Set infer\.deadlineMs: \d+00 to make that the rule, or choose a smaller model/,
+    );
+  },
+);

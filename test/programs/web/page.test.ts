@@ -328,6 +328,21 @@ testRequiring(needs, 'a zone is drawn with the mouse, moved by keyboard, preview
   t.deepEqual(complaints, []);
 });
 
+testRequiring(needs, 'a newer picture that closes the one before it is drawn throws nothing', async (t) => {
+  const web = await startWeb(t);
+  const { page, complaints } = await openBrowser(t);
+  await page.goto(web.origin);
+  await untilWatched(web);
+  for (let round = 0; round < 20; round++) {
+    for (let at = 0; at < 10; at++) {
+      web.live.show({ camera: 'front', seen: seen([], { frame: 10 * round + at + 1 }), jpeg });
+    }
+    await new Promise((resolve) => setTimeout(resolve, 30));
+  }
+  await page.locator('canvas').waitFor();
+  t.deepEqual(complaints, []);
+});
+
 const door = {
   name: 'door',
   classes: [

@@ -397,3 +397,25 @@ test('a message of a page that meets a bug ends that page, and no more', async (
   t.is(await closed, 1011);
   t.is((await ask('/session')).status, 200);
 });
+
+test('photos of training sets are for the administrator alone', async (t) => {
+  const asked: string[][] = [];
+  const web = await startWeb(t, {
+    administrator: 'administrator words',
+    viewer: 'viewer words',
+    trainingPhoto: async (...names) => {
+      asked.push(names);
+      return names[2] === 'a.jpg' ? new Uint8Array([1, 2, 3]) : undefined;
+    },
+  });
+  const get = async (path: string, cookie = '') => web.ask(path, { headers: { cookie } });
+  t.is((await get('/training/door/postman/a.jpg')).status, 401);
+  t.is((await get('/training/door/postman/a.jpg', await web.logIn('viewer words'))).status, 403);
+  t.deepEqual(asked, []);
+  const cookie = await web.logIn('administrator words');
+  const found = await get('/training/door/postman/a.jpg', cookie);
+  t.is(found.headers.get('content-type'), 'image/jpeg');
+  t.deepEqual(new Uint8Array(await found.arrayBuffer()), new Uint8Array([1, 2, 3]));
+  t.is((await get('/training/door/postman/b.jpg', cookie)).status, 404);
+  t.is((await get('/training/%2e%2e/%2e%2e/passwd', cookie)).status, 404);
+});

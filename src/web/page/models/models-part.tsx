@@ -38,9 +38,11 @@ export function ModelsPart({ path }: { readonly path: string }): JSX.Element {
   useEffect(() => {
     if (!isRunning || !isConnected.value) return;
     const timer = setInterval(() => {
-      request<Training>('training').then(
-        (found) => {
-          training.value = found;
+      request<Pick<Training, 'job'>>('training-job').then(
+        ({ job }) => {
+          if (training.value !== undefined && job !== undefined) training.value = { ...training.value, job };
+          // It is over: there may be a new model, and a report.
+          if (job?.state !== 'running') void load();
         },
         (error: Error) => {
           trouble.value = error.message;

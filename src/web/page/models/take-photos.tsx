@@ -17,7 +17,6 @@ const nothingDrawn = new Set<never>();
 
 export function TakePhotos({ set, classes, ask }: Props): JSX.Element {
   const chosen = useSignal<string | undefined>(undefined);
-  const isBusy = useSignal(false);
   const camera = chosen.value ?? cameras.value[0];
   useEffect(() => {
     if (!isConnected.value || camera === undefined) return;
@@ -25,10 +24,7 @@ export function TakePhotos({ set, classes, ask }: Props): JSX.Element {
     return () => showLive([]);
   }, [camera, isConnected.value]);
   const take = async (name: string): Promise<void> => {
-    if (isBusy.value || camera === undefined) return;
-    isBusy.value = true;
-    await ask('training-photo', { set, class: name, camera });
-    isBusy.value = false;
+    if (camera !== undefined) await ask('training-photo', { set, class: name, camera });
   };
   const frame = camera === undefined ? undefined : frames.value.get(camera);
   return (
@@ -39,7 +35,7 @@ export function TakePhotos({ set, classes, ask }: Props): JSX.Element {
       aria-label={text('training.keys')}
       onKeyDown={(event) => {
         const name = classes[Number(event.key) - 1];
-        if (name !== undefined && !(event.target instanceof HTMLSelectElement)) void take(name);
+        if (name !== undefined && !event.repeat && !(event.target instanceof HTMLSelectElement)) void take(name);
       }}
     >
       <CameraChoice

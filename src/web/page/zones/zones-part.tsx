@@ -52,7 +52,8 @@ function CameraZones({ camera }: { readonly camera: string }): JSX.Element {
   const frame = frames.value.get(camera);
   useEffect(() => {
     // One picture is enough to draw on, and a new one under the hand would be in the way.
-    if (frame !== undefined && picture.value === undefined) picture.value = stillOf(frame.bitmap);
+    if (frame !== undefined && frame.bitmap.width > 0 && picture.value === undefined)
+      picture.value = stillOf(frame.bitmap);
   }, [frame]);
 
   const tell = (error: Error): void => {
