@@ -34,6 +34,7 @@ async function followsCars(agent: AgentUnderTest, observer: Observer): Promise<b
   agent.engine.scene = [person(), car()];
   const from = observer.heard.length;
   await agent.frame();
+  await pause(30);
   await agent.frame();
   const detections = () => observer.heard.slice(from).filter(({ topic }) => topic === 'goby/pi/front/detections');
   await until('both frames are published', () => detections().length >= 2);
@@ -50,6 +51,8 @@ async function published(
   for (const scene of scenes) {
     agent.engine.scene = scene;
     await agent.frame();
+    // At most a hundred a second are published.
+    await pause(30);
   }
   await answered(observer);
   return observer.heard.slice(from).filter(({ topic }) => topic === 'goby/pi/front/detections').length;
@@ -61,6 +64,8 @@ async function show(agent: AgentUnderTest, scenes: readonly Scene[]): Promise<vo
   for (const scene of [...empty, ...scenes, ...scenes.slice(-1), ...scenes.slice(-1), ...empty]) {
     agent.engine.scene = scene;
     await agent.frame();
+    // Nobody walks through a picture within milliseconds: the tracker would see somebody else.
+    await pause(30);
   }
 }
 
@@ -130,6 +135,8 @@ const walk = Array.from(
   { length: 7 },
   (_, step): Scene => [{ classIndex: 0, score: 0.9, box: [0.1 + 0.03 * step, 0.1, 0.4 + 0.03 * step, 0.9] }],
 );
+/** Time for a slow machine between two steps. */
+const walking = { holdMs: 1000, tracking: { confirmHits: 1, stationaryHoldMs: 0 } };
 const gone = { holdMs: 0, tracking: { confirmHits: 1, stationaryHoldMs: 0 } };
 const zonesTold: Case['observe'] = async (agent, observer) => (await ended(agent, observer)).enteredZones;
 const linesCrossed: Case['observe'] = async (agent, observer) =>
@@ -177,7 +184,7 @@ const cases: Record<LiveKey, Case> = {
   },
   'cameras.*.lines.*.from': {
     key: 'cameras.front.lines.gate.from',
-    camera: { ...gone, lines: { gate: { from: [0.34, 0.99], to: [0.34, 1] } } },
+    camera: { ...walking, lines: { gate: { from: [0.34, 0.99], to: [0.34, 1] } } },
     value: [0.34, 0],
     observe: linesCrossed,
     before: [],
@@ -185,7 +192,7 @@ const cases: Record<LiveKey, Case> = {
   },
   'cameras.*.lines.*.to': {
     key: 'cameras.front.lines.gate.to',
-    camera: { ...gone, lines: { gate: { from: [0.34, 0], to: [0.34, 0.1] } } },
+    camera: { ...walking, lines: { gate: { from: [0.34, 0], to: [0.34, 0.1] } } },
     value: [0.34, 1],
     observe: linesCrossed,
     before: [],
