@@ -115,7 +115,7 @@ testRequiring(
   [{ kind: 'mirror' }],
   'a detector among classifiers is refused, and so is a folder without classes',
   async (t) => {
-    const detector = await compare(shared('models/traffic_model.tflite'));
+    const detector = await compare(shared('models/'));
     t.is(detector.code, 78);
     t.regex(detector.stderr, /is a detector\. Detectors are compared with --detectors/);
     const flat = await compare(small(), '--image-dir', shared('images/traffic'));
