@@ -112,10 +112,10 @@ test('refusals', async (t) => {
 });
 
 testRequiring(
-  [{ kind: 'mirror' }],
+  [{ kind: 'mirror' }, { kind: 'shared', path: 'cases/models/ssd_v1_quant.tflite' }],
   'a detector among classifiers is refused, and so is a folder without classes',
   async (t) => {
-    const detector = await compare(shared('models/'));
+    const detector = await compare(shared('cases/models/ssd_v1_quant.tflite'));
     t.is(detector.code, 78);
     t.regex(detector.stderr, /is a detector\. Detectors are compared with --detectors/);
     const flat = await compare(small(), '--image-dir', shared('images/traffic'));
