@@ -7,8 +7,7 @@ import type { ExecutionContext } from 'ava';
 /** A folder for one test. */
 export function temporaryFolder(t: ExecutionContext): string {
   const folder = mkdtempSync(join(tmpdir(), 'goby-test-'));
-  // Something may still be on its way to a file in it.
-  t.teardown(() => rmSync(folder, { recursive: true, force: true, maxRetries: 10 }));
+  t.teardown(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }
 

@@ -114,8 +114,8 @@ export async function startWeb(t: ExecutionContext, options: WebOptions = {}) {
   });
   t.teardown(async () => {
     await server.stop();
-    // A session may still be on its way to its file.
-    rmSync(folder, { recursive: true, force: true, maxRetries: 10 });
+    await sessions.settled();
+    rmSync(folder, { recursive: true, force: true });
   });
   const address = (await server.start())!;
   const origin = address.replace(/\/$/, '');

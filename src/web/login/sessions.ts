@@ -42,6 +42,8 @@ export interface Sessions {
   revoke(id: string): boolean;
   /** Called with the id of each session that ends by being revoked. */
   onEnd(listener: (id: string) => void): void;
+  /** Resolves when all of them are in the file, or can't be. */
+  settled(): Promise<void>;
 }
 
 const hashOf = (token: string): string => createHash('sha256').update(token).digest('hex');
@@ -61,10 +63,14 @@ export function openSessions({
   const listeners: ((id: string) => void)[] = [];
   for (const session of readSessions(file, logger)) sessions.set(session.tokenHash, session);
 
+  let saved: Promise<void> = Promise.resolve();
   const save = (): void => {
-    file.write(`${JSON.stringify([...sessions.values()])}\n`, { mode: 0o600 }).catch((error: unknown) => {
-      logger.warn(`logins of the page can't be kept over a restart: ${sentence(error)}`);
-    });
+    const written = file
+      .write(`${JSON.stringify([...sessions.values()])}\n`, { mode: 0o600 })
+      .catch((error: unknown) => {
+        logger.warn(`logins of the page can't be kept over a restart: ${sentence(error)}`);
+      });
+    saved = Promise.all([saved, written]).then(() => undefined);
   };
   const end = (isOver: (session: Session) => boolean): boolean => {
     const over = [...sessions.values()].filter(isOver);
@@ -104,6 +110,7 @@ export function openSessions({
     },
     list: () => [...sessions.values()].filter(({ usedMs }) => now() - usedMs <= idleMs).map(summary),
     revoke: (id) => end((session) => session.id === id),
+    settled: () => saved,
     onEnd: (listener) => listeners.push(listener),
   };
 }

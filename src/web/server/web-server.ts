@@ -110,6 +110,8 @@ export class WebServer {
     const closed = new Promise((resolve) => server.close(resolve));
     server.closeAllConnections();
     await closed;
+    // Who has just logged in shall not have to do it again after the start.
+    await this.#parts.sessions.settled();
   }
 
   /** Open pages. */
