@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { motionSection } from './motion-section.ts';
 import { regionsSection } from './regions-section.ts';
 import { secondStageSection } from './second-stage-section.ts';
-import { inputExpected, inputFault, inputsMeant } from './source-input.ts';
+import { inputExpected, inputFault, inputsMeant, isPictureAddress } from './source-input.ts';
 import { trackingSection } from './tracking-section.ts';
 import {
   durationMs,
@@ -139,8 +139,7 @@ export const sourceSection = z
 /** A type, an address, a device, a file or a folder alone. */
 function sourcesMeant(found: unknown): unknown[] {
   if (typeof found !== 'string') return [];
-  const isPicture = /^https?:.*\.(jpe?g|png|webp)([?#]|$)/i.test(found);
-  const picture = isPicture ? [{ type: 'snapshot', input: found }] : [];
+  const picture = isPictureAddress(found) ? [{ type: 'snapshot', input: found }] : [];
   return [{ type: found }, ...picture, { type: 'ffmpeg', input: found }, { type: 'folder', path: found }];
 }
 

@@ -16,6 +16,11 @@ const schemes: Readonly<Record<string, { readonly needsPort: boolean }>> = {
 export const inputExpected =
   'a device, a file path that starts with / or ./, or an address that starts with rtsp://, http://, tcp://, udp://, rtmp:// or srt://';
 
+/** Whether an address looks like that of a single picture, rather than of a stream. */
+export function isPictureAddress(input: string): boolean {
+  return /^https?:.*\.(jpe?g|png|webp)([?#]|$)/i.test(input);
+}
+
 /** What has to be there instead, in words that follow `expected`; undefined for what can be used. */
 export function inputFault(input: string): string | undefined {
   if (/\p{Cc}/u.test(input)) return 'a device, path or address without control characters';

@@ -1,7 +1,7 @@
 /** From what a page asks for to a camera's section: network addresses and devices that were found, and nothing else. */
 
 import { cameraSection, type SourceConfig } from '../../config/camera-section.ts';
-import { inputFault } from '../../config/source-input.ts';
+import { inputFault, isPictureAddress } from '../../config/source-input.ts';
 import { ConfigError, InputError } from '../../errors.ts';
 import { addressText, type Login, parseAddress } from '../../text/addresses.ts';
 import type { CameraWish } from '../../web/setup/camera-setup.ts';
@@ -36,9 +36,8 @@ export function wishedSource(wish: CameraWish, found: ReadonlyMap<string, Wished
   const input = addressText({ ...address, login: plain });
   const fault = inputFault(input);
   if (fault !== undefined) throw new InputError(`The address can't be used: expected ${fault}.`);
-  const isPicture = /^https?:.*\.(jpe?g|png|webp)([?#]|$)/i.test(input);
   return {
-    source: { type: isPicture ? 'snapshot' : 'ffmpeg', input },
+    source: { type: isPictureAddress(input) ? 'snapshot' : 'ffmpeg', input },
     ...(login?.password === undefined ? {} : { password: login.password }),
   };
 }
