@@ -5,7 +5,7 @@ import type { Detections } from '../interpret/detection.ts';
 import { boxOf } from './box-filter.ts';
 import { footOf } from './detection-filter.ts';
 import type { BestMoment, EndReason, Event, EventType } from './event.ts';
-import type { BoxedDetection, Track } from './tracks.ts';
+import type { BoxedDetection, Track } from './track.ts';
 import { hasRisen, isUpdateDue } from './update-policy.ts';
 import { moveTo, nowhere, type Places, type Whereabouts } from './zone-watch.ts';
 

@@ -2,20 +2,13 @@
 import type { Detection, Detections, HeldObject } from '../interpret/detection.ts';
 import { counts, type DetectionFilter } from './detection-filter.ts';
 import type { BestMoment, EndReason, Event, FollowedBox, Presence, TrackedDetection } from './event.ts';
+import { expectedAt } from './expected-objects.ts';
 import { beginStay, bestMoment, dueType, endedEvent, type ObjectStay, seeStay, tellStay } from './object-stay.ts';
 import { toldObjects } from './told-objects.ts';
+import type { BoxedDetection, Track, TrackSettings } from './track.ts';
 import type { Tracker, TrackResult } from './tracker.ts';
-import {
-  type BoxedDetection,
-  expectedAt,
-  look,
-  noTracks,
-  standStill,
-  type Track,
-  type TrackSettings,
-  type Tracks,
-  wait,
-} from './tracks.ts';
+import { look, noTracks, type Tracks } from './tracks.ts';
+import { standStill, wait } from './waiting.ts';
 import type { Places } from './zone-watch.ts';
 
 export interface ObjectSettings extends DetectionFilter, Places, TrackSettings {

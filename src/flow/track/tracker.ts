@@ -2,9 +2,9 @@
 import type { CameraConfig } from '../../config/camera-section.ts';
 import type { Detections, HeldObject } from '../interpret/detection.ts';
 import type { BestMoment, EndReason, Event, FollowedBox, Presence, TrackedDetection } from './event.ts';
-import type { ExpectedObject } from './tracks.ts';
+import type { ExpectedObject } from './expected-objects.ts';
 
-export type { ExpectedObject } from './tracks.ts';
+export type { ExpectedObject } from './expected-objects.ts';
 
 export interface TrackResult {
   /** In the order they happened; for each id new, then updates, then end. */
