@@ -29,13 +29,14 @@ const seen = (detections: object[], more: object = {}) => ({
 function answer(web: Awaited<ReturnType<typeof startWeb>>, answers: Record<string, object>): void {
   const { feed } = web;
   const take = feed.take.bind(feed);
-  feed.take = (topic, payload) => {
-    take(topic, payload);
+  feed.take = (topic, payload, tell) => {
+    take(topic, payload, tell);
     const name = topic.split('/').at(-1)!;
     const { transaction } = JSON.parse(Buffer.from(payload).toString('utf8')) as { transaction?: string };
     const data = answers[name];
     const outcome = data === undefined ? { status: 'error', data: {}, error: `no ${name}` } : { status: 'ok', data };
-    feed.say(`response/${name}`, JSON.stringify({ ...outcome, transaction }));
+    const told = JSON.stringify({ ...outcome, transaction });
+    tell({ topic: `${feed.base}/response/${name}`, payload: told, qos: 1, retain: false });
   };
 }
 
@@ -152,8 +153,8 @@ testRequiring(needs, 'the timeline loads as one scrolls, and an event says why',
   let asked = 0;
   answer(web, { event: record });
   const take = web.feed.take;
-  web.feed.take = (topic, payload) => {
-    if (!topic.endsWith('/events')) return take(topic, payload);
+  web.feed.take = (topic, payload, tell) => {
+    if (!topic.endsWith('/events')) return take(topic, payload, tell);
     const { transaction } = JSON.parse(Buffer.from(payload).toString('utf8')) as { transaction: string };
     asked += 1;
     const data = {
@@ -162,7 +163,8 @@ testRequiring(needs, 'the timeline loads as one scrolls, and an event says why',
       live: [],
       names: { cameras: ['front'], labels: ['person'], zones: ['drive'] },
     };
-    web.feed.say('response/events', JSON.stringify({ status: 'ok', data, transaction }));
+    const told = JSON.stringify({ status: 'ok', data, transaction });
+    tell({ topic: `${web.feed.base}/response/events`, payload: told, qos: 1, retain: false });
   };
   const { page, complaints } = await openBrowser(t);
   await page.goto(`${web.origin}/#/events`);
