@@ -6,7 +6,7 @@ import { silentLogger } from '../../../logger.ts';
 import type { EventRecord } from '../../../record/event-record.ts';
 import { EventStore } from '../../../record/event-store.ts';
 import { type Summary, summarise } from '../samples.ts';
-import { startAgent } from './agent-process.ts';
+import { type AgentProcess, startAgent } from './agent-process.ts';
 import { openViewer } from './viewer.ts';
 
 export interface PageBenchOptions {
@@ -58,8 +58,7 @@ export async function measurePage(options: PageBenchOptions): Promise<PageBench>
   try {
     const page = agent.page!;
     const look = { page, camera: 'front', perSecond };
-    await pause(1000 * seconds);
-    const alone = await agent.memoryBytes();
+    const alone = await settledMemory(agent, seconds);
     step();
     const first: number[] = [];
     for (let at = 0; at < opens; at++) {
@@ -118,6 +117,20 @@ function noRate(): Rate {
   return { frames: 0, ms: 0, cpuMs: 0, pictures: 0, memoryBytes: 0 };
 }
 
+/** An agent that has just started still grows, with its page or without: that would count as what is measured next. */
+const settledWithin = 0.005;
+const mostWaits = 6;
+
+async function settledMemory(agent: AgentProcess, seconds: number): Promise<number> {
+  let before = Number.POSITIVE_INFINITY;
+  for (let wait = 0; ; wait++) {
+    await pause(1000 * seconds);
+    const now = await agent.memoryBytes();
+    if (wait > 0 && (now - before < settledWithin * now || wait === mostWaits)) return now;
+    before = now;
+  }
+}
+
 interface NamedRun extends PageBenchOptions {
   readonly name: string;
   readonly page: boolean;
@@ -126,8 +139,7 @@ interface NamedRun extends PageBenchOptions {
 async function memoryOf(run: NamedRun): Promise<number> {
   const agent = await startAgent(await writeConfig(run));
   try {
-    await pause(1000 * run.seconds);
-    return await agent.memoryBytes();
+    return await settledMemory(agent, run.seconds);
   } finally {
     await agent.stop();
   }
