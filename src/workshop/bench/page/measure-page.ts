@@ -21,10 +21,11 @@ export interface PageBenchOptions {
 }
 
 export interface PageBench {
-  /** `with`: before anybody ever looked. With viewers: the most of all rounds, so what their opening left behind counts as theirs. */
+  /** `with`: before anybody ever looked. The others: the median of a sample a second, in alternating rounds. */
   readonly memoryBytes: {
     readonly without: number;
     readonly with: number;
+    readonly nobody: number;
     readonly threeViewers: number;
     readonly tenViewers: number;
   };
@@ -72,13 +73,15 @@ export async function measurePage(options: PageBenchOptions): Promise<PageBench>
       for (const count of counts) {
         const opened = await Promise.all(Array.from({ length: count }, () => openViewer(look)));
         const before = { frames: await agent.inferred(), cpuMs: await agent.cpuMs(), ms: performance.now() };
-        await pause(1000 * seconds);
         const rate = rates[count];
+        for (let second = 0; second < seconds; second++) {
+          await pause(1000);
+          rate.memoryBytes.push(await agent.memoryBytes());
+        }
         rate.ms += performance.now() - before.ms;
         rate.cpuMs += (await agent.cpuMs()) - before.cpuMs;
         rate.frames += (await agent.inferred()) - before.frames;
         rate.pictures += opened.reduce((sum, { viewer }) => sum + viewer.pictures, 0);
-        rate.memoryBytes = Math.max(rate.memoryBytes, await agent.memoryBytes());
         for (const { viewer } of opened) viewer.close();
         step();
       }
@@ -90,8 +93,9 @@ export async function measurePage(options: PageBenchOptions): Promise<PageBench>
       memoryBytes: {
         without,
         with: alone,
-        threeViewers: rates[3].memoryBytes,
-        tenViewers: rates[10].memoryBytes,
+        nobody: medianOf(rates[0]),
+        threeViewers: medianOf(rates[3]),
+        tenViewers: medianOf(rates[10]),
       },
       detectionRatio: perSecondOf(rates[3]) / perSecondOf(rates[0]),
       detectionsPerSecond: { alone: perSecondOf(rates[0]), threeViewers: perSecondOf(rates[3]) },
@@ -109,12 +113,16 @@ interface Rate {
   ms: number;
   cpuMs: number;
   pictures: number;
-  /** The most of all rounds. */
-  memoryBytes: number;
+  /** Of the agent and its worker, once a second. */
+  readonly memoryBytes: number[];
 }
 
 function noRate(): Rate {
-  return { frames: 0, ms: 0, cpuMs: 0, pictures: 0, memoryBytes: 0 };
+  return { frames: 0, ms: 0, cpuMs: 0, pictures: 0, memoryBytes: [] };
+}
+
+function medianOf({ memoryBytes }: Rate): number {
+  return summarise(memoryBytes).median;
 }
 
 /** An agent that has just started still grows, with its page or without: that would count as what is measured next. */
