@@ -36,12 +36,13 @@ export class FeedUnderTest implements MessageFeed {
     return () => this.#listeners.delete(listener);
   }
 
-  take(topic: string, payload: Uint8Array): void {
+  take(topic: string, payload: Uint8Array, _answer: (message: Message) => void): void {
     this.taken.push({ topic, payload: Buffer.from(payload).toString('utf8') });
   }
 
   say(topic: string, payload: string | Uint8Array, retain = false): void {
-    for (const listener of this.#listeners) listener({ topic: `${base}/${topic}`, payload, qos: 0, retain });
+    const message: Message = { topic: `${base}/${topic}`, payload, qos: 0, retain };
+    for (const listener of this.#listeners) listener(message);
   }
 
   get listeners(): number {
