@@ -39,6 +39,7 @@ const settable = {
   'cameras.*.filters.*.maxArea': 'live',
   'cameras.*.filters.*.minRatio': 'live',
   'cameras.*.filters.*.maxRatio': 'live',
+  'cameras.*.filters.*.usualSize': 'live',
   'cameras.*.motion.gate': 'live',
   'cameras.*.motion.lingerMs': 'live',
   'cameras.*.motion.forcedLookMs': 'live',

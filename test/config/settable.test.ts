@@ -15,6 +15,7 @@ test('the keys that can be set are these and no others', (t) => {
     'cameras.*.filters.*.minArea',
     'cameras.*.filters.*.minRatio',
     'cameras.*.filters.*.minScore',
+    'cameras.*.filters.*.usualSize',
     'cameras.*.fit',
     'cameras.*.holdMs',
     'cameras.*.labels',

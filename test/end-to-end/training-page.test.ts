@@ -113,7 +113,7 @@ serialTestRequiring(needs, 'photos of the camera and the crop of an event become
   const startedMs = performance.now();
   await page.getByRole('button', { name: 'Train', exact: true }).click();
   await page.getByRole('button', { name: 'Cancel' }).waitFor();
-  await page.getByText('Done.').waitFor({ timeout: 150_000 });
+  await page.getByText('Done.').waitFor({ timeout: 300_000 });
   t.log(`trained in ${Math.round((performance.now() - startedMs) / 1000)} s`);
   await page.getByRole('heading', { name: 'How good it is' }).waitFor();
   await accessible(t, page);

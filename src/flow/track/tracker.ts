@@ -31,7 +31,10 @@ export interface TrackerChange {
 }
 
 /** What of a camera's configuration a tracker works with. */
-export type TrackerConfig = Pick<CameraConfig, 'holdMs' | 'tracking' | 'zones' | 'lines' | 'masks' | 'filters'>;
+export type TrackerConfig = Pick<
+  CameraConfig,
+  'holdMs' | 'minScore' | 'tracking' | 'zones' | 'lines' | 'masks' | 'filters'
+>;
 
 export interface Tracker<Change = TrackerChange> {
   /** Takes what one inference found. Called once per inference, in the order of the frames. */

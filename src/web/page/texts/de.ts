@@ -71,6 +71,7 @@ export const de: Texts = {
   'why.camera': 'Kamera {seen}, verlangt {wanted}',
   'why.label': 'Label {seen}, verlangt {wanted}',
   'why.score': 'Score {seen}, verlangt mindestens {wanted}',
+  'why.size': 'Höhe {seen} des Bilds, dort üblich {wanted}',
   'why.zone': 'In {seen}, verlangt {wanted}',
   'why.attribute': 'Schätzungen: {seen}, verlangt {wanted}',
   'why.dwell': '{seen} lang da, verlangt mindestens {wanted}',

@@ -69,6 +69,7 @@ export const en = {
   'why.camera': 'Camera {seen}, wanted {wanted}',
   'why.label': 'Label {seen}, wanted {wanted}',
   'why.score': 'Score {seen}, wanted at least {wanted}',
+  'why.size': 'Height {seen} of the picture, usual there {wanted}',
   'why.zone': 'In {seen}, wanted {wanted}',
   'why.attribute': 'Estimates: {seen}, wanted {wanted}',
   'why.dwell': 'There for {seen}, wanted at least {wanted}',
