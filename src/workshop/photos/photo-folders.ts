@@ -9,6 +9,8 @@ export interface Photo {
 }
 
 const picture = /\.(jpe?g|jfif|jpe|png|webp|gif|tiff?|avif|bmp)$/i;
+
+export const isPicture = (name: string): boolean => picture.test(name);
 /** Folders in folders of a class are looked into down to here. */
 const deepest = 8;
 
