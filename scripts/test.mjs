@@ -46,7 +46,7 @@ const files = readdirSync('test', { recursive: true })
   .map((path) => join('test', path))
   .filter((path) => filters.length === 0 || filters.some((text) => path.includes(text)))
   .sort();
-/** What starts programs needs the machine more than a unit does: it comes apart, and whole agents come one at a time. */
+/** What starts programs needs the machine more than a unit does: it comes apart, and whole agents come two at a time. */
 const kindOf = (path) => {
   const folder = path.split('/')[1];
   if (folder === 'end-to-end') return 'end to end';
@@ -61,8 +61,8 @@ const env = { ...process.env, GOBY_TEST_TIMES: times };
 try {
   add(await runTests({ title: 'unit', files: filesOf('unit'), env }));
   add(await runTests({ title: 'programs', files: filesOf('programs'), env }));
-  const oneByOne = ['--serial', '--concurrency=1', '--timeout=400s'];
-  add(await runTests({ title: 'end to end', files: filesOf('end to end'), args: oneByOne, env }));
+  const twoByTwo = ['--serial', '--concurrency=2', '--timeout=400s'];
+  add(await runTests({ title: 'end to end', files: filesOf('end to end'), args: twoByTwo, env }));
   if (filters.length === 0)
     console.log(['The slowest test files:', ...slowestFiles(readFileSync(times, 'utf8'))].join('\n'));
 } finally {

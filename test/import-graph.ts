@@ -45,6 +45,8 @@ export const stages: Readonly<Record<string, readonly string[]>> = {
   interpret: ['infer/engine.ts', 'preprocess/tensor.ts'],
   merge: ['interpret/detection.ts'],
   'second-stage': ['preprocess/', 'interpret/estimator.ts', 'track/estimate-votes.ts', 'track/tracker.ts'],
+  // Told by labels and boxes what was seen where.
+  sizes: [],
   track: ['interpret/detection.ts'],
   decide: ['track/event.ts'],
   act: ['decide/action.ts'],
@@ -60,6 +62,7 @@ const nouns = [
   'capture/frame.ts',
   'capture/camera.ts',
   'regions/region.ts',
+  'sizes/size-judgement.ts',
   'preprocess/tensor.ts',
   'infer/engine.ts',
   'interpret/detection.ts',

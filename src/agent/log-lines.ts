@@ -1,4 +1,5 @@
 /** The last lines of the log: kept for a page that is opened later, and sent to those that are open. */
+import type { Message } from '../flow/publish/message.ts';
 import type { MessageFeed } from '../flow/publish/message-feed.ts';
 import type { LogLine } from '../logger.ts';
 
@@ -28,16 +29,20 @@ export class LogLines {
 /** The feed with the log as one more topic. It never goes to the broker: it is only for pages that are open. */
 export function withLog(feed: MessageFeed, lines: LogLines | undefined): MessageFeed {
   if (lines === undefined) return feed;
+  const listeners = new Set<(message: Message) => void>();
+  lines.onLine((line) => {
+    if (listeners.size === 0) return;
+    const message: Message = { topic: `${feed.base}/log`, payload: JSON.stringify(line), qos: 0, retain: false };
+    for (const listener of listeners) listener(message);
+  });
   return {
     ...feed,
     onMessage: (listener) => {
       const stopMessages = feed.onMessage(listener);
-      const stopLines = lines.onLine((line) =>
-        listener({ topic: `${feed.base}/log`, payload: JSON.stringify(line), qos: 0, retain: false }),
-      );
+      listeners.add(listener);
       return () => {
         stopMessages();
-        stopLines();
+        listeners.delete(listener);
       };
     },
   };

@@ -47,8 +47,8 @@ export function agentTelemetry(
     ...reading,
     cameras: Object.fromEntries(
       cameras.map((camera) => {
-        const { frames, skippedTotal, corruptTotal, restartsTotal, regions, stages } = camera.report();
-        return [camera.name, { ...frames, skippedTotal, corruptTotal, restartsTotal, regions, latency: stages }];
+        const { frames, skippedTotal, corruptTotal, restartsTotal, regions, sizes, stages } = camera.report();
+        return [camera.name, { ...frames, skippedTotal, corruptTotal, restartsTotal, regions, sizes, latency: stages }];
       }),
     ),
     mqtt: publisher.report(),

@@ -2,7 +2,7 @@
  * Which settings may be changed over MQTT, and so may stand in overrides.yaml: a list by key. What isn't on it, today's and
  * tomorrow's keys alike, is refused.
  */
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { leavesOf, type Tree } from './layers.ts';
 
 /** live: takes effect at once; restart: with the next start. */
@@ -39,6 +39,7 @@ const settable = {
   'cameras.*.filters.*.maxArea': 'live',
   'cameras.*.filters.*.minRatio': 'live',
   'cameras.*.filters.*.maxRatio': 'live',
+  'cameras.*.filters.*.usualSize': 'live',
   'cameras.*.motion.gate': 'live',
   'cameras.*.motion.lingerMs': 'live',
   'cameras.*.motion.forcedLookMs': 'live',
@@ -97,9 +98,14 @@ function isCameraSource(path: readonly string[]): boolean {
 /** Keys of a source that the page keeps. */
 const sourceKeys = ['type', 'input', 'cameraIndex', 'passwordFile'];
 
-/** Where the page puts the password of a camera. */
-export function cameraPasswordFile(stateDir: string, camera: string): string {
-  return join(stateDir, 'secrets', `camera-${camera}`);
+/** Where the page puts the passwords of cameras. */
+export function passwordFolder(stateDir: string): string {
+  return join(stateDir, 'secrets');
+}
+
+/** Is this the name of a file with the password of this camera? Each password has a file of its own: see camera-password.ts. */
+export function isPasswordFileOf(name: string, camera: string): boolean {
+  return name === `camera-${camera}` || (name.startsWith(`camera-${camera}.`) && /\.[0-9a-f]{8}$/.test(name));
 }
 
 /**
@@ -112,7 +118,11 @@ function isKeptSource(key: string, value: unknown, camera: string): boolean {
   if (typeof value !== 'string') return false;
   if (key === 'input')
     return /^\/dev\/video\d{1,3}$/.test(value) || /^(rtsps?|https?|rtmps?|srt|tcp|udp):\/\//.test(value);
-  return value.endsWith(cameraPasswordFile('/', camera)) && !value.split('/').includes('..');
+  return (
+    dirname(value).endsWith(passwordFolder('/')) &&
+    isPasswordFileOf(basename(value), camera) &&
+    !value.split('/').includes('..')
+  );
 }
 
 /** What goby.txt sets beside them: the broker, and files at fixed places that root alone writes. */

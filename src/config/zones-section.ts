@@ -1,7 +1,7 @@
 /** The parts of a camera's section about places in its picture: zones, lines, masks, and what an object must be like. */
 import { z } from 'zod';
 import { crossesItself } from '../geometry/polygon.ts';
-import { durationMs, expects, fraction, labelList, listOf, named, realNumber, section, text } from './values.ts';
+import { durationMs, expects, flag, fraction, labelList, listOf, named, realNumber, section, text } from './values.ts';
 
 const pointError = expects('a point [x, y] in fractions of the frame, each from 0 to 1', [0.2, 0.9]);
 const point = z.tuple([fraction(0.2), fraction(0.9)], { error: pointError });
@@ -41,13 +41,14 @@ const line = section({
   error: expects('two different points', '{ from: [0.2, 0.9], to: [0.8, 0.9] }'),
 });
 
-/** Shares of the frame's area, and width by height in pixels. */
+/** Shares of the frame's area, width by height in pixels, and whether an unusual size for its place counts for less. */
 const labelFilter = section({
   minScore: fraction(0.7).default(0),
   minArea: fraction(0.01).default(0),
   maxArea: fraction(0.5).default(1),
   minRatio: realNumber(0, 100, 0.2).default(0),
   maxRatio: realNumber(0, 100, 1.5).default(100),
+  usualSize: flag().default(false),
 });
 
 /** Keys of a camera's section. */

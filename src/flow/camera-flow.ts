@@ -17,6 +17,7 @@ import { Pipeline, type PipelineParts } from './pipeline.ts';
 import { createRegionWatch, type RegionCounts, type RegionWatch } from './region-watch.ts';
 import type { CropEstimator } from './second-stage/crop-estimator.ts';
 import { SecondStage } from './second-stage/second-stage.ts';
+import type { SizeReport, SizeWatch } from './size-watch.ts';
 import { followedLabels } from './track/followed-labels.ts';
 import type { Tracker, TrackerConfig } from './track/tracker.ts';
 
@@ -25,6 +26,8 @@ export interface CameraFlowParts extends Pick<PipelineParts, 'rules' | 'act' | '
   readonly config: CameraConfig;
   readonly camera: Camera;
   readonly tracker: Tracker;
+  /** The tracker's. */
+  readonly sizes: SizeWatch;
   /** One estimator for each of config.secondStage.models. */
   readonly models: CameraModels;
   readonly engine: Pick<Engine, 'infer'>;
@@ -45,6 +48,7 @@ export interface CameraReport {
   /** Frames that the motion gate held back. */
   readonly skippedTotal: number;
   readonly regions: RegionCounts;
+  readonly sizes: SizeReport;
   readonly stages: Record<string, StageSummary>;
 }
 
@@ -83,6 +87,7 @@ export class CameraFlow implements ModelUser {
     });
     this.#pipeline = new Pipeline({
       ...parts,
+      sinks: [...parts.sinks, parts.sizes.sink],
       gate: this.#gate,
       regions: this.#regions,
       model: this.#runnerOf(models.model, models.loaded),
@@ -131,6 +136,7 @@ export class CameraFlow implements ModelUser {
     await this.#pipeline.stop();
     await this.#secondStage.stop();
     this.#pipeline.end('stopped');
+    await this.#parts.sizes.stop();
   }
 
   /** Lets time pass without frames, so that stays can end. */
@@ -163,7 +169,7 @@ export class CameraFlow implements ModelUser {
   }
 
   report(): CameraReport {
-    const { camera, config } = this.#parts;
+    const { camera, config, sizes } = this.#parts;
     const { status, frames, corruptTotal, stages } = this.#watch.summary();
     return {
       state: status.state,
@@ -175,6 +181,7 @@ export class CameraFlow implements ModelUser {
       restartsTotal: camera.counters.restartsTotal,
       skippedTotal: this.#gate.skippedTotal,
       regions: this.#regions.counts,
+      sizes: sizes.report,
       stages,
     };
   }

@@ -1,4 +1,5 @@
 /** One flow for each configured camera, with its models, its tracker and its source. */
+import { join } from 'node:path';
 import type { CameraConfig } from '../config/camera-section.ts';
 import type { LoadedConfig } from '../config/load.ts';
 import type { Logger } from '../logger.ts';
@@ -7,6 +8,8 @@ import type { Camera } from './capture/camera.ts';
 import { scoreMarks } from './decide/rule-sense.ts';
 import { InferenceBudget } from './inference-budget.ts';
 import type { CameraModelSource } from './model-user.ts';
+import { createSizeWatch } from './size-watch.ts';
+import { createSizesFile } from './sizes/sizes-file.ts';
 import { createTracker } from './track/create-tracker.ts';
 import { createEventIds } from './track/event-ids.ts';
 import { followedLabels } from './track/followed-labels.ts';
@@ -44,12 +47,15 @@ export async function createFlows(parts: CreateFlowsParts, signal: AbortSignal):
     const used = await models.forCamera(name, camera);
     signal.throwIfAborted();
     const logger = shared.logger.child(name);
+    const file = createSizesFile(join(places.stateDir, 'sizes', `${name}.json`), logger);
+    const sizes = createSizeWatch({ camera: name, source: camera.source, file, logger });
     const flow = new CameraFlow({
       ...shared,
       name,
       config: camera,
       models: used,
       budget,
+      sizes,
       camera: openCamera({ name, config: camera, photos: samplePhotos ? places.photos : undefined, logger }),
       tracker: createTracker({
         camera: name,
@@ -57,6 +63,7 @@ export async function createFlows(parts: CreateFlowsParts, signal: AbortSignal):
         config: camera,
         scoreMarks: scoreMarks(config.rules, name),
         newId,
+        judgeSize: sizes.judge,
       }),
       logger,
     });

@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { ExecutionContext } from 'ava';
 import { Agent } from '../../src/agent/agent.ts';
 import { loadConfig } from '../../src/config/load.ts';
@@ -21,15 +21,11 @@ import { temporaryFolder } from '../temporary-folder.ts';
 /** Labels of every detector here, by class. */
 export const labels = ['person', 'car', 'dog'];
 
-/** A grey picture. */
-const pictureOf = ([widthPx, heightPx]: readonly [number, number]) =>
-  ({
-    format: 'yuv420',
-    widthPx,
-    heightPx,
-    strideBytes: widthPx,
-    bytes: new Uint8Array((widthPx * heightPx * 3) / 2).fill(128),
-  }) as const;
+function pictureOf([widthPx, heightPx]: readonly [number, number], luma?: Uint8Array) {
+  const bytes = new Uint8Array((widthPx * heightPx * 3) / 2).fill(128);
+  if (luma !== undefined) bytes.set(luma);
+  return { format: 'yuv420', widthPx, heightPx, strideBytes: widthPx, bytes } as const;
+}
 
 export interface AgentSetUp {
   /** Sections of goby.yaml over the ones below. */
@@ -40,11 +36,15 @@ export interface AgentSetUp {
   readonly more?: readonly string[];
   /** Size of the frames; absent: 16 x 16 pixels. */
   readonly size?: readonly [widthPx: number, heightPx: number];
+  /** Luma of the frames, row by row; absent: grey. */
+  readonly luma?: Uint8Array;
+  /** Files of the state folder, by path. */
+  readonly state?: Readonly<Record<string, string>>;
 }
 
 export function agentUnderTest(
   t: ExecutionContext,
-  { config = {}, camera = {}, more = [], size = [16, 16] }: AgentSetUp = {},
+  { config = {}, camera = {}, more = [], size = [16, 16], luma, state = {} }: AgentSetUp = {},
 ) {
   const folder = temporaryFolder(t);
   const sha256: Record<string, string> = {};
@@ -77,6 +77,10 @@ export function agentUnderTest(
   const file = join(folder, 'goby.yaml');
   // JSON is YAML.
   writeFileSync(file, JSON.stringify(whole));
+  for (const [path, text] of Object.entries(state)) {
+    mkdirSync(dirname(join(folder, 'state', path)), { recursive: true });
+    writeFileSync(join(folder, 'state', path), text);
+  }
   const loaded = loadConfig({ file, env: { GOBY_STATE_DIR: join(folder, 'state') } });
 
   const log: string[] = [];
@@ -101,7 +105,7 @@ export function agentUnderTest(
       // In this process: a new one for each agent would take longer than all else.
       resolveOwn: (request) => resolveModel(request),
       openCamera: ({ name }) => {
-        const opened = new FakeCamera({ name, pictures: [pictureOf(size)] });
+        const opened = new FakeCamera({ name, pictures: [pictureOf(size, luma)] });
         cameras.set(name, opened);
         return opened;
       },

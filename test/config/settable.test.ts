@@ -15,6 +15,7 @@ test('the keys that can be set are these and no others', (t) => {
     'cameras.*.filters.*.minArea',
     'cameras.*.filters.*.minRatio',
     'cameras.*.filters.*.minScore',
+    'cameras.*.filters.*.usualSize',
     'cameras.*.fit',
     'cameras.*.holdMs',
     'cameras.*.labels',
@@ -114,7 +115,8 @@ test('only a source that the page may have kept stands in the overrides', (t) =>
   const source = (found: object) => foreignOverride({ cameras: { gate: { source: found } } });
   t.is(source({ type: 'rpicam', cameraIndex: 1 }), undefined);
   t.is(source({ type: 'ffmpeg', input: '/dev/video0' }), undefined);
-  t.is(source({ type: 'ffmpeg', input: 'rtsp://cam/1', passwordFile: '/var/lib/goby/secrets/camera-gate' }), undefined);
+  for (const file of ['camera-gate', 'camera-gate.0a1b2c3d'])
+    t.is(source({ type: 'ffmpeg', input: 'rtsp://cam/1', passwordFile: `/var/lib/goby/secrets/${file}` }), undefined);
   for (const wrong of [
     { type: 'folder' },
     { type: 'ffmpeg', path: '/x' },
@@ -123,6 +125,9 @@ test('only a source that the page may have kept stands in the overrides', (t) =>
     { input: '/dev/video0/../../etc/passwd' },
     { passwordFile: '/etc/shadow' },
     { passwordFile: '/var/lib/goby/secrets/camera-other' },
+    { passwordFile: '/var/lib/goby/secrets/camera-other.0a1b2c3d' },
+    { passwordFile: '/var/lib/goby/secrets/camera-gate.passwd' },
+    { passwordFile: '/var/lib/goby/camera-gate.0a1b2c3d' },
     { passwordFile: '/var/lib/goby/../secrets/camera-gate' },
     { inputFormat: 'mjpeg' },
   ]) {

@@ -1,13 +1,19 @@
 /** The page of a whole agent in a real browser: the picture at once, a box where the detection says, and why a rule did not fire. */
-import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
+import { parse } from 'yaml';
 import { chromiumProgram, openBrowser } from '../programs/web/browser.ts';
 import { places, serialTestRequiring } from '../requiring.ts';
-import { goby } from './program.ts';
+import { goby, observe } from './program.ts';
 import { makeWorkplace, samplesConfig } from './workplace.ts';
 
-const needs = [{ kind: 'runtime' }, { kind: 'samples' }, { kind: 'program', name: chromiumProgram }] as const;
+const needs = [
+  { kind: 'runtime' },
+  { kind: 'samples' },
+  { kind: 'program', name: chromiumProgram },
+  { kind: 'program', name: 'mosquitto_sub' },
+] as const;
 
 /** A face that comes and goes: somebody is there for twelve frames of twenty-seven. */
 async function makePhotos(folder: string): Promise<void> {
@@ -47,13 +53,23 @@ serialTestRequiring(needs, 'open the page, see what goby sees, and read why', as
     await agent.end();
     workplace.remove();
   });
+  const [, port = ''] = await agent.line(/mqtt:\/\/127\.0\.0\.1:(\d+)/);
+  const observer = observe(Number(port));
+  t.teardown(() => observer.end());
   const [, address = ''] = await agent.line(/the page is at (http:\/\/\S+)/);
   const { page, complaints } = await openBrowser(t);
   await agent.line(/front: streaming/);
-  const openedMs = performance.now();
-  await page.goto(address);
-  await page.locator('canvas').waitFor();
-  t.log(`first picture ${Math.round(performance.now() - openedMs)} ms after opening`);
+  const openingsMs: number[] = [];
+  for (let opening = 0; opening < 5; opening++) {
+    await page.goto('about:blank');
+    const openedMs = performance.now();
+    await page.goto(address);
+    await page.locator('canvas').waitFor();
+    openingsMs.push(Math.round(performance.now() - openedMs));
+  }
+  t.log(`first picture ${openingsMs.join(', ')} ms after opening`);
+  // Other tests take their share of the machine: one of five is what it can do.
+  t.true(Math.min(...openingsMs) < 2000);
 
   // A box of the very picture: its colour lies on the canvas where the newest message said.
   const place = (await page.locator('canvas').boundingBox())!;
@@ -65,8 +81,8 @@ serialTestRequiring(needs, 'open the page, see what goby sees, and read why', as
   await ended.waitFor({ timeout: 30_000 });
   await ended.click();
   await page.getByRole('heading', { name: 'certain did not fire' }).waitFor();
-  const kept = page.getByRole('region', { name: 'certain' });
-  t.regex((await kept.locator('.fails').allTextContents()).join(), /Score \d+(\.\d)? %, wanted at least 99\.9 %/);
+  const certain = page.getByRole('region', { name: 'certain' });
+  t.regex((await certain.locator('.fails').allTextContents()).join(), /Score \d+(\.\d)? %, wanted at least 99\.9 %/);
   t.regex((await page.getByRole('region', { name: 'light' }).textContent()) ?? '', /light fired at .*led on/);
 
   await page.getByRole('link', { name: 'Zones' }).click();
@@ -92,6 +108,24 @@ serialTestRequiring(needs, 'open the page, see what goby sees, and read why', as
 
   await page.getByRole('link', { name: 'Tune' }).click();
   await page.getByText(/\d+ events until now/).waitFor();
+  await page.getByRole('slider', { name: /^Minimum score:/ }).fill('0.6');
+  await page.getByRole('combobox', { name: 'Label', exact: true }).selectOption('face');
+  await page.getByRole('slider', { name: /^Smallest share/ }).fill('0.002');
+  await page.getByRole('slider', { name: /^Look on after/ }).fill('2500');
+  await page.getByRole('slider', { name: /^Looks at one frame/ }).fill('2');
+  await page.getByRole('button', { name: 'Save all' }).click();
+  await page.getByText('Saved. The live picture').waitFor();
+  const kept = () => parse(readFileSync(join(workplace.folder, 'state', 'overrides.yaml'), 'utf8')).cameras.front;
+  t.like(kept(), {
+    minScore: 0.6,
+    filters: { face: { minArea: 0.002 } },
+    motion: { lingerMs: 2500 },
+    regions: { maxInferencesPerFrame: 2 },
+  });
+  await page.getByRole('button', { name: 'Undo the last save' }).click();
+  await page.getByText('As it was before.').waitFor();
+  t.deepEqual(Object.keys(kept()), ['zones'], 'the zone of before, and nothing else');
+  await page.getByRole('slider', { name: 'Minimum score: 50 %' }).waitFor();
 
   await page.getByRole('link', { name: 'Device' }).click();
   await page.getByRole('rowheader', { name: 'worker' }).waitFor();
@@ -102,6 +136,12 @@ serialTestRequiring(needs, 'open the page, see what goby sees, and read why', as
   await page.getByText('set here or over MQTT').waitFor();
   t.deepEqual(
     complaints.filter((text) => !text.includes('404')),
+    [],
+  );
+  // What the page asked for is answered to the page alone.
+  await observer.line(/^goby\/test\/front\/events /);
+  t.deepEqual(
+    observer.lines.filter((line) => /^goby\/test\/(response|log)/.test(line)),
     [],
   );
 });

@@ -36,12 +36,13 @@ export class FeedUnderTest implements MessageFeed {
     return () => this.#listeners.delete(listener);
   }
 
-  take(topic: string, payload: Uint8Array): void {
+  take(topic: string, payload: Uint8Array, _answer: (message: Message) => void): void {
     this.taken.push({ topic, payload: Buffer.from(payload).toString('utf8') });
   }
 
   say(topic: string, payload: string | Uint8Array, retain = false): void {
-    for (const listener of this.#listeners) listener({ topic: `${base}/${topic}`, payload, qos: 0, retain });
+    const message: Message = { topic: `${base}/${topic}`, payload, qos: 0, retain };
+    for (const listener of this.#listeners) listener(message);
   }
 
   get listeners(): number {
@@ -74,6 +75,8 @@ export interface WebOptions {
   readonly viewer?: string;
   readonly listen?: string;
   readonly hosts?: string[];
+  /** Paths of PEM files: the page is then at https. */
+  readonly certificate?: { readonly certificateFile: string; readonly keyFile: string };
   readonly setup?: CameraSetup;
   readonly picture?: (event: string) => Promise<{ bytes: Uint8Array<ArrayBuffer>; type: string } | undefined>;
   readonly trainingPhoto?: (
@@ -92,7 +95,7 @@ export async function startWeb(t: ExecutionContext, options: WebOptions = {}) {
   const clock = { nowMs: 0 };
   const feed = new FeedUnderTest();
   const live = new LiveUnderTest();
-  const config = { listen: options.listen ?? '127.0.0.1:0', hosts: options.hosts ?? [] };
+  const config = { listen: options.listen ?? '127.0.0.1:0', hosts: options.hosts ?? [], ...options.certificate };
   const server = new WebServer({
     config,
     doorkeeper: createDoorkeeper({

@@ -29,7 +29,10 @@ export function lookRequests(logs: LookLogs, now: () => number = Date.now): Reco
       const found = logs.tracks(camera, now() - hours * 3_600_000);
       if (found === undefined) throw new InputError(`There is no camera ${camera}.`);
       const { fromMs, tracks } = await found;
-      return { ...(fromMs === undefined ? {} : { fromMs }), tracks: tracks.slice(-mostTracks).map(trackSummary) };
+      const told = tracks.slice(-mostTracks);
+      // What is left out is older, and the answer reaches back no further than what it holds.
+      const reachesMs = told.length < tracks.length ? told[0]!.looks[0]!.atMs : fromMs;
+      return { ...(reachesMs === undefined ? {} : { fromMs: reachesMs }), tracks: told.map(trackSummary) };
     }),
   };
 }

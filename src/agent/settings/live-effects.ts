@@ -41,6 +41,7 @@ export function liveEffects(parts: LiveParts): Readonly<Record<LiveKey, Effect>>
     'cameras.*.filters.*.maxArea': cameras,
     'cameras.*.filters.*.minRatio': cameras,
     'cameras.*.filters.*.maxRatio': cameras,
+    'cameras.*.filters.*.usualSize': cameras,
     'cameras.*.motion.gate': cameras,
     'cameras.*.motion.lingerMs': cameras,
     'cameras.*.motion.forcedLookMs': cameras,

@@ -1,10 +1,13 @@
 /** New cameras from the page: found, tried, and kept among goby's own settings, the password in a file of goby's own. */
 import { randomUUID } from 'node:crypto';
-import { mkdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cameraSection } from '../../config/camera-section.ts';
-import { cameraPasswordFile } from '../../config/settable.ts';
-import { type GobyError, UnavailableError } from '../../errors.ts';
+import { isTree, type Tree } from '../../config/layers.ts';
+import type { LoadedConfig } from '../../config/load.ts';
+import { changeOverrides, valueAt } from '../../config/overrides.ts';
+import { passwordFolder } from '../../config/settable.ts';
+import { type GobyError, InputError, UnavailableError } from '../../errors.ts';
 import type { Camera } from '../../flow/capture/camera.ts';
 import type { Frame } from '../../flow/capture/frame.ts';
 import { probeCameras } from '../../flow/capture/probe-cameras.ts';
@@ -12,10 +15,10 @@ import type { CameraOptions } from '../../flow/create-flows.ts';
 import { createJpegEncoder } from '../../flow/snapshot/jpeg-encoder.ts';
 import { silentLogger } from '../../logger.ts';
 import { findOnvifCameras } from '../../system/discovery/onvif-discovery.ts';
-import { putBytes } from '../../system/files/put-file.ts';
 import { SerialQueue } from '../../system/files/serial-queue.ts';
 import type { CameraSetup, FoundSource } from '../../web/setup/camera-setup.ts';
 import type { Settings } from '../settings/settings.ts';
+import { newPasswordFile, removeOldPasswords, writePassword } from './camera-password.ts';
 import { sourceSectionOf, type WishedSource, wishedSource } from './wished-source.ts';
 
 export interface CameraSetupParts {
@@ -28,8 +31,6 @@ export interface CameraSetupParts {
   readonly patienceMs?: number;
 }
 
-const secretMode = 0o600;
-
 export function createCameraSetup(parts: CameraSetupParts): CameraSetup {
   const { settings, stateDir, openCamera, probe = probeCameras, discover = findOnvifCameras } = parts;
   const { patienceMs = 20_000 } = parts;
@@ -37,16 +38,8 @@ export function createCameraSetup(parts: CameraSetupParts): CameraSetup {
   let found: ReadonlyMap<string, WishedSource> = new Map();
   // One picture at a time: a camera takes memory, and often lets in few.
   const turns = new SerialQueue();
-  const withPassword = async <Result>(
-    password: string | undefined,
-    file: string,
-    work: (file: string | undefined) => Promise<Result>,
-  ): Promise<Result> => {
-    if (password === undefined) return work(undefined);
-    await mkdir(join(stateDir, 'secrets'), { recursive: true, mode: 0o700 });
-    await putBytes(Buffer.from(`${password}\n`), file, secretMode);
-    return work(file);
-  };
+  /** Passwords that may still be in use: those of this start, and those that a change on trial goes back to. */
+  const inUse = new Set(passwordFilesIn([settings.loaded.config, settings.loaded.overrides]));
   return {
     find: async () => {
       const [probed, network] = await Promise.all([probe(), discover()]);
@@ -74,29 +67,60 @@ export function createCameraSetup(parts: CameraSetupParts): CameraSetup {
     try: (wish) =>
       turns.add(async () => {
         const wished = wishedSource(wish, found);
-        const file = join(stateDir, 'secrets', `try-${randomUUID()}`);
+        const { password } = wished;
+        const file = password === undefined ? undefined : join(passwordFolder(stateDir), `try-${randomUUID()}`);
         try {
-          return await withPassword(wished.password, file, (passwordFile) =>
-            firstPicture(
-              openCamera,
-              cameraSection.parse({ source: sourceSectionOf(wished, passwordFile) }),
-              patienceMs,
-            ),
-          );
+          if (file !== undefined) await writePassword(password!, file);
+          const config = cameraSection.parse({ source: sourceSectionOf(wished, file) });
+          return await firstPicture(openCamera, config, patienceMs);
         } finally {
-          await rm(file, { force: true });
+          if (file !== undefined) await rm(file, { force: true });
         }
       }),
-    keep: async (name, wish) => {
-      const wished = wishedSource(wish, found);
-      const file = cameraPasswordFile(stateDir, name);
-      await withPassword(wished.password, file, async (passwordFile) => {
+    keep: (name, wish) =>
+      turns.add(async () => {
+        const wished = wishedSource(wish, found);
+        const { password } = wished;
+        const passwordFile = password === undefined ? undefined : newPasswordFile(stateDir, name);
         sourceSectionOf(wished, passwordFile);
-        const source = { ...wished.source, ...(passwordFile === undefined ? {} : { passwordFile }) };
-        await settings.change({ cameras: { [name]: { source } } }, 'the page', { mayAddCameras: true });
-      });
-    },
+        // What the camera had before and hasn't now is taken back: another camera's password must not go along.
+        const before = valueAt(settings.loaded.overrides.values, ['cameras', name, 'source']);
+        const nothing = Object.keys(isTree(before) ? before : {}).map((key) => [key, null]);
+        const source = {
+          ...Object.fromEntries(nothing),
+          ...wished.source,
+          ...(passwordFile === undefined ? {} : { passwordFile }),
+        };
+        const change = { cameras: { [name]: { source } } };
+        if (passwordFile === undefined) refuseForeignPassword(settings.loaded, name, change);
+        for (const file of passwordFilesIn(settings.loaded.config)) inUse.add(file);
+        try {
+          if (passwordFile !== undefined) await writePassword(password!, passwordFile);
+          await settings.change(change, 'the page', { mayAddCameras: true });
+        } catch (error) {
+          const isTaken = passwordFilesIn(settings.loaded.config).includes(passwordFile ?? '');
+          if (passwordFile !== undefined && !isTaken) await rm(passwordFile, { force: true });
+          throw error;
+        }
+        for (const file of passwordFilesIn(settings.loaded.config)) inUse.add(file);
+        await removeOldPasswords(stateDir, name, inUse);
+      }),
   };
+}
+
+/** The file's password for a camera would go along to the new address. @throws InputError */
+function refuseForeignPassword(loaded: LoadedConfig, name: string, change: Tree): void {
+  const { config } = loaded.withOverrides(changeOverrides(loaded.overrides.values, change));
+  if (passwordFilesIn(config.cameras[name]).length === 0) return;
+  throw new InputError(`The camera ${name} has a password in goby.yaml, which isn't for this address.`, {
+    remedy: 'Give the new password, choose another name, or change goby.yaml.',
+  });
+}
+
+/** Wherever they stand in these settings. */
+function passwordFilesIn(settings: unknown): string[] {
+  const found = (JSON.stringify(settings) ?? '').matchAll(/"passwordFile":("(?:[^"\\]|\\.)*")/g);
+  return [...found].map(([, text]) => JSON.parse(text!) as string);
 }
 
 /** Opens a camera for as long as one picture takes. */

@@ -1,4 +1,4 @@
-/** What an event must be for a rule: label, camera, score, zone, attribute. Pure functions. */
+/** What an event must be for a rule: label, camera, score, size, zone, attribute. Pure functions. */
 import type { OutputRuleAction, RuleAction, RuleConfig } from '../../config/rules-section.ts';
 import type { Event } from '../track/event.ts';
 import type { Condition } from './verdict.ts';
@@ -30,6 +30,11 @@ export function eventConditions(rule: RuleConfig, event: Event): Condition[] {
   const conditions: Condition[] = [
     { name: 'score', holds: event.score >= minScore, wanted: minScore, seen: event.score },
   ];
+  // Where the filter usualSize is on: a rule waits for a size that counts.
+  if (event.size !== undefined) {
+    const { height, usualHeight, counts } = event.size;
+    conditions.push({ name: 'size', holds: counts, wanted: rounded(usualHeight), seen: rounded(height) });
+  }
   if (zone !== undefined) {
     conditions.push({ name: 'zone', holds: event.zones.includes(zone), wanted: zone, seen: event.zones });
   }
@@ -45,6 +50,10 @@ export function eventConditions(rule: RuleConfig, event: Event): Condition[] {
     });
   }
   return conditions;
+}
+
+function rounded(fraction: number): number {
+  return Math.round(1000 * fraction) / 1000;
 }
 
 /** `gender female`, `age 18..99`. */

@@ -4,6 +4,7 @@ export const conditionNames = [
   'camera',
   'label',
   'score',
+  'size',
   'zone',
   'attribute',
   'dwell',

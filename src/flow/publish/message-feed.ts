@@ -8,6 +8,9 @@ export interface MessageFeed {
   retained(): Iterable<Message>;
   /** Every message from now on, whether or not there is a broker. @returns ends it */
   onMessage(listener: (message: Message) => void): () => void;
-  /** A request, a switch or a control, as if it had come from the broker, by the page; answers come as messages. Never throws for what it holds. */
-  take(topic: string, payload: Uint8Array): void;
+  /**
+   * A request, a switch or a control of the page, as if it had come from the broker. What it holds never makes it throw.
+   * @param answer gets what would have gone out on response/...: it may hold what nobody else shall read, so it goes nowhere else
+   */
+  take(topic: string, payload: Uint8Array, answer: (message: Message) => void): void;
 }

@@ -5,7 +5,7 @@ import type { ControlReading } from '../control/control.ts';
 import type { MessageAction } from '../decide/action.ts';
 import type { Detection, Detections, Estimate, HeldObject, LookedAt } from '../interpret/detection.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
-import type { Event, Presence } from '../track/event.ts';
+import type { Event, EventSize, Presence } from '../track/event.ts';
 import type { Message } from './message.ts';
 import type { Topics } from './topics.ts';
 
@@ -64,7 +64,7 @@ export interface EventTelling {
 
 export function eventMessage(topics: Topics, event: Event, telling: EventTelling): Message {
   const { replayed, sequence, bootId, clockSynchronised, expiresInMs } = telling;
-  const { type, id, camera, label, score, box, region, zones, enteredZones, stationary, crossings } = event;
+  const { type, id, camera, label, score, box, region, size, zones, enteredZones, stationary, crossings } = event;
   const { estimates, startMs, startMonotonicMs, endMs, endMonotonicMs, reason, backend, modelSha256 } = event;
   const payload = {
     type,
@@ -73,6 +73,7 @@ export function eventMessage(topics: Topics, event: Event, telling: EventTelling
     score: rounded(score, 4),
     ...(box === undefined ? {} : { box: box.map((side) => rounded(side, 4)) }),
     ...(region === undefined ? {} : { region: regionPayload(region) }),
+    ...(size === undefined ? {} : { size: sizePayload(size) }),
     zones,
     enteredZones,
     stationary,
@@ -159,6 +160,10 @@ function detectionPayload({ label, score, box, seenIn, estimates }: Detection, r
 /** Known to be there, though this frame doesn't show it whole. */
 function heldPayload({ id, label, score, box }: HeldObject): object {
   return { label, score: rounded(score, 4), box: box.map((side) => rounded(side, 4)), held: true, event: id };
+}
+
+function sizePayload({ height, usualHeight, counts }: EventSize): object {
+  return { height: rounded(height, 4), usualHeight: rounded(usualHeight, 4), counts };
 }
 
 function regionPayload({ box, reason }: LookedAt): object {

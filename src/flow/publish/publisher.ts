@@ -259,7 +259,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
         readers.add(reader);
         return () => readers.delete(reader);
       },
-      take: (topic, payload) => requests.take(topic, payload, false, 'page'),
+      take: (topic, payload, answer) => requests.take(topic, payload, false, { answer }),
     },
   };
 }

@@ -1,5 +1,6 @@
 /** A request that comes in over MQTT: what its payload must be, and what it does. */
 import { z } from 'zod';
+import type { Message } from './message.ts';
 
 /** The sender's own word for one request; it comes back in the answer. */
 export const transaction = z.union([z.string().max(256), z.number()]).optional();
@@ -19,8 +20,8 @@ export interface RequestHandler {
   readonly onlyFrom?: 'page';
 }
 
-/** Who asks. */
-export type Asker = 'MQTT' | 'page';
+/** Who asks: somebody over MQTT, whose answer goes out on response/..., or an open page, which alone gets the answer. */
+export type Asker = 'MQTT' | { readonly answer: (message: Message) => void };
 
 /** Ties the schema of a payload to what is done with it. */
 export function request<Schema extends z.ZodType>(

@@ -59,6 +59,7 @@ export interface RequestTableOptions {
   readonly topics: Topics;
   readonly handlers: RequestPorts;
   readonly logger: Logger;
+  /** Sends the answer to somebody who asked over MQTT. */
   respond(message: Message): void;
   readonly now?: () => number;
 }
@@ -88,32 +89,35 @@ export function createRequestTable(options: RequestTableOptions): RequestTable {
     const found = Object.hasOwn(requests, name) ? requests[name] : undefined;
     return { answerAs: found ? name : 'unknown', found, name };
   };
-  const answer = (answerAs: string, outcome: object, payload: unknown): void => {
+  const answer = ({ answerAs, asker }: Answering, outcome: object, payload: unknown): void => {
     const asked = transactional.safeParse(payload);
     const told = asked.success && asked.data.transaction !== undefined ? { transaction: asked.data.transaction } : {};
     const text = maskAddresses(JSON.stringify({ ...outcome, ...told }));
-    respond({ topic: topics.response(answerAs), payload: text, qos: 1, retain: false });
+    const message: Message = { topic: topics.response(answerAs), payload: text, qos: 1, retain: false };
+    if (asker === 'MQTT') respond(message);
+    else asker.answer(message);
   };
-  const refuse = (answerAs: string, reason: string, payload?: unknown): void => {
-    logger.warn(`request ${answerAs} refused: ${printable(reason)}`);
-    answer(answerAs, { status: 'error', data: {}, error: reason }, payload);
+  const refuse = (answering: Answering, reason: string, payload?: unknown): void => {
+    logger.warn(`request ${answering.answerAs} refused: ${printable(reason)}`);
+    answer(answering, { status: 'error', data: {}, error: reason }, payload);
   };
   /** No error of a message leaves this table: it is answered as a refusal, or logged as a bug, and the agent goes on. */
-  const fail = (answerAs: string, error: unknown, payload?: unknown): void => {
+  const fail = (answering: Answering, error: unknown, payload?: unknown): void => {
     if (isExpected(error)) {
-      refuse(answerAs, sentence(error), payload);
+      refuse(answering, sentence(error), payload);
       return;
     }
-    logger.error(`request ${answerAs} met a bug of goby: ${error instanceof Error ? error.stack : String(error)}`);
-    answer(answerAs, { status: 'error', data: {}, error: 'a bug of goby; its log says which' }, payload);
+    const told = error instanceof Error ? error.stack : String(error);
+    logger.error(`request ${answering.answerAs} met a bug of goby: ${told}`);
+    answer(answering, { status: 'error', data: {}, error: 'a bug of goby; its log says which' }, payload);
   };
-  const carryOut = (answerAs: string, found: RequestHandler, payload: unknown): void => {
-    const failed = (error: unknown): void => fail(answerAs, error, payload);
-    const done = (data: object): void => answer(answerAs, { status: 'ok', data }, payload);
+  const carryOut = (answering: Answering, found: RequestHandler, payload: unknown): void => {
+    const failed = (error: unknown): void => fail(answering, error, payload);
+    const done = (data: object): void => answer(answering, { status: 'ok', data }, payload);
     try {
       const request = found.schema.safeParse(payload);
       if (!request.success) {
-        refuse(answerAs, `the payload must be ${found.expected}`, payload);
+        refuse(answering, `the payload must be ${found.expected}`, payload);
         return;
       }
       const data = found.run(request.data);
@@ -134,11 +138,11 @@ export function createRequestTable(options: RequestTableOptions): RequestTable {
     const payload = 'value' in read ? read.value : undefined;
     if (!found) {
       const known = Object.keys(requests)
-        .filter((one) => asker === 'page' || requests[one]?.onlyFrom === undefined)
+        .filter((one) => asker !== 'MQTT' || requests[one]?.onlyFrom === undefined)
         .join(', ');
       return { answerAs, reason: `there is no request ${maskAddress(name).slice(0, 64)}; known: ${known}`, payload };
     }
-    if (found.onlyFrom === 'page' && asker !== 'page') {
+    if (found.onlyFrom === 'page' && asker === 'MQTT') {
       return { answerAs, reason: 'only the page can ask for this', payload };
     }
     // Every one over this limit is answered: a minute without an answer would look like a fault.
@@ -149,7 +153,7 @@ export function createRequestTable(options: RequestTableOptions): RequestTable {
       const must = read.refused === 'is not JSON' ? `; it must be ${found.expected}` : '';
       return { answerAs, reason: `the payload ${read.refused}${must}` };
     }
-    carryOut(answerAs, found, payload);
+    carryOut({ answerAs, asker }, found, payload);
     return undefined;
   };
 
@@ -163,12 +167,18 @@ export function createRequestTable(options: RequestTableOptions): RequestTable {
           return;
         }
         const refusal = takeRequest(topic, bytes, asker);
-        if (refusal) refuse(refusal.answerAs, refusal.reason, refusal.payload);
+        if (refusal) refuse({ ...refusal, asker }, refusal.reason, refusal.payload);
       } catch (error) {
-        fail('unknown', error);
+        fail({ answerAs: 'unknown', asker }, error);
       }
     },
   };
+}
+
+/** To whom an answer goes, and below which name. */
+interface Answering {
+  readonly answerAs: string;
+  readonly asker: Asker;
 }
 
 interface Refusal {

@@ -1,4 +1,5 @@
 /** The tracker of one camera: objects where the model gives boxes, labels of the whole frame where it gives none. */
+import type { JudgeSize } from '../sizes/size-judgement.ts';
 import { createObjectTracker } from './object-tracker.ts';
 import { createPresenceTracker } from './presence-tracker.ts';
 import type { Tracker, TrackerConfig, TrackResult } from './tracker.ts';
@@ -10,6 +11,8 @@ export interface TrackerOptions {
   readonly config: TrackerConfig;
   /** Scores whose crossing is told at once, such as the minimum scores of rules. */
   readonly scoreMarks: readonly number[];
+  /** For the filter usualSize; absent: nothing is known of sizes. */
+  readonly judgeSize?: JudgeSize;
   /** Id for an event that starts at this wall clock; see createEventIds(). */
   readonly newId: (startMs: number) => string;
 }
@@ -55,6 +58,6 @@ export function createTracker({ config, ...options }: TrackerOptions): Tracker {
   };
 }
 
-function objectSettings({ holdMs, tracking, zones, lines, masks, filters }: TrackerConfig) {
-  return { ...tracking, holdMs, zones, lines, masks, filters };
+function objectSettings({ holdMs, minScore, tracking, zones, lines, masks, filters }: TrackerConfig) {
+  return { ...tracking, holdMs, minScore, zones, lines, masks, filters };
 }

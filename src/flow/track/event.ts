@@ -6,7 +6,7 @@ import type { Estimate, LookedAt } from '../interpret/detection.ts';
 
 /**
  * The life of an event: `new` once, then any number of `update`, then `end` once; each carries all fields as they are then.
- * An update is told when the best score rose noticeably, the zones changed, it became stationary or moved again, it crossed a
+ * An update is told when the best score rose noticeably, the zones changed, its size counts or no longer does, it became stationary or moved again, it crossed a
  * line, and every five seconds while it isn't stationary.
  */
 export type EventType = 'new' | 'update' | 'end';
@@ -25,6 +25,14 @@ export interface LineCrossing {
   readonly atMs: number;
 }
 
+/** How tall it is beside what is usual at its place, in fractions of the frame's height. */
+export interface EventSize {
+  readonly height: number;
+  readonly usualHeight: number;
+  /** It is of a usual size, or sure enough all the same. */
+  readonly counts: boolean;
+}
+
 export interface Event {
   readonly type: EventType;
   /** Stays the same from new to end; unique per device: time of the start in base 36, and a counter. */
@@ -37,6 +45,8 @@ export interface Event {
   readonly box?: Box;
   /** The part of the frame that showed it last, and why it was looked at. Absent: the whole frame was looked at at once. */
   readonly region?: LookedAt;
+  /** Of the last look. Absent: the filter usualSize is off for its label, or too little was seen at its place. */
+  readonly size?: EventSize;
   /** Zones it is in now, in the order of the configuration. */
   readonly zones: readonly string[];
   /** Every zone it has been in so far, first entered first. */

@@ -5,7 +5,8 @@ import type { Detections } from '../interpret/detection.ts';
 import { boxOf } from './box-filter.ts';
 import { footOf } from './detection-filter.ts';
 import type { BestMoment, EndReason, Event, EventType } from './event.ts';
-import type { BoxedDetection, Track } from './tracks.ts';
+import { type SizeFilter, sizeOf } from './size-filter.ts';
+import type { BoxedDetection, Track } from './track.ts';
 import { hasRisen, isUpdateDue } from './update-policy.ts';
 import { moveTo, nowhere, type Places, type Whereabouts } from './zone-watch.ts';
 
@@ -29,7 +30,7 @@ export interface ObjectStay {
 }
 
 /** The first detection of an object: an event in waiting, without an id. */
-export function beginStay(track: Track, detections: Detections, places: Places): ObjectStay {
+export function beginStay(track: Track, detections: Detections, places: Places & SizeFilter): ObjectStay {
   const { camera, capturedAtMs, monotonicMs, backend, modelSha256 } = detections;
   const { detection } = track;
   const stay: ObjectStay = {
@@ -62,7 +63,7 @@ export function beginStay(track: Track, detections: Detections, places: Places):
 export function seeStay(
   before: ObjectStay,
   track: Track,
-  { detections, places }: { detections: Detections; places: Places },
+  { detections, places }: { detections: Detections; places: Places & SizeFilter },
 ): ObjectStay {
   const { detection } = track;
   if (detection === undefined) return before;
@@ -82,13 +83,16 @@ export function seeStay(
     places,
   );
   const { zones, enteredZones, crossings } = whereabouts;
+  const { size: _, ...known } = before.event;
+  const size = sizeOf(detection, places);
   return {
     ...before,
     event: {
-      ...before.event,
+      ...known,
       score: before.told === undefined ? score : Math.max(before.event.score, score),
       box: detection.box,
       ...regionOf(detection, detections),
+      ...(size === undefined ? {} : { size }),
       zones,
       enteredZones,
       crossings,
@@ -120,6 +124,7 @@ export function dueType(
   const changed =
     hasRisen(event.score, told.score, scoreMarks) ||
     event.stationary !== told.stationary ||
+    (event.size?.counts ?? true) !== (told.size?.counts ?? true) ||
     event.crossings.at(-1) !== told.crossings.at(-1) ||
     event.zones.join('\n') !== told.zones.join('\n') ||
     (!event.stationary && isUpdateDue(nowMs, toldAtMs));

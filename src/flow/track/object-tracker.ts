@@ -2,23 +2,17 @@
 import type { Detection, Detections, HeldObject } from '../interpret/detection.ts';
 import { counts, type DetectionFilter } from './detection-filter.ts';
 import type { BestMoment, EndReason, Event, FollowedBox, Presence, TrackedDetection } from './event.ts';
+import { expectedAt } from './expected-objects.ts';
 import { beginStay, bestMoment, dueType, endedEvent, type ObjectStay, seeStay, tellStay } from './object-stay.ts';
+import { type SizeFilter, splitBySize } from './size-filter.ts';
 import { toldObjects } from './told-objects.ts';
+import type { BoxedDetection, Track, TrackSettings } from './track.ts';
 import type { Tracker, TrackResult } from './tracker.ts';
-import {
-  type BoxedDetection,
-  expectedAt,
-  look,
-  noTracks,
-  standStill,
-  type Track,
-  type TrackSettings,
-  type Tracks,
-  wait,
-} from './tracks.ts';
+import { look, noTracks, type Tracks } from './tracks.ts';
+import { standStill, wait } from './waiting.ts';
 import type { Places } from './zone-watch.ts';
 
-export interface ObjectSettings extends DetectionFilter, Places, TrackSettings {
+export interface ObjectSettings extends DetectionFilter, SizeFilter, Places, TrackSettings {
   readonly camera: string;
   /** Scores whose crossing is told at once, such as the minimum scores of rules. */
   readonly scoreMarks: readonly number[];
@@ -45,12 +39,13 @@ export function seeObjects(state: ObjectState, detections: Detections, settings:
   const isPhoto = detections.origin !== undefined;
   const isFollowed = (detection: Detection): detection is BoxedDetection =>
     detection.box !== undefined && counts(detection, settings, detections);
+  const { counted, unusual } = splitBySize(detections.detections.filter(isFollowed), settings);
   const { tracks, ended } = look(
     state.tracks,
     {
       nowMs,
-      detections: detections.detections.filter(isFollowed),
-      weak: (detections.weak ?? []).filter(isFollowed),
+      detections: counted,
+      weak: [...unusual, ...(detections.weak ?? []).filter(isFollowed)],
       isPhoto,
       regions: detections.regions?.map(({ box }) => box),
       moving: detections.moving,
@@ -136,7 +131,7 @@ export function endObjects(state: ObjectState, reason: EndReason, camera: string
 /** @returns the tracker of one camera, for detections that have boxes */
 export function createObjectTracker(
   configured: ObjectSettings,
-): Tracker<Omit<ObjectSettings, 'camera' | 'scoreMarks' | 'newId'>> {
+): Tracker<Omit<ObjectSettings, 'camera' | 'scoreMarks' | 'newId' | 'judgeSize'>> {
   let settings = configured;
   let state = noObjects;
   const take = ({ state: next, ...result }: ObjectStep): TrackResult => {

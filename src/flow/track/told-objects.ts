@@ -1,7 +1,8 @@
 /** What is told of a frame: what was found in it, and what nobody looked for just now but is surely still there. A pure function. */
 import { type Box, intersectionOverUnion } from '../../geometry/boxes.ts';
 import type { Detection } from '../interpret/detection.ts';
-import { boxAt, coastMs, type Tracks } from './tracks.ts';
+import { boxAt, coastMs } from './track.ts';
+import type { Tracks } from './tracks.ts';
 
 export interface ToldObject {
   readonly label: string;

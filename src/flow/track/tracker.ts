@@ -2,9 +2,9 @@
 import type { CameraConfig } from '../../config/camera-section.ts';
 import type { Detections, HeldObject } from '../interpret/detection.ts';
 import type { BestMoment, EndReason, Event, FollowedBox, Presence, TrackedDetection } from './event.ts';
-import type { ExpectedObject } from './tracks.ts';
+import type { ExpectedObject } from './expected-objects.ts';
 
-export type { ExpectedObject } from './tracks.ts';
+export type { ExpectedObject } from './expected-objects.ts';
 
 export interface TrackResult {
   /** In the order they happened; for each id new, then updates, then end. */
@@ -31,7 +31,10 @@ export interface TrackerChange {
 }
 
 /** What of a camera's configuration a tracker works with. */
-export type TrackerConfig = Pick<CameraConfig, 'holdMs' | 'tracking' | 'zones' | 'lines' | 'masks' | 'filters'>;
+export type TrackerConfig = Pick<
+  CameraConfig,
+  'holdMs' | 'minScore' | 'tracking' | 'zones' | 'lines' | 'masks' | 'filters'
+>;
 
 export interface Tracker<Change = TrackerChange> {
   /** Takes what one inference found. Called once per inference, in the order of the frames. */

@@ -95,7 +95,9 @@ export class LiveView {
     this.#jpegOf(view, frame)
       .then(
         (jpeg) => {
-          for (const { show } of due) show({ camera: frame.camera, seen: what, jpeg });
+          // One object for all: what is made of it for one page serves the others.
+          const picture = { camera: frame.camera, seen: what, jpeg };
+          for (const { show } of due) show(picture);
         },
         (error: unknown) => this.#options.onError(error),
       )

@@ -1,14 +1,14 @@
 /** What was seen in one frame, as it is drawn over the picture. */
 import type { Box } from '../../geometry/boxes.ts';
 import type { Frame } from '../capture/frame.ts';
-import type { Detections } from '../interpret/detection.ts';
+import type { Detection, Detections } from '../interpret/detection.ts';
 import type { TrackedDetection } from '../track/event.ts';
 import type { SeenFrame } from './seen.ts';
 
 export function seenFrame(seen: Detections, tracked: readonly TrackedDetection[]): SeenFrame {
   const tracks = new Map(tracked.map(({ id, detection }) => [detection, id]));
   const { capturedAtMs, frameSequence, backend, model, latencyMs, detections } = seen;
-  const { regions, moving, held = [], pieces = [] } = seen;
+  const { regions, moving, held = [], pieces = [], weak = [] } = seen;
   return {
     time: new Date(capturedAtMs).toISOString(),
     frame: frameSequence,
@@ -31,9 +31,17 @@ export function seenFrame(seen: Detections, tracked: readonly TrackedDetection[]
         ...{ track: id, held: true as const },
       })),
     ],
+    ...(weak.length === 0 ? {} : { weak: weak.slice(0, mostWeak).map(weakDetection) }),
     ...(regions === undefined ? {} : { regions: regions.map(({ box, reason }) => ({ box: roundedBox(box), reason })) }),
     ...(moving === undefined ? {} : { motion: moving.map(roundedBox) }),
   };
+}
+
+/** Best first, so the rest are the weakest. */
+const mostWeak = 20;
+
+function weakDetection({ label, score, box }: Detection): { label: string; score: number; box?: Box } {
+  return { label, score: rounded(score, 3), ...(box === undefined ? {} : { box: roundedBox(box) }) };
 }
 
 export function stillFrame({ capturedAtMs, sequence }: Frame): SeenFrame {

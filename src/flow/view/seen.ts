@@ -19,6 +19,8 @@ export interface SeenFrame {
     /** Known to be there, though this frame doesn't show it whole. */
     readonly held?: true;
   }[];
+  /** Below the minimum score: the best of what another one would let through. */
+  readonly weak?: readonly { readonly label: string; readonly score: number; readonly box?: Box }[];
   /** Where was looked, and why. */
   readonly regions?: readonly { readonly box: Box; readonly reason: string }[];
   /** Where something moved. */

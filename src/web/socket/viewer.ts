@@ -4,8 +4,8 @@ import { z } from 'zod';
 import type { Message } from '../../flow/publish/message.ts';
 import type { MessageFeed } from '../../flow/publish/message-feed.ts';
 import type { Role } from '../../system/login/password-file.ts';
-import { sealPicture } from './envelope.ts';
-import type { LiveSource } from './live-source.ts';
+import { sealPicture, writeMessage } from './envelope.ts';
+import type { LivePicture, LiveSource } from './live-source.ts';
 
 /** A picture is left out while this much waits to be sent. */
 const picturesWaitBytes = 300_000;
@@ -47,23 +47,28 @@ export interface ViewerParts {
 /** Serves the socket until it closes. */
 export function serveViewer({ socket, role, feed, live, mayAsk, onBug }: ViewerParts): void {
   const watched = new Map<string, () => void>();
-  const tell = (value: object): void => {
+  const send = (text: Buffer): void => {
     if (socket.bufferedAmount > closedAtBytes) socket.close(tryAgainLater, 'too slow');
-    else socket.send(JSON.stringify(value));
+    else socket.send(text, { binary: false });
   };
-  const relay = ({ topic, payload, retain }: Message): void => {
-    // Pictures of topics are files as well: the page fetches those that it shows.
-    if (typeof payload === 'string') tell({ topic, payload, retain });
+  const tell = (value: object): void => send(Buffer.from(JSON.stringify(value)));
+  const relay = (message: Message): void => {
+    const text = writeMessage(message);
+    if (text !== undefined) send(text);
+  };
+  const sendPicture = (picture: LivePicture): void => {
+    if (socket.bufferedAmount >= picturesWaitBytes) return;
+    const { head, jpeg } = sealPicture(picture);
+    // Two frames of one message: the bytes of a picture are never copied for a page.
+    socket.send(head, { binary: true, fin: false });
+    socket.send(jpeg, { binary: true, fin: true });
   };
   const show = (wishes: readonly Live[]): void => {
     for (const stop of watched.values()) stop();
     watched.clear();
     for (const { camera, ...wish } of wishes) {
       if (!live.cameras.includes(camera) || watched.has(camera)) continue;
-      const stop = live.watch(camera, wish, ({ seen, jpeg }) => {
-        if (socket.bufferedAmount < picturesWaitBytes) socket.send(sealPicture({ camera, ...seen }, jpeg));
-      });
-      watched.set(camera, stop);
+      watched.set(camera, live.watch(camera, wish, sendPicture));
     }
   };
   const take = (bytes: Buffer): void => {
@@ -71,7 +76,7 @@ export function serveViewer({ socket, role, feed, live, mayAsk, onBug }: ViewerP
     if (!asked.success) tell({ refused: 'a message of {"topic","payload"} or {"live"} was expected' });
     else if ('live' in asked.data) show(asked.data.live);
     else if (mayAsk(role, asked.data.topic))
-      feed.take(`${feed.base}/${asked.data.topic}`, Buffer.from(asked.data.payload));
+      feed.take(`${feed.base}/${asked.data.topic}`, Buffer.from(asked.data.payload), relay);
     else tell({ refused: asked.data.topic });
   };
 

@@ -59,7 +59,9 @@ async function benchPage({ model, photos, seconds, events, json = false }: PageO
         [
           ['memory without page and history', mb(memoryBytes.without)],
           [`more with both, ${events} events, nobody looking`, mb(memoryBytes.with - memoryBytes.without)],
-          ['more for each of three viewers', mb((memoryBytes.threeViewers - memoryBytes.with) / 3)],
+          ['more than that while nobody looks, but somebody did', mb(memoryBytes.nobody - memoryBytes.with)],
+          ['more for each of three viewers', mb((memoryBytes.threeViewers - memoryBytes.nobody) / 3)],
+          ['more for each of ten viewers', mb((memoryBytes.tenViewers - memoryBytes.nobody) / 10)],
           ['detections a second, nobody looking', detectionsPerSecond.alone.toFixed(1)],
           ['the same with three viewers, by that', detectionRatio.toFixed(3)],
           [

@@ -3,8 +3,12 @@ import { setTimeout as pause } from 'node:timers/promises';
 import test from 'ava';
 import type { LiveKey } from '../../../src/config/settable.ts';
 import type { LookedAt } from '../../../src/flow/interpret/detection.ts';
+import { markOf } from '../../../src/flow/size-watch.ts';
+import { keptText } from '../../../src/flow/sizes/kept-sizes.ts';
+import { shrunk } from '../../../src/flow/sizes/view.ts';
 import type { Observer } from '../../flow/publish/observer.ts';
 import { until } from '../../flow/publish/waiting.ts';
+import { drawnStreet, heightsOf } from '../../flow/sizes/drawn-street.ts';
 import {
   type AgentSetUp,
   type AgentUnderTest,
@@ -145,6 +149,14 @@ const withGate = (motion: object) => ({
   camera: { motion: { gate: 'on', lingerMs: 0, forcedLookMs: 600_000, ...motion } },
 });
 
+/** What the camera sees, and what was learnt there in earlier days: people of a tenth of the picture where person() stands. */
+const street = drawnStreet(640, 480);
+const smallPeople = keptText({
+  of: { widthPx: 640, heightPx: 480, rotationDeg: 0, source: markOf({ type: 'auto' }) },
+  picture: shrunk({ widthPx: 640, heightPx: 480, bytes: street }),
+  heights: heightsOf('person', [0.25, 0.9], 0.1),
+});
+
 const frames = 10;
 
 /** What is looked at in so many frames. */
@@ -235,6 +247,17 @@ const cases: Record<LiveKey, Case> = {
     key: 'cameras.front.filters.person.maxRatio',
     camera: gone,
     value: 0.1,
+    observe: isTold,
+    before: true,
+    after: false,
+  },
+  'cameras.*.filters.*.usualSize': {
+    key: 'cameras.front.filters.person.usualSize',
+    camera: { ...gone, minScore: 0.6, regions: { mode: 'off' } },
+    size: [640, 480],
+    luma: street,
+    state: { 'sizes/front.json': smallPeople },
+    value: true,
     observe: isTold,
     before: true,
     after: false,

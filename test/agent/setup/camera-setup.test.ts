@@ -1,5 +1,5 @@
 /** New cameras from the page: tried for real, kept among goby's own settings, the password apart; nothing but network cameras and devices. */
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -8,6 +8,8 @@ import sharp from 'sharp';
 import { createCameraSetup } from '../../../src/agent/setup/camera-setup.ts';
 import type { Tree } from '../../../src/config/layers.ts';
 import { loadConfig } from '../../../src/config/load.ts';
+import { changeOverrides } from '../../../src/config/overrides.ts';
+import { InputError } from '../../../src/errors.ts';
 import { createCamera } from '../../../src/flow/capture/create-camera.ts';
 import { temporaryFolder } from '../../temporary-folder.ts';
 import { agentUnderTest } from '../agent-under-test.ts';
@@ -29,17 +31,28 @@ async function camera(t: ExecutionContext): Promise<string> {
   return `127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-function setUp(t: ExecutionContext) {
+function passwordOf(source: object): string | undefined {
+  return 'passwordFile' in source ? String(source.passwordFile) : undefined;
+}
+
+function setUp(t: ExecutionContext, yaml = '') {
   const stateDir = temporaryFolder(t);
+  const file = join(stateDir, 'goby.yaml');
+  writeFileSync(file, yaml);
   const changes: Tree[] = [];
-  const setup = createCameraSetup({
-    settings: {
-      loaded: loadConfig({ env: { GOBY_STATE_DIR: stateDir } }),
-      change: async (change) => {
-        changes.push(change);
-        return { changed: {}, restartRequired: true };
-      },
+  const world = { refuses: false };
+  const settings = {
+    loaded: loadConfig({ file, env: { GOBY_STATE_DIR: stateDir } }),
+    change: async (change: Tree) => {
+      if (world.refuses) throw new InputError('No.');
+      changes.push(change);
+      const { loaded } = settings;
+      settings.loaded = loaded.withOverrides(changeOverrides(loaded.overrides.values, change));
+      return { changed: {}, restartRequired: true };
     },
+  };
+  const setup = createCameraSetup({
+    settings,
     stateDir,
     openCamera: createCamera,
     patienceMs: 10_000,
@@ -54,7 +67,9 @@ function setUp(t: ExecutionContext) {
     }),
     discover: async () => [{ host: '192.168.1.20', name: 'Acme', service: 'http://192.168.1.20/onvif' }],
   });
-  return { stateDir, changes, setup };
+  const passwordFileOf = (name: string) => passwordOf(settings.loaded.config.cameras[name]!.source);
+  const secrets = () => readdirSync(join(stateDir, 'secrets')).sort();
+  return { stateDir, changes, setup, world, passwordFileOf, secrets };
 }
 
 test('cameras of the machine and of the network are listed, with what is configured', async (t) => {
@@ -90,9 +105,10 @@ test('a picture comes with the right password, however it is given, and nothing 
 });
 
 test('a camera is kept with its password in a file of its own', async (t) => {
-  const { setup, stateDir, changes } = setUp(t);
+  const { setup, stateDir, changes, passwordFileOf } = setUp(t);
   await setup.keep('gate', { address: 'rtsp://192.168.1.20/stream', user: 'admin', password: secret });
-  const passwordFile = join(stateDir, 'secrets', 'camera-gate');
+  const passwordFile = passwordFileOf('gate')!;
+  t.true(passwordFile.startsWith(join(stateDir, 'secrets', 'camera-gate.')));
   t.deepEqual(changes, [
     { cameras: { gate: { source: { type: 'ffmpeg', input: 'rtsp://admin@192.168.1.20/stream', passwordFile } } } },
   ]);
@@ -105,6 +121,53 @@ test('a camera is kept with its password in a file of its own', async (t) => {
     { cameras: { desk: { source: { type: 'ffmpeg', input: '/dev/video0' } } } },
     { cameras: { door: { source: { type: 'rpicam', cameraIndex: 0 } } } },
   ]);
+});
+
+test('a refused change leaves the old password, and nothing of the new one', async (t) => {
+  const { setup, world, secrets, passwordFileOf } = setUp(t);
+  const wish = { address: 'rtsp://192.168.1.20/stream', user: 'admin', password: secret };
+  await setup.keep('gate', wish);
+  const before = secrets();
+  world.refuses = true;
+  await t.throwsAsync(setup.keep('gate', { ...wish, password: 'another' }), { message: 'No.' });
+  await t.throwsAsync(setup.keep('desk', wish), { message: 'No.' });
+  t.deepEqual(secrets(), before);
+  t.is(readFileSync(passwordFileOf('gate')!, 'utf8'), `${secret}\n`);
+});
+
+test('a new password comes beside the one that is in use, and what nothing uses goes', async (t) => {
+  const { setup, secrets, stateDir, passwordFileOf } = setUp(t);
+  const wish = { address: 'rtsp://192.168.1.20/stream', user: 'admin', password: secret };
+  await setup.keep('gate', wish);
+  const first = passwordFileOf('gate')!;
+  for (const stray of ['camera-gate.0123abcd', 'camera-gate.x', 'camera-gate2.0123abcd'])
+    writeFileSync(join(stateDir, 'secrets', stray), 'stray');
+  await setup.keep('gate', { ...wish, password: 'another' });
+  const second = passwordFileOf('gate')!;
+  t.not(second, first);
+  t.is(readFileSync(first, 'utf8'), `${secret}\n`);
+  t.is(readFileSync(second, 'utf8'), 'another\n');
+  t.deepEqual(
+    secrets().filter((name) => readFileSync(join(stateDir, 'secrets', name), 'utf8') === 'stray'),
+    ['camera-gate.x', 'camera-gate2.0123abcd'],
+  );
+});
+
+test('a camera that is kept anew without a password loses its old one', async (t) => {
+  const { setup, passwordFileOf } = setUp(t);
+  await setup.keep('gate', { address: 'rtsp://192.168.1.20/stream', user: 'admin', password: secret });
+  await setup.keep('gate', { address: 'rtsp://192.168.1.77/stream' });
+  t.is(passwordFileOf('gate'), undefined);
+});
+
+test('a password of goby.yaml goes to no other address', async (t) => {
+  const yaml =
+    'cameras: { gate: { source: { type: ffmpeg, input: rtsp://admin@10.0.0.1/, passwordFile: /etc/goby/gate } } }';
+  const { setup, changes, passwordFileOf } = setUp(t, yaml);
+  await t.throwsAsync(setup.keep('gate', { address: 'rtsp://admin@192.168.1.77/stream' }), { message: /goby\.yaml/ });
+  t.deepEqual(changes, []);
+  await setup.keep('gate', { address: 'rtsp://192.168.1.77/stream', user: 'admin', password: 'another' });
+  t.is(readFileSync(passwordFileOf('gate')!, 'utf8'), 'another\n');
 });
 
 for (const address of [

@@ -198,3 +198,20 @@ test('while an event lives its verdicts can be asked for; afterwards nothing is 
   rules.decide(event('end a person 0.8'), 1);
   t.deepEqual(kept(rules.verdicts(one)[0]!), []);
 });
+
+test('a size that is unusual for its place keeps a rule, with the height seen and the usual one', (t) => {
+  const verdictOf = (counts: boolean): Verdict => {
+    const rules = createRules([rule({})], { isArmed: () => false, wallMs: () => noon, timeZone: 'UTC' });
+    let found: Verdict | undefined;
+    rules.onEnd((_event, verdicts) => {
+      [found] = verdicts;
+    });
+    const size = { height: 0.061, usualHeight: 0.4321, counts };
+    for (const text of ['new a person', 'end a person']) rules.decide({ ...event(text), size }, 0);
+    return found!;
+  };
+  t.deepEqual(kept(verdictOf(false)), ['size 0.061 of 0.432']);
+  t.false(verdictOf(false).fired);
+  t.true(verdictOf(true).fired);
+  t.true(verdictOf(true).conditions.some(({ name, holds }) => name === 'size' && holds));
+});

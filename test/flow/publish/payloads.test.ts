@@ -161,3 +161,10 @@ test('an alert says which rule, what and where, and is never retained', (t) => {
     model: 'cd'.repeat(32),
   });
 });
+
+test('an event says how tall it is beside what is usual there, where that is a filter', (t) => {
+  const size = { height: 0.061234, usualHeight: 0.4, counts: false };
+  const told = (changes: object) => JSON.parse(String(eventMessage(topics, eventOf('a', changes), telling).payload));
+  t.deepEqual(told({ size }).size, { height: 0.0612, usualHeight: 0.4, counts: false });
+  t.false('size' in told({}));
+});

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { z } from 'zod';
 import { InputError } from '../../../src/errors.ts';
 import { createControls } from '../../../src/flow/control/controls.ts';
+import type { Message } from '../../../src/flow/publish/message.ts';
 import { type Asker, bareRequest, type RequestHandler, request } from '../../../src/flow/publish/request.ts';
 import { createRequestTable } from '../../../src/flow/publish/requests.ts';
 import { topicsFor } from '../../../src/flow/publish/topics.ts';
@@ -294,6 +295,37 @@ test('what only the page may ask is refused to MQTT, and not named to it', (t) =
   t.like(ask('request/train').payload, { status: 'error', error: 'only the page can ask for this' });
   const { error } = ask('request/nothing').payload as { error: string };
   t.regex(error, /known: ping, info, change$/);
-  send('request/train', '', false, 'page');
-  t.like(answers.at(-1)!.payload, { status: 'ok', data: { begun: true } });
+  const page: Message[] = [];
+  send('request/train', '', false, { answer: (message) => page.push(message) });
+  t.like(JSON.parse(page[0]!.payload as string), { status: 'ok', data: { begun: true } });
+  t.is(answers.length, 2);
+});
+
+test('the answer to a page goes to that page alone: data, refusals, faults and what comes later', async (t) => {
+  const { answers, send, later } = setUp({
+    slow: bareRequest(async () => ({ address: 'rtsp://10.0.0.7/live' })),
+    bad: bareRequest(() => {
+      throw new Error('a bug');
+    }),
+  });
+  const asked = [
+    ['request/info', '{"transaction":"a"}', { status: 'ok', transaction: 'a' }],
+    ['request/nothing', '{}', { status: 'error' }],
+    ['request/change', '[', { status: 'error' }],
+    ['request/change', '[1]', { status: 'error' }],
+    ['request/bad', '{}', { status: 'error' }],
+    ['request/slow', '{"transaction":2}', { status: 'ok', transaction: 2 }],
+    ['output/led/set', 'ON', { status: 'ok' }],
+    ['output/none/set', 'ON', { status: 'error' }],
+    ['control/alarm/set', '"x"', { status: 'error' }],
+  ] as const;
+  for (const [topic, payload, expected] of asked) {
+    later(1000);
+    const page: Message[] = [];
+    send(topic, payload, false, { answer: (message) => page.push(message) });
+    await new Promise((resolve) => setImmediate(resolve));
+    t.is(page.length, 1, topic);
+    t.like(JSON.parse(page[0]!.payload as string), expected, topic);
+  }
+  t.deepEqual(answers, []);
 });

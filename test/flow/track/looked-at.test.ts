@@ -1,7 +1,8 @@
 /** What nobody looked at hasn't been missed. */
 import test from 'ava';
+import { expectedAt } from '../../../src/flow/track/expected-objects.ts';
 import { movesAt, wasLookedAt } from '../../../src/flow/track/looked-at.ts';
-import { expectedAt, look, noTracks, type Tracks } from '../../../src/flow/track/tracks.ts';
+import { look, noTracks, type Tracks } from '../../../src/flow/track/tracks.ts';
 import type { Box } from '../../../src/geometry/boxes.ts';
 
 const box: Box = [0.2, 0.3, 0.26, 0.5];

@@ -344,3 +344,28 @@ test('each event is new first, then updates, then one end; scores never fall; pr
   );
   t.pass();
 });
+
+test('with usualSize what is far too small for its place begins nothing, unless the model is very sure, and is carried on', (t) => {
+  // Half the picture is usual; nothing is known of cars.
+  const judgeSize: TrackerOptions['judgeSize'] = (label, [, y1, , y2]) =>
+    label === 'person' ? { height: y2 - y1, usualHeight: 0.5, fits: y2 - y1 > 0.16 } : undefined;
+  const filters = { person: { minScore: 0, minArea: 0, maxArea: 1, minRatio: 0, maxRatio: 100, usualSize: true } };
+  const run = (config: Partial<TrackerOptions['config']>, height: number, score: number, label = 'person') =>
+    film(tracker(config, { judgeSize }), { fps: 5, seconds: 3 }, () => [[label, at(0.5, 0.6, height), score]]).events;
+  t.is(run({ filters }, 0.1, 0.8).length, 0);
+  t.is(run({}, 0.1, 0.8)[0]?.type, 'new', 'off unless it is wanted');
+  t.is(run({ filters }, 0.1, 0.8, 'car')[0]?.type, 'new');
+  t.like(run({ filters }, 0.1, 0.9)[0], { type: 'new', size: { usualHeight: 0.5, counts: true } });
+  t.is(run({ filters, minScore: 0.6 }, 0.1, 0.9).length, 0);
+  const [usual] = run({ filters }, 0.4, 0.6);
+  t.true(Math.abs(usual!.size!.height - 0.4) < 1e-9);
+  t.is(usual!.size!.counts, true);
+
+  // Who walks away beyond what is usual is still the same person, and the event says so.
+  const away = tracker({ filters }, { judgeSize });
+  const { events } = film(away, { fps: 5, seconds: 8 }, (s) => [
+    ['person', at(0.5, 0.6, Math.max(0.1, 0.4 - 0.06 * s))],
+  ]);
+  t.is(new Set(events.map(({ id }) => id)).size, 1);
+  t.false(events.at(-1)!.size!.counts);
+});

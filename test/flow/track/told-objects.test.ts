@@ -1,6 +1,7 @@
 import test from 'ava';
 import { toldObjects } from '../../../src/flow/track/told-objects.ts';
-import { type BoxedDetection, look, noTracks, type Tracks } from '../../../src/flow/track/tracks.ts';
+import type { BoxedDetection } from '../../../src/flow/track/track.ts';
+import { look, noTracks, type Tracks } from '../../../src/flow/track/tracks.ts';
 
 const settings = { holdMs: 2000, stationaryHoldMs: 10_000, stationaryAfterMs: 5000, confirmHits: 1 };
 const person: BoxedDetection = { label: 'person', score: 0.9, box: [0.4, 0.4, 0.5, 0.7] };

@@ -114,14 +114,16 @@ test('a mask hides what stands in it, not what only reaches into it', (t) => {
 test('filters by label: score, area, and the ratio in pixels', (t) => {
   const filter = (change: object) => ({
     ...open,
-    filters: { person: { minScore: 0, minArea: 0, maxArea: 1, minRatio: 0, maxRatio: 100, ...change } },
+    filters: {
+      person: { minScore: 0, minArea: 0, maxArea: 1, minRatio: 0, maxRatio: 100, usualSize: false, ...change },
+    },
   });
   t.true(counts(person, filter({}), size));
   t.false(counts(person, filter({ minScore: 0.61 }), size));
   // 0.2 x 0.6 of the frame; 128 x 288 pixels.
   t.false(counts(person, filter({ minArea: 0.13 }), size));
   t.false(counts(person, filter({ maxArea: 0.11 }), size));
-  t.true(counts(person, filter({ minRatio: 0.44, maxRatio: 0.45 }), size));
+  t.true(counts(person, filter({ minRatio: 0.44, maxRatio: 0.45, usualSize: false }), size));
   t.false(counts(person, filter({ minRatio: 0.45 }), size));
   t.true(counts({ ...person, label: 'car' }, filter({ minScore: 0.9 }), size));
   t.false(counts(person, { ...open, labels: ['car'] }, size));

@@ -29,13 +29,14 @@ const seen = (detections: object[], more: object = {}) => ({
 function answer(web: Awaited<ReturnType<typeof startWeb>>, answers: Record<string, object>): void {
   const { feed } = web;
   const take = feed.take.bind(feed);
-  feed.take = (topic, payload) => {
-    take(topic, payload);
+  feed.take = (topic, payload, tell) => {
+    take(topic, payload, tell);
     const name = topic.split('/').at(-1)!;
     const { transaction } = JSON.parse(Buffer.from(payload).toString('utf8')) as { transaction?: string };
     const data = answers[name];
     const outcome = data === undefined ? { status: 'error', data: {}, error: `no ${name}` } : { status: 'ok', data };
-    feed.say(`response/${name}`, JSON.stringify({ ...outcome, transaction }));
+    const told = JSON.stringify({ ...outcome, transaction });
+    tell({ topic: `${feed.base}/response/${name}`, payload: told, qos: 1, retain: false });
   };
 }
 
@@ -152,8 +153,8 @@ testRequiring(needs, 'the timeline loads as one scrolls, and an event says why',
   let asked = 0;
   answer(web, { event: record });
   const take = web.feed.take;
-  web.feed.take = (topic, payload) => {
-    if (!topic.endsWith('/events')) return take(topic, payload);
+  web.feed.take = (topic, payload, tell) => {
+    if (!topic.endsWith('/events')) return take(topic, payload, tell);
     const { transaction } = JSON.parse(Buffer.from(payload).toString('utf8')) as { transaction: string };
     asked += 1;
     const data = {
@@ -162,7 +163,8 @@ testRequiring(needs, 'the timeline loads as one scrolls, and an event says why',
       live: [],
       names: { cameras: ['front'], labels: ['person'], zones: ['drive'] },
     };
-    web.feed.say('response/events', JSON.stringify({ status: 'ok', data, transaction }));
+    const told = JSON.stringify({ status: 'ok', data, transaction });
+    tell({ topic: `${web.feed.base}/response/events`, payload: told, qos: 1, retain: false });
   };
   const { page, complaints } = await openBrowser(t);
   await page.goto(`${web.origin}/#/events`);
@@ -457,5 +459,92 @@ testRequiring(
       complaints.filter((text) => !text.includes('401')),
       [],
     );
+  },
+);
+
+const tuned = {
+  minScore: 0.5,
+  tracking: {},
+  filters: {},
+  motion: { gate: 'auto', lingerMs: 1500, forcedLookMs: 5000 },
+  regions: { mode: 'auto', minSidePx: 160, wholeFrameMs: 3000 },
+  masks: [],
+};
+const past = (track: number, score: number) => ({
+  ...{ track, label: 'person', startMs: 1000 * track, endMs: 1000 * track + 500, looks: 2, scores: [score, score] },
+  box: [0.4, 0.4, 0.5, 0.8],
+});
+
+testRequiring(
+  needs,
+  'sliders show in the live picture and on the last day, and are saved whole and undone',
+  async (t) => {
+    const web = await startWeb(t);
+    answer(web, {
+      'config-get': { config: { cameras: { front: tuned } }, overrides: { cameras: { front: { minScore: 0.5 } } } },
+      looks: { fromMs: 1000, tracks: [past(1, 0.9), past(2, 0.6), past(3, 0.45)] },
+      'config-set': { changed: [], restart_required: false },
+    });
+    const { page, complaints } = await openBrowser(t, { widthPx: 390, heightPx: 844 });
+    await page.goto(`${web.origin}/#/tune`);
+    await untilWatched(web);
+    const box = [0.25, 0.25, 0.5, 0.75];
+    web.live.show({
+      camera: 'front',
+      seen: seen([{ label: 'person', score: 0.91, box }], {
+        weak: [{ label: 'cat', score: 0.42, box: [0.6, 0.6, 0.7, 0.7] }],
+        motion: [[0.7, 0.1, 0.9, 0.3]],
+      }),
+      jpeg,
+    });
+    const canvas = page.locator('canvas');
+    await canvas.waitFor();
+    t.is(await canvas.getAttribute('aria-label'), 'Picture of front: person 91 %');
+    const place = (await canvas.boundingBox())!;
+    const [r, g, b] = await pixel(page, place.x + 0.8 * place.width, place.y + 0.1 * place.height);
+    t.true(b - r > 30, `motion is drawn in blue: ${r} ${g} ${b}`);
+    await page.getByText('2 events until now, 2 with this').waitFor();
+    const slider = (name: string | RegExp) => page.getByRole('slider', { name });
+    await slider(/^Minimum score:/).fill('0.4');
+    await page.getByText('2 events until now, 3 with this').waitFor();
+    await page.getByText('The log does not reach below the saved score').waitFor();
+    t.is(await canvas.getAttribute('aria-label'), 'Picture of front: person 91 %, cat 42 %');
+    await slider(/^Minimum score:/).fill('0.7');
+    await page.getByText('2 events until now, 1 with this').waitFor();
+    await page.getByRole('combobox', { name: 'Label', exact: true }).selectOption('person');
+    await slider(/^Smallest share of the picture for person/).fill('0.15');
+    await page.getByText('2 events until now, 0 with this').waitFor();
+    t.is(await canvas.getAttribute('aria-label'), 'Picture of front: Nothing in view');
+    await slider(/^Looks that confirm: goby chooses/).press('ArrowRight');
+    await slider(/^Look on after the last motion/).fill('3000');
+    await slider(/^Side of the smallest region/).fill('320');
+    await page.getByText('Other motion or regions can not be tried on the log').waitFor();
+    t.true(await page.evaluate('document.documentElement.scrollWidth <= innerWidth'));
+    await accessible(t, page);
+    await page.getByRole('button', { name: 'Save all' }).click();
+    await page.getByText('Saved. The live picture is made with it now.').waitFor();
+    await page.getByRole('button', { name: 'Undo the last save' }).click();
+    await page.getByText('As it was before.').waitFor();
+    const sent = web.feed.taken.filter(({ topic }) => topic.endsWith('/config-set'));
+    t.deepEqual(
+      sent.map(({ payload }) => JSON.parse(payload).config.cameras.front),
+      [
+        {
+          minScore: 0.7,
+          tracking: { confirmHits: 3 },
+          filters: { person: { minScore: 0, minArea: 0.15, maxArea: 1 } },
+          motion: { lingerMs: 3000 },
+          regions: { minSidePx: 320 },
+        },
+        {
+          minScore: 0.5,
+          tracking: { confirmHits: null },
+          filters: { person: { minScore: null, minArea: null, maxArea: null } },
+          motion: { lingerMs: null },
+          regions: { minSidePx: null },
+        },
+      ],
+    );
+    t.deepEqual(complaints, []);
   },
 );

@@ -99,7 +99,7 @@ function Rule({ verdict: { rule, fired, atMs, conditions, actions } }: { readonl
 /** `Score 62 %, wanted at least 70 %`. */
 function conditionText({ name, wanted, seen }: Condition): string {
   const shown = (value: Condition['seen']): string => {
-    if (name === 'score') return `${Math.round(1000 * Number(value)) / 10} %`;
+    if (name === 'score' || name === 'size') return `${Math.round(1000 * Number(value)) / 10} %`;
     if ((name === 'dwell' || name === 'cooldown') && typeof value === 'number') return durationText(value);
     if (name === 'schedule' && typeof value === 'string') return timeOf(Date.parse(value));
     if (typeof value === 'object') return value.join(', ') || '–';

@@ -32,6 +32,7 @@ export interface Condition {
     | 'camera'
     | 'label'
     | 'score'
+    | 'size'
     | 'zone'
     | 'attribute'
     | 'dwell'

@@ -1,21 +1,14 @@
-/** Tune: thresholds against what really happened on the last day, and against the live picture. */
+/** Tune: scores, sizes, motion and regions against the live picture, and against what really happened on the last day. */
 import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useEffect } from 'preact/hooks';
-import type { Point } from '../../../geometry/polygon.ts';
-import { cameras, frames, isConnected, request, role, showLive } from '../connection.ts';
-import { dayOf, timeOf } from '../events/times.ts';
-import { LivePicture } from '../live/live-picture.tsx';
+import { cameras, frames, isConnected, type LiveFrame, request, role, showLive } from '../connection.ts';
+import { type Layer, LivePicture } from '../live/live-picture.tsx';
 import { CameraChoice } from '../shell/camera-choice.tsx';
 import { text } from '../texts/text.ts';
-import { type PastTrack, type Thresholds, wouldBeEvent } from './tuning.ts';
-
-interface CameraSettings {
-  readonly minScore: number;
-  readonly masks: readonly (readonly Point[])[];
-  readonly tracking: { readonly confirmHits?: number };
-  readonly motion: { readonly lingerMs: number };
-}
+import { Controls } from './controls.tsx';
+import { Outcome, type PastLooks } from './outcome.tsx';
+import { type Changes, changesOf, passes, type Tuning, undoOf } from './tuning.ts';
 
 export function TunePart(): JSX.Element {
   const camera = useSignal<string | undefined>(undefined);
@@ -34,28 +27,35 @@ export function TunePart(): JSX.Element {
   );
 }
 
+/** What `config-get` answers, as far as it is read here. */
+interface Settings {
+  readonly config: { readonly cameras: Readonly<Record<string, Tuning>> };
+  readonly overrides: { readonly cameras?: Readonly<Record<string, object>> };
+}
+
+const layers: ReadonlySet<Layer> = new Set<Layer>(['boxes', 'motion', 'regions']);
+
 function CameraTuning({ camera }: { readonly camera: string }): JSX.Element {
-  const saved = useSignal<Thresholds | undefined>(undefined);
-  const tried = useSignal<Thresholds | undefined>(undefined);
-  const past = useSignal<{ readonly fromMs?: number; readonly tracks: readonly PastTrack[] }>({ tracks: [] });
+  const saved = useSignal<Tuning | undefined>(undefined);
+  const overridden = useSignal<object | undefined>(undefined);
+  const tried = useSignal<Tuning | undefined>(undefined);
+  /** What takes back what was saved here last. */
+  const undo = useSignal<Changes | undefined>(undefined);
+  const past = useSignal<PastLooks>({ tracks: [] });
   const outcome = useSignal('');
   const tell = (error: Error): void => {
     outcome.value = error.message;
   };
+  const read = async (): Promise<void> => {
+    const { config, overrides } = await request<Settings>('config-get');
+    saved.value = tried.value = config.cameras[camera]!;
+    overridden.value = overrides.cameras?.[camera];
+  };
   useEffect(() => {
     if (!isConnected.value) return;
     showLive([{ camera, perSecond: 5, always: true }]);
-    request<{ config: { cameras: Record<string, CameraSettings> } }>('config-get').then(({ config }) => {
-      const settings = config.cameras[camera]!;
-      saved.value = tried.value = {
-        minScore: settings.minScore,
-        confirmHits: settings.tracking.confirmHits ?? 2,
-        minArea: 0,
-        maxArea: 1,
-        masks: settings.masks,
-      };
-    }, tell);
-    request<{ fromMs?: number; tracks: readonly PastTrack[] }>('looks', { camera }).then((found) => {
+    read().catch(tell);
+    request<PastLooks>('looks', { camera }).then((found) => {
       past.value = found;
     }, tell);
     return () => showLive([]);
@@ -64,59 +64,71 @@ function CameraTuning({ camera }: { readonly camera: string }): JSX.Element {
   const before = saved.value;
   const frame = frames.value.get(camera);
   if (now === undefined || before === undefined) return <p role="status">{outcome.value}</p>;
-  const set = (change: Partial<Thresholds>): void => {
-    tried.value = { ...now, ...change };
+  const changes = changesOf(before, now);
+  const set = async (what: Changes, said: string): Promise<void> => {
+    await request('config-set', { config: { cameras: { [camera]: what } } });
+    await read();
+    outcome.value = said;
   };
-  const save = (): void => {
-    request('config-set', { key: `cameras.${camera}.minScore`, value: now.minScore }).then(() => {
-      saved.value = now;
-      outcome.value = text('settings.saved');
+  const save = (what: Changes): void => {
+    const back = undoOf(what, overridden.value);
+    set(what, text('tune.saved')).then(() => {
+      undo.value = back;
     }, tell);
   };
+  const takeBack = (what: Changes): void => {
+    set(what, text('tune.undone')).then(() => {
+      undo.value = undefined;
+    }, tell);
+  };
+  const mayChange = role.value === 'administrator';
+  const labels = new Set([
+    ...past.value.tracks.map(({ label }) => label),
+    ...(frame?.seen.detections.map(({ label }) => label) ?? []),
+    ...Object.keys(now.filters),
+  ]);
   return (
     <div class="tune">
-      <section class="camera">
+      <section class="camera" aria-label={camera}>
         {frame === undefined ? (
           <p class="waiting">{text('live.waiting', { camera })}</p>
         ) : (
-          <LivePicture frame={withoutWeak(frame, now.minScore)} layers={new Set(['boxes', 'motion', 'regions'])} />
+          <LivePicture frame={asTried(frame, now)} layers={layers} />
         )}
       </section>
-      <section>
-        <Slider
-          name={text('tune.minScore')}
-          value={now.minScore}
-          low={0.05}
-          high={0.95}
-          step={0.01}
-          unit="%"
-          onChange={(minScore) => set({ minScore })}
-        />
-        <Slider
-          name={text('tune.confirmHits')}
-          value={now.confirmHits}
-          low={1}
-          high={10}
-          step={1}
-          unit=""
-          onChange={(confirmHits) => set({ confirmHits })}
-        />
-        <Slider
-          name={text('tune.minArea')}
-          value={now.minArea}
-          low={0}
-          high={0.2}
-          step={0.001}
-          unit="%"
-          onChange={(minArea) => set({ minArea })}
+      <section aria-label={text('nav.tune')}>
+        <Controls
+          tuning={now}
+          labels={[...labels].sort()}
+          onChange={(next) => {
+            tried.value = { ...now, ...next };
+          }}
         />
         <div class="buttons">
           <button
             type="button"
-            onClick={save}
-            disabled={role.value !== 'administrator' || now.minScore === before.minScore}
+            onClick={() => changes !== undefined && save(changes)}
+            disabled={!mayChange || changes === undefined}
           >
             {text('tune.save')}
+          </button>
+          <button
+            type="button"
+            class="plain"
+            onClick={() => {
+              tried.value = before;
+            }}
+            disabled={changes === undefined}
+          >
+            {text('tune.reset')}
+          </button>
+          <button
+            type="button"
+            class="plain"
+            onClick={() => undo.value !== undefined && takeBack(undo.value)}
+            disabled={!mayChange || undo.value === undefined}
+          >
+            {text('tune.undo')}
           </button>
         </div>
         <p role="status">{outcome.value}</p>
@@ -126,82 +138,11 @@ function CameraTuning({ camera }: { readonly camera: string }): JSX.Element {
   );
 }
 
-interface SliderProps {
-  readonly name: string;
-  readonly value: number;
-  readonly low: number;
-  readonly high: number;
-  readonly step: number;
-  /** `%` shows a fraction as per cent. */
-  readonly unit: '%' | '';
-  onChange(value: number): void;
-}
-
-function Slider({ name, value, low, high, step, unit, onChange }: SliderProps): JSX.Element {
-  const words = unit === '%' ? `${Number((100 * value).toFixed(1))} %` : String(value);
-  return (
-    <label class="slider">
-      <span>{`${name}: ${words}`}</span>
-      <input
-        type="range"
-        min={low}
-        max={high}
-        step={step}
-        value={value}
-        aria-valuetext={words}
-        onInput={({ currentTarget }) => onChange(currentTarget.valueAsNumber)}
-      />
-    </label>
-  );
-}
-
-interface OutcomeProps {
-  readonly past: { readonly fromMs?: number; readonly tracks: readonly PastTrack[] };
-  readonly before: Thresholds;
-  readonly now: Thresholds;
-}
-
-/** What would have become of the last day. */
-function Outcome({ past: { fromMs, tracks }, before, now }: OutcomeProps): JSX.Element {
-  if (fromMs === undefined) return <p>{text('tune.nothing')}</p>;
-  const were = tracks.filter((track) => wouldBeEvent(track, before));
-  const would = tracks.filter((track) => wouldBeEvent(track, now));
-  const gained = would.filter((track) => !were.includes(track));
-  const lost = were.filter((track) => !would.includes(track));
-  return (
-    <div aria-live="polite">
-      <p>{text('tune.since', { time: `${dayOf(fromMs)}, ${timeOf(fromMs)}`, count: tracks.length })}</p>
-      <p>
-        <strong>{text('tune.outcome', { before: were.length, now: would.length })}</strong>
-      </p>
-      <Tracks title={text('tune.gained', { count: gained.length })} tracks={gained} />
-      <Tracks title={text('tune.lost', { count: lost.length })} tracks={lost} />
-    </div>
-  );
-}
-
-function Tracks({
-  title,
-  tracks,
-}: {
-  readonly title: string;
-  readonly tracks: readonly PastTrack[];
-}): JSX.Element | null {
-  if (tracks.length === 0) return null;
-  return (
-    <details>
-      <summary>{title}</summary>
-      <ul class="preview">
-        {tracks.slice(-50).map(({ track, label, startMs, scores }) => (
-          <li key={`${track}-${startMs}`}>{`${timeOf(startMs)} ${label} ${Math.round(100 * scores[0]!)} %`}</li>
-        ))}
-      </ul>
-    </details>
-  );
-}
-
-/** The live picture as it would be with this threshold. */
-function withoutWeak(frame: NonNullable<ReturnType<typeof frames.value.get>>, minScore: number): typeof frame {
-  const detections = frame.seen.detections.filter(({ score }) => score >= minScore);
-  return { ...frame, seen: { ...frame.seen, detections } };
+/** The live picture as it would be with these scores and sizes, with what is too weak today. */
+function asTried(frame: LiveFrame, tuning: Tuning): LiveFrame {
+  const { detections, weak = [] } = frame.seen;
+  return {
+    ...frame,
+    seen: { ...frame.seen, detections: [...detections, ...weak].filter((one) => passes(one, tuning)) },
+  };
 }

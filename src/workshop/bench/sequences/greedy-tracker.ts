@@ -3,7 +3,8 @@
  * own tracker does, so that only matching and motion differ.
  */
 
-import { type BoxedDetection, hitsNeeded } from '../../../flow/track/tracks.ts';
+import type { BoxedDetection } from '../../../flow/track/track.ts';
+import { hitsNeeded } from '../../../flow/track/track-changes.ts';
 import type { Box } from '../../../geometry/boxes.ts';
 import { intersectionOverUnion } from '../../../geometry/boxes.ts';
 

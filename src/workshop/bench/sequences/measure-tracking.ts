@@ -1,6 +1,7 @@
 /** Bench: how well goby's tracker keeps identities on composed scenes, beside greedy matching, and what it costs. */
 
-import { boxAt, coastMs, look, noTracks, type TrackSettings, type Tracks } from '../../../flow/track/tracks.ts';
+import { boxAt, coastMs, type TrackSettings } from '../../../flow/track/track.ts';
+import { look, noTracks, type Tracks } from '../../../flow/track/tracks.ts';
 import type { Box } from '../../../geometry/boxes.ts';
 import type { CocoSet } from '../../evaluate/coco-annotations.ts';
 import {

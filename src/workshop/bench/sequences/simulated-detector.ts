@@ -1,6 +1,6 @@
 /** A detector with errors of a known size: it misses objects, moves boxes a little, and sees what isn't there. */
 import type { Detection } from '../../../flow/interpret/detection.ts';
-import type { BoxedDetection } from '../../../flow/track/tracks.ts';
+import type { BoxedDetection } from '../../../flow/track/track.ts';
 import type { Random } from './random.ts';
 import type { SceneObject } from './scene.ts';
 
