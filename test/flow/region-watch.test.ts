@@ -77,18 +77,16 @@ test('a look that is only due because nothing moved for a while costs what it al
   t.true(look(watch({}, 5), 20, { forced: true }).every(({ length }) => length === 1));
 });
 
-test('of a turned camera the regions lie in the upright picture', (t) => {
-  const { watched } = watch({}, 5);
-  for (let at = 0; at < 10; at++) {
-    for (const { leftPx, topPx, widthPx, heightPx } of watched.plan(
-      frame(200 * at, { rotationDeg: 90 }),
-      admitted,
-      [],
-    )) {
-      t.true(leftPx >= 0 && topPx >= 0 && leftPx + widthPx <= 720 && topPx + heightPx <= 1280);
+for (const rotationDeg of [90, 270] as const) {
+  test(`of a camera turned by ${rotationDeg} degrees the regions lie in the upright picture`, (t) => {
+    const { watched } = watch({}, 5);
+    for (let at = 0; at < 10; at++) {
+      for (const { leftPx, topPx, widthPx, heightPx } of watched.plan(frame(200 * at, { rotationDeg }), admitted, [])) {
+        t.true(leftPx >= 0 && topPx >= 0 && leftPx + widthPx <= 720 && topPx + heightPx <= 1280);
+      }
     }
-  }
-});
+  });
+}
 
 test('regions are counted by reason, and what there was no time for', (t) => {
   const slow = watch({}, 120);

@@ -22,6 +22,7 @@ import { createEventIds } from '../../flow/track/event-ids.ts';
 import { silentLogger } from '../../logger.ts';
 import type { Model } from '../../models/model.ts';
 import { bareStages, noWatch } from './bare-stages.ts';
+import { proportionalSetBytes } from './memory.ts';
 import { type Summary, summarise } from './samples.ts';
 
 export interface FrameLatency {
@@ -30,6 +31,8 @@ export interface FrameLatency {
   readonly overheadMs: Summary;
   readonly events: number;
   readonly snapshots: number;
+  /** Of this process and its worker at the end, proportional set size. */
+  readonly memoryBytes: number;
 }
 
 /** A picture as a camera gives it, without the facts of the moment. */
@@ -157,7 +160,8 @@ export async function measureFrameLatency(options: FrameLatencyOptions): Promise
       if (sequence >= warmUp) onProgress(sequence - warmUp + 1);
       await pause(gapMs);
     }
-    return { frames: count, overheadMs: summarise(samples.slice(warmUp)), events, snapshots: taken };
+    const memoryBytes = await proportionalSetBytes();
+    return { frames: count, overheadMs: summarise(samples.slice(warmUp)), events, snapshots: taken, memoryBytes };
   } finally {
     await pipeline.stop();
     await snapshots.stop();

@@ -2,7 +2,6 @@
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { basename, join, sep } from 'node:path';
 import { InputError, sentence } from '../../errors.ts';
-import { slug } from '../../text/slug.ts';
 
 export interface Photo {
   readonly file: string;
@@ -10,6 +9,8 @@ export interface Photo {
 }
 
 const picture = /\.(jpe?g|jfif|jpe|png|webp|gif|tiff?|avif|bmp)$/i;
+
+export const isPicture = (name: string): boolean => picture.test(name);
 /** Folders in folders of a class are looked into down to here. */
 const deepest = 8;
 
@@ -80,13 +81,6 @@ export function checkTrainable(folder: string, classes: readonly string[], photo
   if (classes.length < 2) {
     throw new InputError(`${folder} has one class only, ${classes[0]}.`, {
       remedy: `Add a second folder, such as ${join(folder, `no-${classes[0]}`)}, with photos of everything else that the camera may see.`,
-    });
-  }
-  const clash = classes.find((name, at) => classes.some((other, place) => place < at && slug(other) === slug(name)));
-  if (clash !== undefined) {
-    const twin = classes.find((name) => slug(name) === slug(clash))!;
-    throw new InputError(`The classes ${twin} and ${clash} of ${folder} would be one label in MQTT topics.`, {
-      remedy: 'Rename or merge one of the folders.',
     });
   }
   const empty = classes.filter((name) => counts.get(name) === 0);

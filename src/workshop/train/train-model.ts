@@ -4,6 +4,7 @@ import type { LoadedConfig } from '../../config/load.ts';
 import { InputError } from '../../errors.ts';
 import { openEngine } from '../../flow/infer/open-engine.ts';
 import { createLogger } from '../../logger.ts';
+import { distinctLabels } from '../../models/labels/distinct-labels.ts';
 import type { Backend } from '../../models/model-file.ts';
 import { readModelFile } from '../../models/own-model.ts';
 import { readModel } from '../../models/tflite-file/read-model.ts';
@@ -62,9 +63,10 @@ export async function trainModel(request: TrainRequest): Promise<TrainingReport>
   const old = request.addClass === undefined ? undefined : await oldModel(request.addClass);
   if (old === undefined) checkTrainable(imageDir, classes, photos);
   const counts = countsOf(classes, photos);
-  const warnings = countWarnings(counts);
-  for (const warning of warnings) console.error(`goby: ${warning}`);
   const labels = labelsOf(classes, old, request.addClass);
+  const { note } = distinctLabels(labels);
+  const warnings = [...countWarnings(counts), ...(note === undefined ? [] : [note])];
+  for (const warning of warnings) console.error(`goby: ${warning}`);
   const engine = openEngine(
     loaded,
     createLogger({ part: 'worker', threshold: { level: 'error' }, format: 'text', write: console.error }),
