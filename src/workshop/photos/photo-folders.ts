@@ -83,6 +83,15 @@ export function checkTrainable(folder: string, classes: readonly string[], photo
       remedy: `Add a second folder, such as ${join(folder, `no-${classes[0]}`)}, with photos of everything else that the camera may see.`,
     });
   }
+  const twin = classes.find((name, at) => classes.some((other, place) => place < at && other.trim() === name.trim()));
+  if (twin !== undefined) {
+    throw new InputError(
+      `Two classes of ${folder} are called ${JSON.stringify(twin.trim())}, but for spaces around it.`,
+      {
+        remedy: 'Rename or merge one of the folders.',
+      },
+    );
+  }
   const empty = classes.filter((name) => counts.get(name) === 0);
   if (empty.length > 0) {
     throw new InputError(`The folder of the class ${empty.join(', ')} in ${folder} holds no photos.`, {
