@@ -30,8 +30,9 @@ export function BaseChoice({ bases, chosen, onChoose }: Props): JSX.Element | nu
   );
 }
 
-function costOf({ name, multiplyAdds, imagenetTop1, here }: Base, usual: Base): string {
-  return text('training.baseCost', {
+function costOf(base: Base, usual: Base): string {
+  const { name, multiplyAdds, imagenetTop1, here } = base;
+  return text(base === usual ? 'training.baseUsual' : 'training.baseCost', {
     name,
     times: Number((multiplyAdds / usual.multiplyAdds).toPrecision(2)),
     top1: imagenetTop1,

@@ -227,6 +227,7 @@ export const de: Texts = {
   'training.showMore': 'Alle {count} zeigen',
   'training.base': 'Netz, auf dem trainiert wird',
   'training.baseCost': '{name}: {times}-mal die Arbeit des üblichen, {top1} % von ImageNet, {here}',
+  'training.baseUsual': '{name}: das übliche, {top1} % von ImageNet, {here}',
   'training.baseHere': 'vorhanden',
   'training.baseFetched': 'wird erst geholt',
   'training.baseHint': 'Ein kleineres Netz antwortet schneller, bleibt kühler und unterscheidet weniger.',

@@ -224,6 +224,7 @@ export const en = {
   'training.showMore': 'Show all {count}',
   'training.base': 'Network to train on',
   'training.baseCost': '{name}: {times} times the work of the usual one, {top1} % of ImageNet, {here}',
+  'training.baseUsual': '{name}: the usual one, {top1} % of ImageNet, {here}',
   'training.baseHere': 'here',
   'training.baseFetched': 'fetched first',
   'training.baseHint': 'A smaller network answers sooner and keeps cooler, and tells less apart.',
