@@ -36,6 +36,15 @@ function onCurve(share: number): number {
   return low + ((high - low) * (share - from)) / (until - from);
 }
 
+/**
+ * Share of a region's side that an object takes, along the axis where it takes most. A region that isn't square is squeezed into the
+ * model's input: what stands in a wide one becomes narrower still, and is found as seldom as one whose area is as much smaller.
+ */
+export function shareIn({ widthPx, heightPx }: PixelArea, objectWidthPx: number, objectHeightPx: number): number {
+  const [across, down] = [objectWidthPx / widthPx, objectHeightPx / heightPx];
+  return across > down ? across * Math.sqrt(widthPx / heightPx) : down * Math.sqrt(heightPx / widthPx);
+}
+
 /** A rectangle in pixels that need not be whole. */
 export interface Rectangle {
   readonly x1: number;
@@ -71,7 +80,7 @@ export function chanceIn(region: PixelArea, object: Rectangle, views: readonly P
   if (across <= 0 || down <= 0) return 0;
   const shown = (across * down) / (width * height);
   if (shown < leastShown) return 0;
-  const share = Math.max(width / widthPx, height / heightPx);
+  const share = shareIn(region, width, height);
   const chance = detectability(share);
   if (shown < 0.995) return (cutWorth * chance * (shown - leastShown)) / (1 - leastShown);
   if (views.length === 0) return chance;
