@@ -49,6 +49,7 @@ export function begun(key: number, taking: Taking): Track {
     confirmed: false,
     unseenMs: 0,
     detection,
+    score: detection.score,
     anchor: { box, sinceMs: nowMs },
     stationary: false,
   };
@@ -70,6 +71,7 @@ export function seen(before: Track, filter: BoxFilter, taking: Taking): Track {
     lookedMs: nowMs,
     unseenMs: 0,
     detection,
+    score: detection.score,
     anchor,
     stationary: nowMs - anchor.sinceMs >= settings.stationaryAfterMs,
   };

@@ -38,6 +38,8 @@ export interface Track {
   readonly unseenMs: number;
   /** What the last look showed of it, a weak detection among them; absent: nothing. */
   readonly detection?: BoxedDetection | undefined;
+  /** What it was seen with last, 0..1. */
+  readonly score: number;
   /** The last looks at it, newest first. */
   readonly views: readonly View[];
   /** Where it began to stay, and since when. */

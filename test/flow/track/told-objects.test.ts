@@ -18,7 +18,7 @@ function after(
 }
 
 test('what was found is told where it was found', (t) => {
-  t.deepEqual(toldObjects(after([person]), [person], 400), [{ label: 'person', box: person.box, detection: person }]);
+  t.deepEqual(toldObjects(after([person]), [person], { nowMs: 400, minScore: 0.5 }), [{ label: 'person', box: person.box, detection: person }]);
 });
 
 test('what nobody looked at is held where it is expected', (t) => {
@@ -30,9 +30,9 @@ test('what nobody looked at is held where it is expected', (t) => {
 
 test('what looks do not show is told for a moment only', (t) => {
   let tracks = after([]);
-  t.is(toldObjects(tracks, [], 400).length, 1);
+  t.is(toldObjects(tracks, [], { nowMs: 400, minScore: 0.5 }).length, 1);
   ({ tracks } = look(tracks, { nowMs: 600, detections: [], weak: [] }, settings));
-  t.is(toldObjects(tracks, [], 600).length, 0);
+  t.is(toldObjects(tracks, [], { nowMs: 600, minScore: 0.5 }).length, 0);
 });
 
 test('of what a region cuts the tracker tells the whole', (t) => {
@@ -45,7 +45,7 @@ test('of what a region cuts the tracker tells the whole', (t) => {
 test('what is not confirmed is told when it is seen, not held', (t) => {
   const slow = { ...settings, confirmHits: 3 };
   const first = look(noTracks, { nowMs: 0, detections: [person], weak: [] }, slow).tracks;
-  t.is(toldObjects(first, [person], 0).length, 1);
+  t.is(toldObjects(first, [person], { nowMs: 0, minScore: 0.5 }).length, 1);
   const next = look(first, { nowMs: 200, detections: [], weak: [], regions: elsewhere }, slow).tracks;
-  t.is(toldObjects(next, [], 200).length, 0);
+  t.is(toldObjects(next, [], { nowMs: 200, minScore: 0.5 }).length, 0);
 });
