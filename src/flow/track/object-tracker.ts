@@ -49,6 +49,7 @@ export function seeObjects(state: ObjectState, detections: Detections, settings:
       isPhoto,
       regions: detections.regions?.map(({ box }) => box),
       moving: detections.moving,
+      frameRatio: detections.frameWidthPx / detections.frameHeightPx,
     },
     isPhoto ? { ...settings, confirmHits: settings.confirmHits ?? 1 } : settings,
   );

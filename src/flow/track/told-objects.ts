@@ -22,6 +22,10 @@ export interface ToldObject {
  */
 const fadingMs = 350;
 const leastShare = 0.7;
+/** Looks that show a thing with less than the minimum score carry it on for so long: what was never more is soon nothing. */
+const unsureMs = 1500;
+/** What rests is told for so long without a look at its place. */
+const restMs = 5000;
 /** What is held and lies so much on what was found is the same. */
 const sameOverlap = 0.5;
 /** And what lies within the other by so much, unless it is as much smaller: as merge/ takes it. */
@@ -50,9 +54,16 @@ export function toldObjects(
     return [{ label, box, detection }];
   });
   const held = tracks.flatMap((track): ToldObject[] => {
-    const { label, confirmed, filterMs, unseenMs, score } = track;
+    const { label, confirmed, filterMs, lookedMs, sureMs, unseenMs, score } = track;
     const isSure = score * Math.exp(-unseenMs / fadingMs) >= leastShare * minScore;
-    if (!confirmed || nowMs - filterMs > coastMs || !isSure) return [];
+    if (
+      !confirmed ||
+      nowMs - filterMs > coastMs ||
+      nowMs - lookedMs > restMs ||
+      !isSure ||
+      (lookedMs > sureMs && nowMs - sureMs > unsureMs)
+    )
+      return [];
     if (whole.some(({ detection }) => detection === track.detection)) return [];
     const box = clipped(boxAt(track, nowMs));
     const isFound = whole.some((other) => other.label === label && isSame(box, other.box));
