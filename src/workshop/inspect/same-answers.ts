@@ -1,7 +1,5 @@
 /** How often the file that runs gives the first answer of the file that it was made of, on the same kernels and on those that run it. */
 
-import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import { InputError, isExpected, sentence } from '../../errors.ts';
 import { photoFrame } from '../../flow/capture/photo-frame.ts';
 import type { Engine, LoadedModel } from '../../flow/infer/engine.ts';
@@ -9,7 +7,7 @@ import { classProbabilities } from '../../flow/interpret/classification.ts';
 import { createModelPreprocessor } from '../../flow/preprocess/model-preprocessor.ts';
 import type { Model } from '../../models/model.ts';
 import { startProgress } from '../../terminal/progress.ts';
-import { isPicture } from '../photos/photo-folders.ts';
+import { picturesBelow } from '../photos/photo-folders.ts';
 import { percentText } from '../train/report.ts';
 import type { Words } from './model-words.ts';
 
@@ -83,7 +81,10 @@ export async function countSameAnswers({ model, derived, folder, open }: SameAns
       }
     }
     progress.end();
-    if (counted.photos === 0) throw new InputError(`None of the photos in ${folder} can be read.`);
+    if (counted.photos === 0)
+      throw new InputError(
+        files.length === 0 ? `${folder} holds no photos.` : `None of the photos in ${folder} can be read.`,
+      );
     return { ...counted, onBuiltIn: tallies[0]!, asItRuns: { ...tallies[1]!, backend: others[1]!.loaded.backend } };
   } finally {
     await Promise.all([builtIn.stop(), usual.stop()]);
@@ -106,16 +107,6 @@ async function answering(engine: Engine, model: Model, name: string) {
       }
     },
   };
-}
-
-async function picturesBelow(folder: string): Promise<string[]> {
-  const names = await readdir(folder, { recursive: true }).catch((cause: unknown) => {
-    throw new InputError(`The folder of photos ${folder} can't be read: ${sentence(cause)}.`, { cause });
-  });
-  return names
-    .filter(isPicture)
-    .sort()
-    .map((name) => join(folder, name));
 }
 
 function firstBest(scores: readonly number[]): number {

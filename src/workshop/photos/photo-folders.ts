@@ -9,8 +9,6 @@ export interface Photo {
 }
 
 const picture = /\.(jpe?g|jfif|jpe|png|webp|gif|tiff?|avif|bmp)$/i;
-
-export const isPicture = (name: string): boolean => picture.test(name);
 /** Folders in folders of a class are looked into down to here. */
 const deepest = 8;
 
@@ -33,9 +31,14 @@ export async function readPhotoFolders(folder: string): Promise<{ classes: strin
   });
 }
 
+/** Photos in a folder and in those below it, as readPhotoFolders finds those of a class. @throws InputError when it can't be read */
+export function picturesBelow(folder: string): Promise<string[]> {
+  return picturesIn(folder, deepest, new Set());
+}
+
 async function picturesIn(folder: string, depth: number, above: ReadonlySet<string>): Promise<string[]> {
   // A link that leads back up would be followed for ever.
-  const own = await realpath(folder);
+  const own = await realpath(folder).catch(() => folder);
   if (above.has(own)) return [];
   const { folders, files } = await look(folder);
   const found = files.filter((name) => picture.test(name)).map((name) => join(folder, name));
