@@ -14,7 +14,7 @@ import { lookRequests } from './requests/look-requests.ts';
 
 export interface AgentHistoryParts {
   readonly loaded: Pick<LoadedConfig, 'config' | 'places'>;
-  readonly rules: Pick<Rules, 'onEnd'>;
+  readonly rules: Pick<Rules, 'onEnd' | 'verdicts'>;
   readonly logger: Logger;
   /** Whether there is a picture of an event. */
   hasPicture(event: string): boolean;
@@ -63,6 +63,7 @@ export function createAgentHistory({ loaded, rules, logger, hasPicture }: AgentH
       ...eventRequests({
         page: (filter, most, before) => store.page(filter, most, before),
         event: (id) => store.event(id),
+        unfinished: (id) => recorder.unfinished(id, (event) => rules.verdicts(event)),
         live: () => recorder.live(),
         names: () => store.names(),
       }),

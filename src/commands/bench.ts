@@ -1,5 +1,5 @@
 /** `goby bench`: what this machine does, as a table and as JSON. Compare ratios of one run, not times of two. */
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import { addConfigOptions, type ConfigOptions, configFrom } from '../config/config-options.ts';
 import type { Engine } from '../flow/infer/engine.ts';
 import { hasEdgetpu, openEngine } from '../flow/infer/open-engine.ts';
@@ -9,10 +9,13 @@ import { resolveModel } from '../models/resolve.ts';
 import { wholeOption } from '../terminal/number-options.ts';
 import { startProgress } from '../terminal/progress.ts';
 import { table } from '../terminal/table.ts';
+import { type BothWays, measureBothWays } from '../workshop/bench/both-ways.ts';
 import { benchFarCommand } from '../workshop/bench/far.ts';
-import { type FrameLatency, measureFrameLatency, type Picture } from '../workshop/bench/frame-latency.ts';
+import type { FrameLatency, Picture } from '../workshop/bench/frame-latency.ts';
+import { type FrameSize, parseSize } from '../workshop/bench/frame-size.ts';
 import { describeMachine, machineLine } from '../workshop/bench/machine.ts';
 import { proportionalSetBytes } from '../workshop/bench/memory.ts';
+import { benchMemoryCommand } from '../workshop/bench/memory-command.ts';
 import { benchMotionCommand } from '../workshop/bench/motion.ts';
 import { measureOutbox, type OutboxBench } from '../workshop/bench/outbox-throughput.ts';
 import { benchPageCommand } from '../workshop/bench/page.ts';
@@ -42,9 +45,16 @@ interface ModelBench {
   readonly pipeline: PipelineBench;
   /** By the format of the frames: without inference, from the frame's last byte to its messages at MQTT. */
   readonly latency: Readonly<Record<'jpeg' | 'yuv420', FrameLatency>>;
-  /** The same for frames that are looked at in regions. */
-  readonly inRegions?: ModelBench['latency'];
+  /** The same for frames of which parts are looked at. */
+  readonly inRegions?: Readonly<Record<'jpeg' | 'yuv420', InRegions>>;
   readonly memory?: MemoryBench;
+}
+
+interface InRegions {
+  readonly latency: FrameLatency;
+  readonly pipeline: PipelineBench;
+  /** p95 of everything but inference, by that of frames that are looked at whole. */
+  readonly p95Ratio: number;
 }
 
 /** Agent and worker together, proportional set size. */
@@ -53,11 +63,6 @@ interface MemoryBench {
   readonly fromFrame: number;
   readonly toFrame: number;
   readonly growthBytes: number;
-}
-
-interface FrameSize {
-  readonly widthPx: number;
-  readonly heightPx: number;
 }
 
 /** Frames before memory is taken as settled. */
@@ -100,6 +105,7 @@ export function benchCommand(): Command {
       .addCommand(benchTrackingCommand())
       .addCommand(benchMotionCommand())
       .addCommand(benchFarCommand())
+      .addCommand(benchMemoryCommand())
       .addCommand(benchPageCommand())
   );
 }
@@ -172,25 +178,31 @@ async function benchModel(input: {
   const worker = await withProgress(`${model.name}: worker`, options.count, (onProgress) =>
     measureWorkerOverhead(engine, loaded, { count: options.count, onProgress }),
   );
-  const run = (count: number, title: string) =>
+  const jpegs = photos.map((bytes): Picture => ({ format: 'jpeg', widthPx, heightPx, strideBytes: 0, bytes }));
+  const run = (count: number, title: string, pictures = jpegs, regions?: number) =>
     withProgress(`${model.name}: ${title}`, count, (onProgress) =>
-      measurePipeline({ model, loaded, engine, photos, widthPx, heightPx, count, onProgress }),
+      measurePipeline({ model, loaded, engine, pictures, regions, count, onProgress }),
     );
   const pipeline = await run(options.count, 'pipeline');
-  const latencyOf = (pictures: readonly Picture[], title: string, regions?: number) =>
-    withProgress(`${model.name}: ${title}`, options.count, (onProgress) =>
-      measureFrameLatency({ model, loaded, engine, pictures, count: options.count, regions, onProgress }),
-    );
-  const jpegs = photos.map((bytes): Picture => ({ format: 'jpeg', widthPx, heightPx, strideBytes: 0, bytes }));
   const yuvs = await Promise.all(photos.map((bytes) => yuvPicture(bytes, widthPx, heightPx)));
-  const latency = { jpeg: await latencyOf(jpegs, 'JPEG to MQTT'), yuv420: await latencyOf(yuvs, 'YUV420 to MQTT') };
   const { memoryFrames, regions } = options;
+  const bothWays = (pictures: Picture[], title: string) =>
+    withProgress(`${model.name}: ${title} to MQTT`, options.count, (onProgress) =>
+      measureBothWays({ model, loaded, engine, pictures, count: options.count, regions, onProgress }),
+    );
+  const ways = { jpeg: await bothWays(jpegs, 'JPEG'), yuv420: await bothWays(yuvs, 'YUV420') };
+  const latency = { jpeg: ways.jpeg.whole, yuv420: ways.yuv420.whole };
+  const inRegionsOf = async (pictures: Picture[], title: string, { whole, inParts }: BothWays, count: number) => ({
+    latency: inParts!,
+    pipeline: await run(Math.ceil(options.count / count), `${title} in regions, pipeline`, pictures, count),
+    p95Ratio: inParts!.overheadMs.p95 / whole.overheadMs.p95,
+  });
   const inRegions =
     regions === undefined
       ? undefined
       : {
-          jpeg: await latencyOf(jpegs, 'JPEG in regions', regions),
-          yuv420: await latencyOf(yuvs, 'YUV420 in regions', regions),
+          jpeg: await inRegionsOf(jpegs, 'JPEG', ways.jpeg, regions),
+          yuv420: await inRegionsOf(yuvs, 'YUV420', ways.yuv420, regions),
         };
   let memory: MemoryBench | undefined;
   if (memoryFrames > settledFrames) {
@@ -244,10 +256,16 @@ function resultTable(results: readonly ModelBench[]): string {
             ['frame to MQTT without inference, JPEG, ms', ms(latency.jpeg.overheadMs)],
             ['frame to MQTT without inference, YUV420, ms', ms(latency.yuv420.overheadMs)],
             ...(inRegions
-              ? [
-                  ['the same in regions, JPEG, ms', ms(inRegions.jpeg.overheadMs)],
-                  ['the same in regions, YUV420, ms', ms(inRegions.yuv420.overheadMs)],
-                ]
+              ? (['jpeg', 'yuv420'] as const).flatMap((format) => {
+                  const { latency: found, pipeline: through, p95Ratio } = inRegions[format];
+                  const name = format === 'jpeg' ? 'JPEG' : 'YUV420';
+                  return [
+                    [`in regions, ${name}: without inference, ms`, ms(found.overheadMs)],
+                    [`in regions, ${name}: its p95 by that of whole frames`, p95Ratio.toFixed(2)],
+                    [`in regions, ${name}: pipeline, frames a second`, through.framesPerSecond.toFixed(1)],
+                    [`in regions, ${name}: pipeline against 1 / (inferences x Invoke)`, through.share.toFixed(3)],
+                  ];
+                })
               : []),
             ...(memory
               ? [
@@ -260,13 +278,4 @@ function resultTable(results: readonly ModelBench[]): string {
       ].join('\n'),
     )
     .join('\n\n');
-}
-
-function parseSize(text: string): FrameSize {
-  const [, width, height] = /^(\d+)x(\d+)$/.exec(text) ?? [];
-  const [widthPx, heightPx] = [Number(width), Number(height)];
-  // YUV420 has one colour for two by two pixels.
-  const isRight = [widthPx, heightPx].every((side) => side >= 64 && side <= 4096 && side % 2 === 0);
-  if (!isRight) throw new InvalidArgumentError('expected even numbers from 64 to 4096, such as 1280x720.');
-  return { widthPx, heightPx };
 }

@@ -19,6 +19,7 @@ import { type CameraFacts, cameraFindings, checkCamera } from './cameras.ts';
 import { checkClock } from './clock.ts';
 import { checkDisk } from './disk.ts';
 import { type Finding, fail } from './finding.ts';
+import { frameFindings } from './frame-facts.ts';
 import { boardName, clockFacts, diskFacts, supplyMilliamperes, usbLimitFacts } from './host-facts.ts';
 import { edgetpuFindings, modelFindings, runtimeFacts } from './inference-facts.ts';
 import { checkInput, inputFindings } from './inputs.ts';
@@ -74,7 +75,8 @@ export function directChecks({ loaded, env, asked = {} }: Patient): Check[] {
     { part: 'cameras', run: () => cameras(loaded, env, asked) },
     { part: 'edge tpu', run: () => edgetpuFindings(loaded) },
     { part: 'tensorflow lite', run: async () => [checkRuntime(await runtimeFacts(loaded))] },
-    { part: 'models', run: () => modelFindings(loaded) },
+    // One after the other: each measures.
+    { part: 'models', run: async () => [...(await modelFindings(loaded)), ...(await frameFindings(loaded, env))] },
     { part: 'labels', run: () => labelFindings(loaded) },
     { part: 'broker', run: () => broker(loaded, env, asked) },
     {

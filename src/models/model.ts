@@ -6,7 +6,7 @@ export type ModelTask = 'classify' | 'detect' | 'estimate';
 
 /**
  * `ssd`: TFLite_Detection_PostProcess outputs; `ssd-raw`: box encodings and scores of a MobileNet SSD without it; `yolo`: YOLO 5, 8 and
- * later; `fomo`: Edge Impulse's grid of classes; `blazeface`: MediaPipe's face detectors; `classification`: scores per label;
+ * later, with or without its own suppression; `fomo`: Edge Impulse's grid of classes; `blazeface`: MediaPipe's face detectors; `classification`: scores per label;
  * `gender-age`: the face model of @vladmandic/human.
  */
 export const decoders = ['classification', 'ssd', 'ssd-raw', 'yolo', 'fomo', 'blazeface', 'gender-age'] as const;

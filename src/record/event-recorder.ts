@@ -33,6 +33,11 @@ export interface LiveEvent {
   readonly scores: readonly (readonly [number, number])[];
 }
 
+export interface UnfinishedRecord extends EventRecord {
+  /** It is still there. */
+  readonly lasts: boolean;
+}
+
 export interface RecordStore {
   add(record: EventRecord): void;
   taken(id: string, takenMs: number): void;
@@ -117,6 +122,17 @@ export class EventRecorder {
   /** Events that last, the newest first. */
   live(): LiveEvent[] {
     return [...this.#lives.values()].map(({ event, scores }) => ({ event, scores })).reverse();
+  }
+
+  /**
+   * All that is known so far of an event that is not in the store yet: it lasts, and ends now as far as it is told, or its last message waits.
+   * @param verdicts what the rules say of one that lasts
+   */
+  unfinished(id: string, verdicts: (event: Event) => readonly Verdict[]): UnfinishedRecord | undefined {
+    const life = this.#lives.get(id);
+    if (life === undefined) return undefined;
+    const lasts = life.verdicts === undefined && life.event.endMs === undefined;
+    return { ...this.#recordOf({ ...life, verdicts: life.verdicts ?? verdicts(life.event) }), lasts };
   }
 
   #finish(id: string): void {

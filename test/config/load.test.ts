@@ -38,7 +38,7 @@ function t_throws(body: () => unknown): ConfigError {
 const refused: readonly (readonly [text: string, ...says: string[]])[] = [
   [
     'cameras: { front: { source: { type: rpicam, widthPx: big } } }',
-    'cameras.front.source.widthPx: expected a whole number from 64 to 4096, got "big" (line 1). Example: widthPx: 640',
+    'cameras.front.source.widthPx: expected a whole number from 64 to 4096, got "big" (line 1). Example: widthPx: 1280',
   ],
   [
     'cameras: { front: { source: { type: webcam } } }',

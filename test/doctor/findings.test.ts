@@ -8,6 +8,7 @@ import { checkClock } from '../../src/doctor/clock.ts';
 import { checkDisk } from '../../src/doctor/disk.ts';
 import { checkEdgetpu, checkInference } from '../../src/doctor/edgetpu.ts';
 import { type Finding, findingLine } from '../../src/doctor/finding.ts';
+import { checkFrames } from '../../src/doctor/frame-cost.ts';
 import { checkInput, inputFindings } from '../../src/doctor/inputs.ts';
 import { checkModel, checkRuntime, engineFindings } from '../../src/doctor/models.ts';
 import { checkOutput, outputFindings } from '../../src/doctor/outputs.ts';
@@ -374,6 +375,33 @@ test('a model that looks at parts of frames: does the board keep up?', (t) => {
   t.is(told(22, 3), '3 parts of each frame are looked at, with time for 3 at five frames a second.');
   t.is(told(130), 'One part of each frame is looked at: at five frames a second there is no time for more.');
   t.is(told(300), 'That is too slow for five frames a second: fewer frames are looked at, one part of each.');
+});
+
+test('frames of a camera: what they take, and what to set where the machine is too slow', (t) => {
+  const facts = { camera: 'front', widthPx: 1280, heightPx: 720, framesPerSecond: 10, cameras: 1, most: 4 };
+  const told = (cost: object) => line(checkFrames({ ...facts, frameMs: 3, lookMs: 2, invokeMs: 13, ...cost }));
+  t.is(
+    told({}),
+    'ok: A frame of 1280x720 takes 11.0 ms beside inferences of 13.0 ms: up to 4 parts of each are looked at, at all of its 10 frames a second.',
+  );
+  t.regex(told({ invokeMs: 57, lookMs: 6, frameMs: 10 }), /^ok: .* up to 3 parts .* at 5 of its 10 frames a second\.$/);
+  t.regex(
+    told({ invokeMs: 57, lookMs: 12, frameMs: 10 }),
+    /^warn: .* Set cameras\.front\.regions\.maxInferencesPerFrame: 2\.$/,
+  );
+  t.regex(
+    told({ invokeMs: 122, lookMs: 10, frameMs: 20 }),
+    /^ok: .* one part of each is looked at, at 6\.5 of its 10 frames a second\.$/,
+  );
+  t.regex(
+    told({ invokeMs: 342, lookMs: 10, frameMs: 20 }),
+    /^warn: .* Set cameras\.front\.source\.framesPerSecond: 2\.6,/,
+  );
+  t.regex(
+    told({ invokeMs: 60, lookMs: 150, frameMs: 90 }),
+    /^warn: .* Set cameras\.front\.source\.widthPx: 640 and heightPx: 480, or .*framesPerSecond: 1\.3\.$/,
+  );
+  t.regex(told({ cameras: 3, invokeMs: 60 }), /^ok: .* one part .* at 5\.1 of its 10/);
 });
 
 test('the TensorFlow Lite library: missing, damaged, whole', (t) => {

@@ -1,6 +1,15 @@
 /** A model that was damaged between two starts: the copy that worked last goes on, and everybody is told. */
 import { createHash } from 'node:crypto';
-import { copyFileSync, cpSync, mkdirSync, readFileSync, renameSync, rmSync, truncateSync } from 'node:fs';
+import {
+  copyFileSync,
+  cpSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
 import { mirror, type Need, places, testRequiring } from '../requiring.ts';
@@ -112,4 +121,19 @@ testRequiring(needs, 'a model that never worked has no copy: the start says what
   t.teardown(() => agent.end('SIGKILL'));
   t.is(await agent.exited, 78);
   t.regex(agent.text, /models\.own\.mine\.file: there is no file/);
+});
+
+testRequiring(needs, 'an only model that is no model ends with 78: systemd would start goby for ever', async (t) => {
+  const workplace = makeWorkplace({
+    ...agentConfig,
+    models: { own: { mine: { task: 'classify', file: 'mine.tflite' } } },
+    cameras: { front: { source: { type: 'folder', path: places.photos, framesPerSecond: 5 }, model: 'mine' } },
+  });
+  t.teardown(() => workplace.remove());
+  writeFileSync(join(workplace.folder, 'mine.tflite'), 'no model at all, whatever its name says');
+  const agent = goby(['run', '--config', workplace.configFile], { env: workplace.env });
+  t.teardown(() => agent.end('SIGKILL'));
+  t.is(await agent.exited, 78, agent.text);
+  t.regex(agent.text, /mine\.tflite/);
+  t.notRegex(agent.text, /^ +at /m);
 });

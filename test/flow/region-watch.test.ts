@@ -77,18 +77,16 @@ test('a look that is only due because nothing moved for a while costs what it al
   t.true(look(watch({}, 5), 20, { forced: true }).every(({ length }) => length === 1));
 });
 
-test('of a turned camera the regions lie in the upright picture', (t) => {
-  const { watched } = watch({}, 5);
-  for (let at = 0; at < 10; at++) {
-    for (const { leftPx, topPx, widthPx, heightPx } of watched.plan(
-      frame(200 * at, { rotationDeg: 90 }),
-      admitted,
-      [],
-    )) {
-      t.true(leftPx >= 0 && topPx >= 0 && leftPx + widthPx <= 720 && topPx + heightPx <= 1280);
+for (const rotationDeg of [90, 270] as const) {
+  test(`of a camera turned by ${rotationDeg} degrees the regions lie in the upright picture`, (t) => {
+    const { watched } = watch({}, 5);
+    for (let at = 0; at < 10; at++) {
+      for (const { leftPx, topPx, widthPx, heightPx } of watched.plan(frame(200 * at, { rotationDeg }), admitted, [])) {
+        t.true(leftPx >= 0 && topPx >= 0 && leftPx + widthPx <= 720 && topPx + heightPx <= 1280);
+      }
     }
-  }
-});
+  });
+}
 
 test('regions are counted by reason, and what there was no time for', (t) => {
   const slow = watch({}, 120);
@@ -119,4 +117,12 @@ test('settings change from one frame to the next', (t) => {
   t.false(h.watched.wants(frame(0), detector));
   h.watched.reconfigure({ ...h.config.regions, maxInferencesPerFrame: 1 });
   t.true(look(h, 5, { ms: 5 }).every(({ length }) => length === 1));
+});
+
+test('a camera that was moved is looked at from the start again: at the whole of it', (t) => {
+  const h = watch({}, 5);
+  const before = look(h, 3, { ms: 5 });
+  t.true(before[2]!.some(({ reason }) => reason !== 'whole'));
+  h.watched.forget();
+  t.true(look(h, 1, { ms: 5 })[0]!.some(({ reason }) => reason === 'whole'));
 });

@@ -78,3 +78,29 @@ test('a very long life keeps its shape in few scores, and its first and last mes
   t.is(messages.at(-1)!.sequence, 1000);
   t.is(furtherMessages, 900);
 });
+
+test('an event that lasts is told as far as it is known, with what the rules say until now', async (t) => {
+  const { subject, look } = recorder();
+  const verdict = { rule: 'light', fired: false, atMs: 5, conditions: [], actions: [] };
+  t.is(
+    subject.unfinished('a', () => []),
+    undefined,
+  );
+  subject.event(event('new a person 0.5'));
+  look('a', 100, 0.7);
+  subject.recorded({ id: 'a', type: 'new' }, 7);
+  const told = subject.unfinished('a', () => [verdict] as never)!;
+  t.true(told.lasts);
+  t.deepEqual(
+    told.verdicts.map(({ rule, fired }) => ({ rule, fired })),
+    [{ rule: 'light', fired: false }],
+  );
+  t.is(told.messages[0]!.sequence, 7);
+  subject.ended(event('end a person'), []);
+  await Promise.resolve();
+  t.is(
+    subject.unfinished('a', () => []),
+    undefined,
+    'from now on the store has it',
+  );
+});

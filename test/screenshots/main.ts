@@ -1,75 +1,133 @@
 /**
- * `npm run screenshots`: the page of a whole agent as pictures in docs/. The camera shows a drawing of a front door, so that nobody's
- * photo has to be shown; the model finds nothing in it, and nothing is added.
+ * `npm run screenshots`: the page of a whole agent, at a desk and on a phone, as pictures in docs/page/. The camera pans over a photo
+ * and then sees nothing for a while, so that events begin and end: all that is shown was found by the model, and nothing is drawn in.
+ * `npm run screenshots -- --photo FILE`: another photo than a sample; it must be one that may be published.
  */
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { chromium } from 'playwright-core';
+import { parseArgs } from 'node:util';
+import { type Browser, chromium, type Page } from 'playwright-core';
 import sharp from 'sharp';
+import { findPlaces } from '../../src/config/places.ts';
 import { goby } from '../end-to-end/program.ts';
 import { makeWorkplace } from '../end-to-end/workplace.ts';
 import { chromiumProgram } from '../programs/web/browser.ts';
+import { makeScene } from './scene.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const shots = [{ part: 'zones', ready: 'svg' }] as const;
+const folder = join(root, 'docs', 'page');
+const { values } = parseArgs({
+  options: { photo: { type: 'string', default: join(findPlaces().photos, 'sample6.jpg') } },
+});
 
 const workplace = makeWorkplace({
-  device: { id: 'front-door', name: 'Front door' },
+  device: { id: 'garden', name: 'Garden' },
   cameras: {
-    front: {
-      source: { type: 'folder', path: 'scene', framesPerSecond: 2 },
+    garden: {
+      source: { type: 'folder', path: 'frames', framesPerSecond: 5 },
+      model: 'default',
+      holdMs: 1000,
+      labels: ['dog', 'person'],
       zones: {
-        drive: {
+        lawn: {
           points: [
-            [0.03, 0.97],
-            [0.31, 0.76],
-            [0.7, 0.76],
-            [0.79, 0.97],
+            [0.05, 0.95],
+            [0.1, 0.4],
+            [0.9, 0.4],
+            [0.95, 0.95],
           ],
         },
       },
-      lines: { door: { from: [0.56, 0.72], to: [0.76, 0.72] } },
+      lines: { gate: { from: [0.2, 0.85], to: [0.8, 0.85] } },
       masks: [
         [
           [0, 0],
           [1, 0],
-          [1, 0.12],
-          [0, 0.12],
+          [1, 0.1],
+          [0, 0.1],
         ],
       ],
     },
   },
   outputs: { lamp: { adapter: 'simulated', line: 'GPIO17' } },
-  rules: [{ name: 'porch-light', label: 'person', zone: 'drive', output: 'lamp' }],
+  rules: [
+    { name: 'light', label: '*', zone: 'lawn', output: 'lamp' },
+    { name: 'night-alarm', label: 'dog', minScore: 0.97, output: 'lamp' },
+  ],
   mqtt: { embedded: { port: 0 } },
   web: { listen: '127.0.0.1:0' },
 });
-mkdirSync(join(workplace.folder, 'scene'));
-await sharp(readFileSync(join(root, 'test/screenshots/scene.svg')))
-  .jpeg({ quality: 90 })
-  .toFile(join(workplace.folder, 'scene', 'front-door.jpg'));
+await makeScene({
+  photo: values.photo,
+  frames: join(workplace.folder, 'frames'),
+  photosOfSet: join(workplace.folder, 'state', 'training', 'garden', 'photos'),
+});
+rmSync(folder, { recursive: true, force: true });
+mkdirSync(folder);
 
 const agent = goby(['run', '--config', workplace.configFile], { env: workplace.env });
-const browser = await chromium.launch({ executablePath: chromiumProgram, args: ['--no-sandbox', '--disable-gpu'] });
+const browsers: Browser[] = [];
 try {
   const [, address = ''] = await agent.line(/the page is at (http:\/\/\S+)/);
-  const page = await browser.newPage({ viewport: { width: 860, height: 800 }, locale: 'en-GB' });
-  await page.goto(address);
-  await page.locator('canvas[aria-label]').waitFor();
-  for (const { part, ready } of shots) {
-    await page.goto(`${address}#/${part}`);
-    await page.locator(`main ${ready}`).first().waitFor();
-    // What arrives over the socket after that: the picture, values.
-    await page.waitForTimeout(2000);
-    const file = join(root, 'docs', `page-${part}.png`);
-    await sharp(await page.screenshot())
-      .png({ palette: true, colours: 64, effort: 10 })
-      .toFile(file);
-    console.log(file.slice(root.length));
+  await agent.line(/garden: streaming/);
+  const browser = await chromium.launch({ executablePath: chromiumProgram, args: ['--no-sandbox', '--disable-gpu'] });
+  browsers.push(browser);
+  const desk = await browser.newPage({ viewport: { width: 1280, height: 800 }, locale: 'en-GB' });
+  await train(desk, address);
+  for (const [size, page] of [
+    ['desk', desk],
+    ['phone', await browser.newPage({ viewport: { width: 390, height: 844 }, locale: 'en-GB', hasTouch: true })],
+  ] as const) {
+    await page.goto(`${address}#/live`);
+    // The first picture with something in it.
+    await page.locator('canvas[aria-label*=" %"]').waitFor({ timeout: 60_000 });
+    await keep(page, `live-${size}`);
+    for (const [part, ready] of [
+      ['zones', '.area-editor image'],
+      ['tune', 'canvas[aria-label*=" %"]'],
+      ['training', '.training-run'],
+      ['device', 'main table'],
+    ] as const) {
+      // From a picture with something in it: the next one shows it still.
+      await page.goto(`${address}#/live`);
+      await page.locator('canvas[aria-label*=" %"]').waitFor({ timeout: 60_000 });
+      await page.goto(`${address}#/${part === 'training' ? 'models/garden' : part}`);
+      await page.locator(ready).first().waitFor({ state: 'attached', timeout: 60_000 });
+      if (part === 'training') {
+        await page.getByRole('button', { name: 'Try it on the live picture' }).click();
+        await page.locator('.trial img').waitFor({ timeout: 60_000 });
+        await page.evaluate(`document.querySelector('section[aria-label="How good it is"]').scrollIntoView()`);
+      }
+      await page.waitForTimeout(1500);
+      await keep(page, `${part}-${size}`);
+    }
+    await page.goto(`${address}#/events`);
+    await page
+      .locator('.event', { has: page.locator('.fired') })
+      .first()
+      .click();
+    await page.getByRole('heading', { name: 'night-alarm did not fire' }).waitFor();
+    await page.evaluate(`document.querySelector('section[aria-label="night-alarm"]').scrollIntoView({ block: 'end' })`);
+    await page.waitForTimeout(1000);
+    await keep(page, `events-${size}`);
   }
 } finally {
-  await browser.close();
+  for (const browser of browsers) await browser.close();
   await agent.end();
   workplace.remove();
+}
+
+async function train(page: Page, address: string): Promise<void> {
+  await page.goto(`${address}#/models/garden`);
+  await page.getByRole('button', { name: 'Train', exact: true }).click();
+  await page.getByText('Done.').waitFor({ timeout: 300_000 });
+}
+
+async function keep(page: Page, name: string): Promise<void> {
+  const file = join(folder, `${name}.webp`);
+  const { size } = await sharp(await page.screenshot())
+    .webp({ quality: 72, effort: 6 })
+    .toFile(file);
+  console.log(`${file.slice(root.length)} ${Math.round(size / 1000)} kB`);
 }

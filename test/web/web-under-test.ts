@@ -75,6 +75,8 @@ export interface WebOptions {
   readonly viewer?: string;
   readonly listen?: string;
   readonly hosts?: string[];
+  /** Paths of PEM files: the page is then at https. */
+  readonly certificate?: { readonly certificateFile: string; readonly keyFile: string };
   readonly setup?: CameraSetup;
   readonly picture?: (event: string) => Promise<{ bytes: Uint8Array<ArrayBuffer>; type: string } | undefined>;
   readonly trainingPhoto?: (
@@ -93,7 +95,7 @@ export async function startWeb(t: ExecutionContext, options: WebOptions = {}) {
   const clock = { nowMs: 0 };
   const feed = new FeedUnderTest();
   const live = new LiveUnderTest();
-  const config = { listen: options.listen ?? '127.0.0.1:0', hosts: options.hosts ?? [] };
+  const config = { listen: options.listen ?? '127.0.0.1:0', hosts: options.hosts ?? [], ...options.certificate };
   const server = new WebServer({
     config,
     doorkeeper: createDoorkeeper({

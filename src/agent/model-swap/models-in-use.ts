@@ -1,7 +1,7 @@
 /** The models that cameras and their second stages use: found, loaded, fitted to each other, and swapped while the agent runs. */
 import type { CameraConfig } from '../../config/camera-section.ts';
 import type { LoadedConfig } from '../../config/load.ts';
-import { InputError, isExpected, sentence } from '../../errors.ts';
+import { ConfigError, InputError, isExpected, sentence } from '../../errors.ts';
 import type { Engine, LoadedModel } from '../../flow/infer/engine.ts';
 import type { CameraModels, ModelUser } from '../../flow/model-user.ts';
 import { type CropEstimator, createCropEstimator } from '../../flow/second-stage/crop-estimator.ts';
@@ -60,16 +60,16 @@ export class ModelsInUse {
     return this.#places.find((place) => place.camera === camera && place.stage === undefined)?.model;
   }
 
-  /** @throws GobyError when a model can't be used where the configuration names it */
+  /** @throws GobyError when a model can't be used where the configuration names it: a start with the same files won't mend that */
   async forCamera(camera: string, config: CameraConfig): Promise<CameraModels> {
     const { engine } = this.#parts;
-    const { model, loaded } = await this.#find(config.model);
+    const { model, loaded } = await this.#findAtStart(config.model);
     const unknown = reportLabels(camera, unknownLabels(camera, config, model), this.#parts.health);
     for (const sentence of unknown) this.#parts.logger.warn(sentence);
     const estimators: CropEstimator[] = [];
     for (const [position, stage] of config.secondStage.models.entries()) {
       refuseUnknownLabels(`cameras.${camera}.secondStage.models[${position}].labels`, stage.labels, model);
-      estimators.push(createCropEstimator({ config: stage, ...(await this.#find(stage.model)), engine }));
+      estimators.push(createCropEstimator({ config: stage, ...(await this.#findAtStart(stage.model)), engine }));
     }
     return { model, loaded, estimators };
   }
@@ -179,6 +179,13 @@ export class ModelsInUse {
   async #unloadUnused(keys: readonly string[]): Promise<void> {
     const used = new Set(this.#places.map(({ loaded }) => loaded.name));
     for (const key of new Set(keys)) if (!used.has(key)) await this.#parts.engine.unload(key);
+  }
+
+  /** @throws ConfigError for files that aren't what they should be, so that systemd doesn't start goby for ever */
+  async #findAtStart(name: string): Promise<{ model: Model; loaded: LoadedModel }> {
+    return this.#find(name).catch((error: unknown) => {
+      throw error instanceof InputError ? new ConfigError(error.message, { cause: error }) : error;
+    });
   }
 
   async #find(name: string): Promise<{ model: Model; loaded: LoadedModel }> {

@@ -3,13 +3,15 @@ import { z } from 'zod';
 import { InputError } from '../../errors.ts';
 import { type RequestHandler, request, transaction } from '../../flow/publish/request.ts';
 import type { EventRecord } from '../../record/event-record.ts';
-import type { LiveEvent } from '../../record/event-recorder.ts';
+import type { LiveEvent, UnfinishedRecord } from '../../record/event-recorder.ts';
 import type { EventPage } from '../../record/event-store.ts';
 import type { EventFilter } from '../../record/segment-index.ts';
 
 export interface Timeline {
   page(filter: EventFilter, most: number, before?: string): Promise<EventPage>;
   event(id: string): Promise<EventRecord | undefined>;
+  /** One that lasts, as far as it is known by now. */
+  unfinished(id: string): UnfinishedRecord | undefined;
   /** Events that last. */
   live(): readonly LiveEvent[];
   names(): {
@@ -54,7 +56,7 @@ export function eventRequests(timeline: Timeline): Record<string, RequestHandler
       z.looseObject({ transaction, id: z.string().max(64) }),
       'an object such as {"id":"mh9x2k1c-3f"}',
       async ({ id }) => {
-        const found = await timeline.event(id);
+        const found = timeline.unfinished(id) ?? (await timeline.event(id));
         if (found === undefined) throw new InputError(`There is no event ${id} in the timeline.`);
         return found;
       },

@@ -2,8 +2,10 @@
 import { z } from 'zod';
 import { InputError } from '../../errors.ts';
 import { bareRequest, type RequestHandler, request, transaction } from '../../flow/publish/request.ts';
+import type { ListedBase } from '../../models/base-networks.ts';
 import type { ListedModel } from '../../models/listing.ts';
 import { trainedName } from '../../models/trained-models.ts';
+import type { ModelTrial } from '../training/model-trial.ts';
 import type { TrainingJob } from '../training/training-job.ts';
 import { readTrainingReport } from '../training/training-report.ts';
 import type { TrainingSets } from '../training/training-sets.ts';
@@ -15,6 +17,9 @@ export interface TrainingPorts {
   frame(camera: string): Promise<Uint8Array>;
   /** What of an event's picture is its object. @throws GobyError when there is no such picture */
   crop(event: string): Promise<Uint8Array>;
+  readonly trial: Pick<ModelTrial, 'run'>;
+  /** Networks to train on. */
+  bases(): readonly ListedBase[];
   models(): Promise<readonly Pick<ListedModel, 'name' | 'sha256'>[]>;
   /** Names of the models that cameras use. */
   inUse(): readonly string[];
@@ -76,15 +81,29 @@ export function trainingRequests(ports: TrainingPorts): Record<string, RequestHa
       page,
     ),
     'training-start': request(
-      z.looseObject({ transaction, set: name }),
-      'an object such as {"set":"door"}',
-      async ({ set }) => {
+      z.looseObject({ transaction, set: name, base: name.optional() }),
+      'an object such as {"set":"door"}, with "base" for another network than the usual one',
+      async ({ set, base }) => {
         const found = (await sets.list()).find((one) => one.name === set);
         if (found === undefined) throw new InputError(`There is no training set ${set}.`);
-        await job.start(set);
+        const names = ports.bases().map((one) => one.name);
+        if (base !== undefined && !names.includes(base)) {
+          throw new InputError(`There is no base network ${base}; known: ${names.join(', ')}.`);
+        }
+        await job.start(set, base);
         return { job: job.state };
       },
       { ...page, mostPerMinute: 6 },
+    ),
+    'training-try': request(
+      z.looseObject({ transaction, set: name, camera: name }),
+      'an object such as {"set":"door","camera":"front"}',
+      async ({ set, camera }) => {
+        const model = (await ports.models()).find((one) => one.name === trainedName(set));
+        if (model === undefined) throw new InputError(`${set} has no model yet.`, { remedy: 'Train it first.' });
+        return { ...(await ports.trial.run(set, await ports.frame(camera))), sha256: model.sha256 };
+      },
+      { ...page, mostPerMinute: 60 },
     ),
     'training-cancel': {
       ...bareRequest(async () => {
@@ -96,7 +115,7 @@ export function trainingRequests(ports: TrainingPorts): Record<string, RequestHa
   };
 }
 
-async function overview({ sets, job, models }: TrainingPorts): Promise<object> {
+async function overview({ sets, job, models, bases }: TrainingPorts): Promise<object> {
   const [found, known] = await Promise.all([sets.list(), models()]);
   return {
     sets: await Promise.all(
@@ -111,6 +130,7 @@ async function overview({ sets, job, models }: TrainingPorts): Promise<object> {
         };
       }),
     ),
+    bases: bases(),
     ...(job.state === undefined ? {} : { job: job.state }),
   };
 }

@@ -1,5 +1,5 @@
 /** What the agent has for training: photos, the child that trains, and the requests of the page. It imports nothing of the workshop. */
-import { extname } from 'node:path';
+import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { LoadedConfig } from '../../config/load.ts';
 import { UnavailableError } from '../../errors.ts';
@@ -7,9 +7,11 @@ import type { RequestHandler } from '../../flow/publish/request.ts';
 import { cropToObject } from '../../flow/snapshot/crop-to-object.ts';
 import type { Snapshots } from '../../flow/snapshot/snapshots.ts';
 import type { Logger } from '../../logger.ts';
+import { listBases } from '../../models/base-networks.ts';
 import { trainedFile, trainedName, trainingFolder } from '../../models/trained-models.ts';
 import type { ModelsPort } from '../requests/model-requests.ts';
 import { trainingRequests } from '../requests/training-requests.ts';
+import { ModelTrial } from './model-trial.ts';
 import { TrainingJob } from './training-job.ts';
 import { TrainingSets } from './training-sets.ts';
 
@@ -38,16 +40,31 @@ export function createAgentTraining({ loaded, snapshots, models, logger, frame }
   const { places, file } = loaded;
   const folder = trainingFolder(places);
   const sets = new TrainingSets({ folder });
+  const configured = file === undefined ? [] : ['--config', file];
+  const trial = new ModelTrial({
+    file: join(folder, '.trial.jpg'),
+    logger,
+    command: (set, picture) => ({
+      program: process.execPath,
+      args: [
+        ...[...process.execArgv, main, 'classify', picture, '--model', trainedFile(trainedName(set), places)!],
+        ...['--json', '--top', '20', '--min-score', '0', '--set', 'infer.edgetpu=off', '--set', 'infer.threads=1'],
+        ...configured,
+      ],
+      env: { ...process.env, GOBY_STATE_DIR: places.stateDir },
+    }),
+  });
   const job = new TrainingJob({
     folder,
     logger,
-    command: (set) => {
+    command: (set, base) => {
       const output = trainedFile(trainedName(set), places)!;
       const options = [
         ...['--image-dir', sets.photosOf(set), '--output-graph', output, '--json', '--progress', 'json'],
         // The cameras have the Edge TPU, and the other cores.
         ...['--set', 'infer.edgetpu=off', '--set', 'infer.threads=1'],
-        ...(file === undefined ? [] : ['--config', file]),
+        ...(base === undefined ? [] : ['--architecture', base]),
+        ...configured,
       ];
       return {
         program: process.execPath,
@@ -67,11 +84,21 @@ export function createAgentTraining({ loaded, snapshots, models, logger, frame }
         if (picture === undefined) throw new UnavailableError(`There is no picture of the event ${event}.`);
         return cropToObject(picture);
       },
+      trial,
+      bases: () => listBases(places),
       models: () => models.list(),
       inUse: () => models.inUse().map(({ model }) => model),
     }),
-    photo: (set, className, name) => sets.photo(set, className, name),
+    photo: async (set, className, name) =>
+      className === trialClass ? copyOf(trial.picture(name)) : sets.photo(set, className, name),
     open: () => job.open(),
     stop: () => job.stop(),
   };
+}
+
+/** No class can have this name: the picture that was tried last stands there. */
+const trialClass = '.trial';
+
+function copyOf(bytes: Uint8Array | undefined): Uint8Array<ArrayBuffer> | undefined {
+  return bytes === undefined ? undefined : Uint8Array.from(bytes);
 }

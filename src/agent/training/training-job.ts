@@ -4,7 +4,6 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { constants, setPriority } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { z } from 'zod';
@@ -12,6 +11,7 @@ import { GobyError, InputError, isExpected, sentence } from '../../errors.ts';
 import type { Logger } from '../../logger.ts';
 import { putBytes } from '../../system/files/put-file.ts';
 import { StateFile } from '../../system/files/state-file.ts';
+import { lowerPriority } from './low-priority.ts';
 import { parseTrainingReport } from './training-report.ts';
 
 const jobSchema = z.object({
@@ -39,7 +39,7 @@ export interface TrainingJobParts {
   /** Of all sets: job.json lies there, and below it a report for each set. */
   readonly folder: string;
   /** How to train a set. `mark`: one of its arguments that no other process has. */
-  command(set: string): TrainingCommand & { readonly mark: string };
+  command(set: string, base?: string): TrainingCommand & { readonly mark: string };
   readonly logger: Logger;
   readonly now?: () => number;
   /** How long a child may take to end once it was asked. */
@@ -90,13 +90,13 @@ export class TrainingJob {
     return join(this.#parts.folder, set, 'report.json');
   }
 
-  /** Begins. @throws InputError while another one runs */
-  async start(set: string): Promise<void> {
+  /** Begins. @param base network to train on; absent: the usual one. @throws InputError while another one runs */
+  async start(set: string, base?: string): Promise<void> {
     if (this.isRunning) {
       throw new InputError(`${this.#state!.set} is being trained.`, { remedy: 'Wait for its end, or cancel it.' });
     }
     const { logger } = this.#parts;
-    const { program, args, env } = this.#parts.command(set);
+    const { program, args, env } = this.#parts.command(set, base);
     const child = spawn(program, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
     this.#child = child;
     this.#asked = undefined;
@@ -211,15 +211,6 @@ export class TrainingJob {
       if (!isExpected(error)) throw error;
       this.#parts.logger.warn(`what became of the training can't be kept: ${sentence(error)}`);
     }
-  }
-}
-
-/** Where the machine forbids it the training runs all the same, at the agent's own priority. */
-function lowerPriority(pid: number, logger: Logger): void {
-  try {
-    setPriority(pid, constants.priority.PRIORITY_LOW);
-  } catch (error) {
-    logger.debug(`the training runs at normal priority: ${sentence(error)}`);
   }
 }
 

@@ -203,7 +203,8 @@ function checked(name: string): string {
 }
 
 function named(text: string, what: string): string {
-  const name = slug(text).replace(/^-+/, '').slice(0, 40);
+  // Cut as a whole, so that the hash of letters that others have no sign for stays.
+  const name = slug(text, 40).replace(/^-+/, '');
   if (/[a-z0-9]/.test(name)) return checked(name);
   throw new InputError(`The name of ${what} has no letter or digit.`, { remedy: 'Call it by what it shows.' });
 }

@@ -11,7 +11,7 @@ import { derive } from '../../models/derived/derive.ts';
 import { recipes } from '../../models/derived/recipes.ts';
 import { readFacts } from '../../models/facts/model-facts.ts';
 import type { ModelFile } from '../../models/model-file.ts';
-import { type OwnFiles, readOwnFiles } from '../../models/own-model.ts';
+import { modelFromPath, type OwnFiles, readOwnFiles } from '../../models/own-model.ts';
 import { absentTensor } from '../../models/tflite-file/check-indices.ts';
 import { type DelegateCoverage, delegateCoverage } from '../../models/tflite-file/delegate-coverage.ts';
 import { graphDrawing } from '../../models/tflite-file/graph-drawing.ts';
@@ -22,11 +22,13 @@ import type { Tensor } from '../../models/tflite-file/schema.ts';
 import { constantBytes, mainGraph, type TfliteModel } from '../../models/tflite-file/tflite-model.ts';
 import { table } from '../../terminal/table.ts';
 import { factsWords, isUsable, recipeWords, runWords, type Words } from '../../workshop/inspect/model-words.ts';
+import { countSameAnswers, sameAnswerWords } from '../../workshop/inspect/same-answers.ts';
 
 interface InspectOptions extends ConfigOptions {
   readonly tensors?: boolean;
   readonly json?: boolean;
   readonly graphviz?: string;
+  readonly photos?: string;
 }
 
 export function inspectCommand(): Command {
@@ -35,6 +37,7 @@ export function inspectCommand(): Command {
     .argument('<file>', '.tflite file, or an export (.zip) with one inside')
     .option('--tensors', 'list every tensor, not only inputs and outputs')
     .option('--json', 'print one JSON object')
+    .option('--photos <folder>', 'count how often a classifier answers as its file does on the built-in kernels')
     .option('--graphviz <file>', 'write a drawing for Graphviz (dot -Tsvg FILE)')
     .addHelpText('after', '\nExample:\n  goby models inspect detector.tflite --graphviz detector.dot')
     .action(async (file: string, options: InspectOptions) => {
@@ -60,6 +63,7 @@ export function inspectCommand(): Command {
         ...factsWords(facts),
         ...recipeWords(model),
         ...(await runs(cpu, isUsable(facts), options)),
+        ...(options.photos === undefined ? [] : await agreementWords(cpu.path, options.photos, options)),
       ];
       console.log(`\n${words.map(([word, what]) => `${word.padEnd(14)} ${what}`).join('\n')}`);
     });
@@ -79,6 +83,20 @@ async function runs(source: ModelFile, usable: boolean, options: InspectOptions)
   } finally {
     await engine.stop();
   }
+}
+
+async function agreementWords(path: string, folder: string, options: InspectOptions): Promise<Words> {
+  const { config, places } = configFrom(options);
+  const model = await modelFromPath(path, { places });
+  const open = (builtInKernels: boolean) =>
+    createWorkerEngine({
+      config: { ...config.infer, edgetpu: 'off', deadlineMs: 60_000 },
+      library: config.infer.library ?? places.runtimeLibrary,
+      logger: silentLogger,
+      builtInKernels,
+    });
+  const derived = { ...model, pair: { name: model.name, cpu: await derive(model.pair.cpu, { places }) } };
+  return sameAnswerWords(await countSameAnswers({ model, derived, folder, open }));
 }
 
 /** Which file of an export it is, and the labels beside it. */

@@ -17,8 +17,8 @@ export interface Choice {
 /** The defaults of the configuration's sections; a test holds them equal to the schema's. */
 export const autoRpicam: RpicamConfig = {
   type: 'rpicam',
-  widthPx: 640,
-  heightPx: 480,
+  widthPx: 1280,
+  heightPx: 720,
   framesPerSecond: 10,
   format: 'yuv420',
   mjpegQuality: 90,

@@ -19,6 +19,8 @@ export interface WorkerEngineOptions {
   readonly findDevices?: () => readonly unknown[];
   /** Cameras that work beside inference: with `infer.threads: auto` each is left a share of the cores. 1 where nothing is said. */
   readonly cameras?: number;
+  /** Leaves XNNPACK alone, so that a model can be held against itself. */
+  readonly builtInKernels?: boolean;
 }
 
 /** A CPU worker that died is back within moments: its fault is seldom its own. */
@@ -62,11 +64,11 @@ class SupervisedEngine implements WorkerEngine {
 
   constructor(options: WorkerEngineOptions) {
     this.#options = options;
-    const { config, library, logger, findDevices = findEdgetpuDevices, cameras = 1 } = options;
+    const { config, library, logger, findDevices = findEdgetpuDevices, cameras = 1, builtInKernels = false } = options;
     const { threads, deadlineMs } = config;
     const onChange = () => this.#report();
     this.#cpu = new WorkerSlot({
-      settings: { accelerator: 'cpu', library, threads, mostThreads: mostThreads(cameras) },
+      settings: { accelerator: 'cpu', library, threads, mostThreads: mostThreads(cameras), builtInKernels },
       deadlineMs,
       proofMs: cpuProofMs,
       backoff: cpuBackoff,

@@ -18,6 +18,7 @@ export interface WorkerSettings {
   /** `auto`: measured for each model, at most `mostThreads`. */
   readonly threads: number | 'auto';
   readonly mostThreads?: number;
+  readonly builtInKernels?: boolean;
 }
 
 export interface WorkerMemory {

@@ -10,6 +10,7 @@ import type { FoundBox } from './found-box.ts';
 import { findSsdOutputs, readSsd } from './ssd.ts';
 import { findRawSsdOutputs, readRawSsd } from './ssd-raw.ts';
 import { findYoloOutputs, readYolo } from './yolo.ts';
+import { createSortedYoloReader, findSortedYolo } from './yolo-sorted.ts';
 
 export interface DecodeOptions {
   readonly model: Pick<Model, 'name' | 'decoder' | 'labels' | 'scores' | 'roles'>;
@@ -58,6 +59,11 @@ export function createDecode({ model, loaded, minScore, maxDetections }: DecodeO
       return ({ outputs }, placement) => onFrame(readRawSsd(outputs, at, minScore), placement);
     }
     case 'yolo': {
+      const sorted = findSortedYolo(loaded, model);
+      if (sorted !== undefined) {
+        const read = createSortedYoloReader(sorted);
+        return ({ outputs }, placement) => onFrame(read(outputs, minScore), placement);
+      }
       const at = findYoloOutputs(loaded);
       return ({ outputs }, placement) => onFrame(readYolo(outputs, at, minScore), placement);
     }

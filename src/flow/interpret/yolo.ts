@@ -31,7 +31,10 @@ export function findYoloOutputs({ name, inputs, outputs }: LoadedModel): YoloOut
   const shapes = outputs.map(({ shape }) => `[${shape.join(', ')}]`).join(', ');
   throw new InputError(
     `The model ${name} is no YOLO detector: its outputs ${shapes} hold no box for every cell of a picture of ${input[2]}x${input[1]}.`,
-    { remedy: 'Export it without its own non-maximum suppression, or set another decoder.' },
+    {
+      remedy:
+        'A box a cell, or [1, n, 6] with x1, y1, x2, y2, score and class of each, is expected; export it so, or set another decoder.',
+    },
   );
 }
 

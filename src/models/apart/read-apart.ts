@@ -4,12 +4,13 @@
  */
 import { spawn } from 'node:child_process';
 import { readFile, stat } from 'node:fs/promises';
-import { extname } from 'node:path';
+import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ConfigError, exitCode, type GobyError, InputError, UnavailableError } from '../../errors.ts';
 import type { Model } from '../model.ts';
 import type { ResolveRequest } from '../resolve.ts';
 import { type ApartAnswer, type ApartRequest, apartAnswerSchema } from './answer.ts';
+import { contentOf, EndedBadly } from './ended-badly.ts';
 
 export interface ApartLimits {
   /** Of the processor: a machine that is busy with other things makes no file a harmful one. */
@@ -24,6 +25,8 @@ export interface ApartLimits {
 const defaultLimits: ApartLimits = { processorMs: 20_000, timeMs: 80_000, memoryBytes: 200 << 20 };
 /** The file itself, and what a rewritten one is made of. */
 const copiesOfFile = 4;
+/** Signals that a process gets for what it did itself. */
+const faults: ReadonlySet<NodeJS.Signals> = new Set(['SIGABRT', 'SIGBUS', 'SIGFPE', 'SIGILL', 'SIGSEGV', 'SIGTRAP']);
 const watchEveryMs = 50;
 /** A model with a thousand labels has 20 KB of JSON. */
 const longestAnswerBytes = 8 << 20;
@@ -42,15 +45,38 @@ export async function resolveApart(
   const own = Object.hasOwn(request.config.own, request.name) ? request.config.own[request.name] : undefined;
   const path = own?.file ?? request.name;
   const { size } = await stat(path).catch(() => ({ size: 0 }));
-  const answer = await ask(request, path, { ...limits, memoryBytes: limits.memoryBytes + copiesOfFile * size });
+  const record = new EndedBadly(request.places.stateDir);
+  const files = [path, own?.edgetpuFile, own?.labels ?? request.labelsFile].filter((file) => file !== undefined);
+  // Another configuration of the model, or another goby, is another trial.
+  const content = await contentOf(files, [limits, own ?? {}, await version(request.places.root)]);
+  const before = content === undefined ? undefined : await record.find(content);
+  if (before !== undefined) {
+    throw new InputError(
+      `The model file ${path} can't be used: when it was tried (${before.at}), ${before.why}. It is tried again when it changes, or when ${record.path} is removed.`,
+      { remedy: 'It is damaged, or made to harm.' },
+    );
+  }
+  const onEnd = async (why: string): Promise<void> => {
+    if (content !== undefined) await record.add(content, why);
+  };
+  const bounds = { ...limits, memoryBytes: limits.memoryBytes + copiesOfFile * size };
+  const answer = await ask(request, path, bounds, onEnd);
   if ('model' in answer) return answer.model as unknown as Model;
   throw errorOf(answer);
+}
+
+async function version(root: string): Promise<string> {
+  return readFile(join(root, 'package.json'), 'utf8').then(
+    (text) => (JSON.parse(text) as { version: string }).version,
+    () => '',
+  );
 }
 
 function ask(
   request: ApartRequest,
   path: string,
   { processorMs, timeMs, memoryBytes }: ApartLimits,
+  onEnd: (why: string) => Promise<void>,
 ): Promise<ApartAnswer> {
   const program = fileURLToPath(new URL(`./reader-process${extname(import.meta.url)}`, import.meta.url));
   return new Promise((resolve, reject) => {
@@ -78,7 +104,9 @@ function ask(
         if (cost.processorMs > processorMs) end(`reading it took more than ${processorMs / 1000} s of the processor`);
       });
     }, watchEveryMs);
+    let isStarted = true;
     child.once('error', (error) => {
+      isStarted = false;
       fault ??= error.message;
     });
     child.once('close', (code, signal) => {
@@ -92,10 +120,14 @@ function ask(
           return;
         }
         const why = fault ?? `the process that read it ended (${signal ?? `exit code ${code}`})`;
-        reject(
-          new InputError(`The model file ${path} can't be used: ${why}.`, {
-            remedy: 'It is damaged, or made to harm.',
-          }),
+        // A process that somebody else ended, such as the kernel for memory, says nothing of the file.
+        const isOfFile = (fault !== undefined && isStarted) || (signal !== null && faults.has(signal));
+        void (isOfFile ? onEnd(why) : Promise.resolve()).then(() =>
+          reject(
+            new InputError(`The model file ${path} can't be used: ${why}.`, {
+              remedy: 'It is damaged, or made to harm.',
+            }),
+          ),
         );
       }
     });

@@ -3,25 +3,26 @@
  *
  * The delegate in TensorFlow Lite 2.9 offers XNNPACK operators on unsigned bytes, but the XNNPACK inside was built without
  * them: xnn_define_convolution_2d takes the types fp32 and qint8 only, so the first node of every part fails, and the whole
- * model falls to the built-in kernels. Signed bytes mean the same with value and zero point 128 lower. Only weights
- * can't be moved exactly: XNNPACK wants them around zero (signed-weights.ts). What has no signed form stays as it is, between
- * two QUANTIZE that add or subtract 128. Inputs and outputs of the model stay unsigned.
+ * model falls to the built-in kernels. Signed bytes mean the same with value and zero point 128 lower. Weights lie around
+ * zero then, and the few that don't fit are split (signed-weights.ts): on the same kernels the new file gives the bytes of the
+ * old one. What has no signed form stays as it is, between two QUANTIZE that add or subtract 128. Inputs and outputs of the
+ * model stay unsigned.
  */
 import { absentTensor } from '../tflite-file/check-indices.ts';
 import { withoutUnused } from '../tflite-file/cut-graph.ts';
 import { GraphWriter } from '../tflite-file/graph-writer.ts';
 import { plainOperator } from '../tflite-file/plain-operator.ts';
 import type { Operator, Tensor } from '../tflite-file/schema.ts';
-import { constantBytes, elementCount, mainGraph, operatorName, type TfliteModel } from '../tflite-file/tflite-model.ts';
+import { constantBytes, elementCount, mainGraph, type TfliteModel } from '../tflite-file/tflite-model.ts';
 import type { Recipe } from './recipe.ts';
-import { fixedOutputs, isWithinKernelLimits, signedFilterVersions, signedVersions } from './signed-operators.ts';
-import { signedWeights } from './signed-weights.ts';
-
-const unsignedMiddle = 128;
+import { SignedFilters } from './signed-filters.ts';
+import { formOf, quantizationOf, unsignedMiddle } from './signed-form.ts';
+import { pointwise } from './signed-layers.ts';
+import { signedFilterVersions, signedVersions } from './signed-operators.ts';
 
 export const signedBytes: Recipe = {
   name: 'signed-bytes',
-  version: 1,
+  version: 2,
   purpose: 'models on unsigned bytes run on XNNPACK, several times faster',
   apply: (model) => {
     if (model.subgraphs.length !== 1) return { reason: `it has ${model.subgraphs.length} graphs` };
@@ -30,66 +31,24 @@ export const signedBytes: Recipe = {
     if (!forms.includes('filter')) return { reason: 'it has no layer with weights in unsigned bytes' };
     const graph = new SignedGraph(model);
     const signed = graph.write();
-    const { channels, coarser } = graph.rounding;
     const kept = forms.filter((form) => form === 'kept').length;
     return {
       model: signed,
       changes: [
         `${forms.length - kept} of ${forms.length} operators went from unsigned to signed bytes`,
-        `${channels - coarser} of ${channels} channels of weights stayed as they were, the others were rounded to steps that are coarser by up to two`,
+        graph.filters.told(),
       ],
     };
   },
 };
 
-/** `filter`: signed, with new weights; `plain`: signed, nothing else changes; `kept`: stays on unsigned bytes. */
-type Form = 'filter' | 'plain' | 'kept';
-
-function formOf(model: TfliteModel, operator: Operator): Form {
-  const { tensors } = mainGraph(model);
-  const name = operatorName(model, operator);
-  const inputs = operator.inputs.filter((index) => index !== absentTensor).map((index) => tensors[index]!);
-  const outputs = operator.outputs.map((index) => tensors[index]!);
-  const bytes = [...inputs, ...outputs].filter(({ type }) => type === 'UINT8');
-  if (bytes.length === 0 || !bytes.every(isQuantized)) return 'kept';
-  const scales = inputs.filter(({ type }) => type === 'UINT8').map((tensor) => quantizationOf(tensor).scale);
-  if (!isWithinKernelLimits(name, scales, quantizationOf(outputs[0]!).scale)) return 'kept';
-  if (signedFilterVersions[name] !== undefined) {
-    const [input, filter, bias] = operator.inputs.map((index) => tensors[index]);
-    const isConstant = (tensor: Tensor | undefined): boolean =>
-      tensor !== undefined && constantBytes(model, tensor).length > 0;
-    const isWhole = input?.type === 'UINT8' && filter?.type === 'UINT8' && outputs[0]?.type === 'UINT8';
-    const { builtinOptions: options } = operator;
-    if (options?.table === 'FullyConnectedOptions' && options.weightsFormat !== 'DEFAULT') return 'kept';
-    const isKnown = isConstant(filter) && (bias === undefined || (bias.type === 'INT32' && isConstant(bias)));
-    return isWhole && isKnown ? 'filter' : 'kept';
-  }
-  if (signedVersions[name] === undefined) return 'kept';
-  // A QUANTIZE between an unsigned and a signed tensor already does what this recipe does: it stays.
-  if (name === 'QUANTIZE' && [...inputs, ...outputs].some(({ type }) => type === 'INT8')) return 'kept';
-  const fixed = fixedOutputs[name];
-  const { scale, zeroPoint } = quantizationOf(outputs[0]!);
-  return fixed === undefined || (scale === fixed.scale && zeroPoint - unsignedMiddle === fixed.zeroPoint)
-    ? 'plain'
-    : 'kept';
-}
-
-function isQuantized({ quantization }: Tensor): boolean {
-  return quantization?.scale?.length === 1 && quantization.zeroPoint?.length === 1;
-}
-
-function quantizationOf({ quantization }: Tensor): { scale: number; zeroPoint: number } {
-  return { scale: quantization?.scale?.[0] ?? 0, zeroPoint: quantization?.zeroPoint?.[0] ?? 0 };
-}
-
 class SignedGraph {
   readonly #model: TfliteModel;
   readonly #tensors: readonly Tensor[];
   readonly #writer: GraphWriter;
+  readonly filters: SignedFilters;
   /** Numbers of unsigned tensors -> their signed forms, as far as they are written. */
   readonly #signed = new Map<number, number>();
-  /** Channels of weights, and those of them that signed bytes hold in coarser steps only. */
-  readonly rounding = { channels: 0, coarser: 0 };
   /** Unsigned tensors that are written only in their signed form yet. */
   readonly #owed = new Set<number>();
 
@@ -97,6 +56,7 @@ class SignedGraph {
     this.#model = model;
     this.#tensors = mainGraph(model).tensors;
     this.#writer = new GraphWriter(model, []);
+    this.filters = new SignedFilters(model, this.#writer, (index) => this.#signedForm(index));
   }
 
   write(): TfliteModel {
@@ -122,7 +82,12 @@ class SignedGraph {
       this.#dense(operator);
       return;
     }
-    const inputs = form === 'filter' ? this.#filterInputs(name, operator) : this.#plainInputs(name, operator);
+    const inputs =
+      form === 'plain'
+        ? this.#plainInputs(name, operator)
+        : name === 'CONV_2D'
+          ? this.filters.convolution(this.filters.input(operator), operator)
+          : this.filters.depthwise(operator);
     const outputs = operator.outputs.map((output) => {
       if (this.#tensors[output]!.type !== 'UINT8') return output;
       this.#owed.add(output);
@@ -137,30 +102,22 @@ class SignedGraph {
    * convolution over one pixel it has a scale for each channel.
    */
   #dense(operator: Operator): void {
-    const [row, filter, bias] = this.#filterInputs('FULLY_CONNECTED', operator) as [number, number, number];
     const [output] = operator.outputs as [number];
     const { builtinOptions } = operator;
     const fused = builtinOptions?.table === 'FullyConnectedOptions' ? builtinOptions.fusedActivationFunction : 'NONE';
-    const signed = this.#lowered(output);
-    this.#owed.add(output);
     const [channels, size] = this.#tensors[operator.inputs[1]!]!.shape as [number, number];
     const rows = elementCount(this.#tensors[operator.inputs[0]!]!.shape) / size;
-    const pixels = this.#writer.reshape(row, this.#signedTensor(operator.inputs[0]!, 'pixel', [rows, 1, 1, size]));
+    const row = this.#signedForm(operator.inputs[0]!);
+    const pixel = this.#signedTensor(operator.inputs[0]!, 'pixel', [rows, 1, 1, size]);
+    const inputs = this.filters.convolution({ ...pixel, index: this.#writer.reshape(row, pixel) }, operator);
+    const signed = this.#lowered(output);
+    this.#owed.add(output);
     const made = this.#writer.add(
       'CONV_2D',
       signedFilterVersions['CONV_2D']!,
-      [pixels, filter, bias],
+      inputs,
       this.#signedTensor(output, 'pixel', [rows, 1, 1, channels]),
-      {
-        table: 'Conv2DOptions',
-        padding: 'VALID',
-        strideW: 1,
-        strideH: 1,
-        dilationWFactor: 1,
-        dilationHFactor: 1,
-        fusedActivationFunction: fused,
-        quantizedBiasType: 'FLOAT32',
-      },
+      { ...pointwise, fusedActivationFunction: fused },
     );
     this.#writer.reshapeInto(made, signed, this.#tensors[output]!.shape);
   }
@@ -176,52 +133,6 @@ class SignedGraph {
     return name === 'CONCATENATION'
       ? signed.map((input, at) => this.#atScale(input, inputs[at]!, outputs[0]!))
       : signed;
-  }
-
-  #filterInputs(name: string, { inputs }: Operator): number[] {
-    const [input, filter, bias = absentTensor] = inputs as [number, number, number?];
-    const given = this.#tensors[filter]!;
-    const { scale, zeroPoint } = quantizationOf(given);
-    const data = constantBytes(this.#model, given);
-    const isDense = name === 'FULLY_CONNECTED';
-    const channelDimension = name === 'DEPTHWISE_CONV_2D' ? 3 : 0;
-    const weights = signedWeights({
-      data,
-      shape: given.shape,
-      scale,
-      zeroPoint,
-      channelDimension,
-      bias: bias === absentTensor ? undefined : int32s(constantBytes(this.#model, this.#tensors[bias]!)),
-    });
-    const { scale: inputScale } = quantizationOf(this.#tensors[input]!);
-    const { scales } = weights;
-    this.rounding.channels += scales.length;
-    this.rounding.coarser += scales.filter((one) => one > Math.fround(scale)).length;
-    const newFilter = this.#writer.copy({
-      ...given,
-      type: 'INT8',
-      shape: isDense ? [given.shape[0]!, 1, 1, given.shape[1]!] : given.shape,
-      buffer: this.#writer.buffer(new Uint8Array(weights.data.buffer)),
-      quantization: {
-        scale: scales,
-        zeroPoint: scales.map(() => 0),
-        quantizedDimension: channelDimension,
-      },
-    });
-    const newBias = this.#writer.copy({
-      name: bias === absentTensor ? `${given.name}/bias` : this.#tensors[bias]!.name!,
-      shape: [weights.bias.length],
-      type: 'INT32',
-      buffer: this.#writer.buffer(new Uint8Array(weights.bias.buffer)),
-      quantization: {
-        scale: scales.map((one) => Math.fround(one * inputScale)),
-        zeroPoint: scales.map(() => 0),
-        quantizedDimension: 0,
-      },
-      isVariable: false,
-      hasRank: false,
-    });
-    return [this.#signedForm(input), newFilter, newBias];
   }
 
   /** The signed form of an unsigned tensor, written now if nothing wrote it yet; any other tensor is itself. */
@@ -267,8 +178,4 @@ class SignedGraph {
       { ...plainOperator, inputs: [from], outputs: [to], builtinOptions: { table: 'QuantizeOptions' } },
     );
   }
-}
-
-function int32s(bytes: Uint8Array): Int32Array {
-  return new Int32Array(bytes.slice().buffer);
 }

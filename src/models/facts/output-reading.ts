@@ -8,10 +8,12 @@ import { scoreKind } from './score-kind.ts';
 import { readPostProcess, readRawSsd, readSsdByShapes } from './ssd-outputs.ts';
 import { whatItIs } from './what-it-is.ts';
 import { readYolo } from './yolo-outputs.ts';
+import { readYoloRows } from './yolo-rows.ts';
 
 /** Each looks for one kind; undefined: it is none of it. The surest come first. */
 const readers: readonly ((question: OutputQuestion) => OutputReading | undefined)[] = [
   readPostProcess,
+  readYoloRows,
   readSsdByShapes,
   readBlazeface,
   readYolo,

@@ -21,10 +21,6 @@ function kindOf(shape: readonly number[], heightPx: number, widthPx: number): st
   }
   if (shape.length === 3 && batch === 1 && third === 56)
     return 'it tells where the points of several bodies are (pose)';
-  // x1, y1, x2, y2, score, class: ultralytics' exports with nms=True, and YOLO 10.
-  if (shape.length === 3 && batch === 1 && third === 6 && second >= 2 && second <= 1000) {
-    return `it is a YOLO that sorts out its ${second} boxes itself (exported with NMS inside, or YOLO 10); exported with nms=False goby reads YOLO 5, 8 and 11`;
-  }
   if (shape.length !== 4 || batch !== 1 || second < 2 || third < 2) return undefined;
   if (last === 17 || last === 34) return 'it tells where the points of bodies are (pose, as PoseNet does)';
   const isLarge = second * 4 >= heightPx && third * 4 >= widthPx;

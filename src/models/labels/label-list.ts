@@ -33,6 +33,9 @@ export function numberedList(entries: readonly (readonly [number: number, label:
   return { labels: Array.from(labels, (label) => label ?? missingLabel), firstNumber };
 }
 
+/** What is a label of a text: without spaces around it. */
+export const labelled = (text: string): string => text.replaceAll('\t', ' ').trim();
+
 /**
  * Labels become topics, log lines and messages: they are short, and hold nothing but letters that show.
  * @throws InputError that names the first that isn't so
@@ -41,7 +44,7 @@ export function checkedLabels(list: LabelList): LabelList {
   if (list.labels.length > maxLabels) {
     throw new InputError(`it has ${list.labels.length} labels; ${maxLabels} are the most`);
   }
-  const labels = list.labels.map((label) => label.replaceAll('\t', ' ').trim());
+  const labels = list.labels.map(labelled);
   for (const [index, label] of labels.entries()) {
     if (label === '') throw new InputError(`its label ${index + 1} is empty`);
     if (label.length > maxLetters) {

@@ -72,7 +72,10 @@ function usePath(): string {
   const path = useSignal(location.hash.slice(1));
   useEffect(() => {
     const changed = (): void => {
-      if (location.hash.startsWith('#/')) path.value = location.hash.slice(1);
+      if (!location.hash.startsWith('#/')) return;
+      path.value = location.hash.slice(1);
+      // Another part begins at its top, wherever the last one was scrolled to.
+      scrollTo(0, 0);
     };
     addEventListener('hashchange', changed);
     return () => removeEventListener('hashchange', changed);

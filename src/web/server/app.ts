@@ -11,7 +11,7 @@ import type { Doorkeeper, Visitor } from '../login/doorkeeper.ts';
 import type { Sessions } from '../login/sessions.ts';
 import { expositionType } from '../metrics/exposition.ts';
 import type { CameraSetup } from '../setup/camera-setup.ts';
-import { isKnownHost, isOwnOrigin } from './request-origin.ts';
+import { isForwarded, isKnownHost, isOwnOrigin } from './request-origin.ts';
 import { securityHeaders } from './security-headers.ts';
 import { setupRoutes } from './setup-routes.ts';
 import type { StaticFile } from './static-files.ts';
@@ -68,6 +68,12 @@ export function createApp({
     const asked = { host: context.req.header('host'), origin: context.req.header('origin') };
     if (!isKnownHost(asked.host, hosts)) {
       return context.text('This page does not answer by this name. If it should, name it in web.hosts.\n', 421);
+    }
+    if (!doorkeeper.needsLogin && isForwarded((name) => context.req.header(name))) {
+      return context.text(
+        'A proxy asks for somebody else, and this page has no password. Name the proxy in web.hosts, and set one: goby web password.\n',
+        403,
+      );
     }
     const changes = context.req.method !== 'GET' && context.req.method !== 'HEAD';
     if (changes && !isOwnOrigin(asked, hosts)) return context.text('Not asked by this page.\n', 403);

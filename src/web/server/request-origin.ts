@@ -34,6 +34,14 @@ export function isOwnOrigin({ host, origin }: AskedFrom, hosts: readonly string[
   return asking === withoutDefaultPort(host, protocol) || hosts.some((one) => one.toLowerCase() === hostname);
 }
 
+/**
+ * Whether a proxy says that it passes on what somebody else asks. Nothing in these headers is believed; but who is on this machine doesn't
+ * send them, so they are a reason to ask for a password.
+ */
+export function isForwarded(header: (name: string) => string | undefined): boolean {
+  return ['x-forwarded-for', 'forwarded', 'x-forwarded-host', 'x-real-ip'].some((name) => header(name) !== undefined);
+}
+
 /** The name without port and brackets, in lower case; undefined when it isn't one. */
 function hostName(host: string | undefined): string | undefined {
   const found = /^(?:\[(?<six>[0-9a-f:.]+)\]|(?<name>[a-z0-9._-]+))(?::\d{1,5})?$/i.exec(host ?? '')?.groups;

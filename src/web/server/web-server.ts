@@ -1,5 +1,4 @@
 /** The page's server: HTTP and the socket on one port, for as long as the agent runs. */
-import { readFile } from 'node:fs/promises';
 import type { IncomingMessage, Server } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
@@ -16,7 +15,8 @@ import type { LiveSource } from '../socket/live-source.ts';
 import { mayAsk } from '../socket/may-ask.ts';
 import { serveViewer } from '../socket/viewer.ts';
 import { type AppParts, createApp } from './app.ts';
-import { isKnownHost, isOwnOrigin } from './request-origin.ts';
+import { readCertificate } from './certificate.ts';
+import { isForwarded, isKnownHost, isOwnOrigin } from './request-origin.ts';
 
 export interface WebServerParts extends Pick<AppParts, 'files' | 'picture' | 'trainingPhoto' | 'metrics' | 'setup'> {
   readonly config: WebConfig;
@@ -141,6 +141,8 @@ export class WebServer {
   /** Who asks for a socket, or the status that refuses it. */
   #admit({ headers, url }: IncomingMessage): Visitor | string {
     const { doorkeeper, config } = this.#parts;
+    const forwarded = isForwarded((name) => headers[name]?.toString());
+    if (forwarded && !doorkeeper.needsLogin) return '403 Forbidden';
     const { host, origin, cookie } = headers;
     if (!isKnownHost(host, config.hosts) || !isOwnOrigin({ host, origin }, config.hosts)) return '403 Forbidden';
     // Compared, not parsed: it may be no address at all.
@@ -188,11 +190,7 @@ export class WebServer {
     if (certificateFile === undefined || keyFile === undefined) {
       throw new ConfigError('web.certificateFile and web.keyFile belong together; one of them is missing.');
     }
-    try {
-      return { cert: await readFile(certificateFile), key: await readFile(keyFile) };
-    } catch (error) {
-      throw new ConfigError(`The page's certificate can't be read: ${sentence(error)}.`, { cause: error });
-    }
+    return readCertificate(certificateFile, keyFile);
   }
 }
 

@@ -22,7 +22,13 @@ import { createEventIds } from '../../flow/track/event-ids.ts';
 import { silentLogger } from '../../logger.ts';
 import type { Model } from '../../models/model.ts';
 import { bareStages, noWatch } from './bare-stages.ts';
+import { proportionalSetBytes } from './memory.ts';
 import { type Summary, summarise } from './samples.ts';
+
+/** Of one run, with every sample. */
+export interface FrameRun extends Omit<FrameLatency, 'overheadMs'> {
+  readonly overheadsMs: readonly number[];
+}
 
 export interface FrameLatency {
   readonly frames: number;
@@ -30,6 +36,8 @@ export interface FrameLatency {
   readonly overheadMs: Summary;
   readonly events: number;
   readonly snapshots: number;
+  /** Of this process and its worker at the end, proportional set size. */
+  readonly memoryBytes: number;
 }
 
 /** A picture as a camera gives it, without the facts of the moment. */
@@ -53,7 +61,19 @@ const gapMs = 20;
 const framesPerPicture = 10;
 const warmUp = 10;
 
-export async function measureFrameLatency(options: FrameLatencyOptions): Promise<FrameLatency> {
+/** Several runs as one. */
+export function latencyOf(runs: readonly FrameRun[]): FrameLatency {
+  const sum = (of: (run: FrameRun) => number) => runs.reduce((total, run) => total + of(run), 0);
+  return {
+    frames: sum(({ frames }) => frames),
+    overheadMs: summarise(runs.flatMap(({ overheadsMs }) => overheadsMs)),
+    events: sum(({ events }) => events),
+    snapshots: sum(({ snapshots }) => snapshots),
+    memoryBytes: runs.at(-1)!.memoryBytes,
+  };
+}
+
+export async function measureFrameLatency(options: FrameLatencyOptions): Promise<FrameRun> {
   const { model, loaded, engine, pictures, count, regions, onProgress } = options;
   const folder = await mkdtemp(join(tmpdir(), 'goby-bench-'));
   const broker = await startEmbeddedBroker({ host: '127.0.0.1', port: 0 });
@@ -157,7 +177,8 @@ export async function measureFrameLatency(options: FrameLatencyOptions): Promise
       if (sequence >= warmUp) onProgress(sequence - warmUp + 1);
       await pause(gapMs);
     }
-    return { frames: count, overheadMs: summarise(samples.slice(warmUp)), events, snapshots: taken };
+    const memoryBytes = await proportionalSetBytes();
+    return { frames: count, overheadsMs: samples.slice(warmUp), events, snapshots: taken, memoryBytes };
   } finally {
     await pipeline.stop();
     await snapshots.stop();

@@ -7,7 +7,7 @@ import { table } from '../../terminal/table.ts';
 import { readCocoSet } from '../evaluate/coco-annotations.ts';
 import { describeMachine } from './machine.ts';
 import type { Summary } from './samples.ts';
-import { measureMotion } from './sequences/measure-motion.ts';
+import { type GatedInferences, measureMotion } from './sequences/measure-motion.ts';
 import { cutOutsOf } from './sequences/scene.ts';
 
 interface MotionOptions {
@@ -57,6 +57,11 @@ async function benchMotion({ coco, seed, scenes, json = false }: MotionOptions):
     console.log(JSON.stringify({ machine, seeds: [seed, seed + scenes - 1], framesPerSecond, config, ...result }));
     return;
   }
+  const savedRow = (title: string, { gated, ungated }: GatedInferences) => [
+    title,
+    share(ungated - gated, ungated),
+    `${ungated} inferences`,
+  ];
   const share = (part: number, whole: number) => (whole === 0 ? '-' : `${((100 * part) / whole).toFixed(1)} %`);
   console.log(
     `${machine.processor}, Node ${machine.node}; seeds ${seed} to ${seed + scenes - 1}, ${seconds} s each at ${framesPerSecond} frames a second, 640x480 JPEG\n`,
@@ -73,10 +78,16 @@ async function benchMotion({ coco, seed, scenes, json = false }: MotionOptions):
           share(result.savedWithEntries, result.framesWithEntries),
           `${result.framesWithEntries} frames`,
         ],
+        savedRow('the same in regions, still scenes', result.inRegions.still),
+        savedRow('the same in regions, scenes with entries', result.inRegions.withEntries),
       ],
     ),
   );
-  const { judgeMs, decodeMs } = result;
+  const { judgeMs, decodeMs, idle } = result;
+  const aMinute = (inferences: number) => ((60 * inferences) / Math.max(1, idle.seconds)).toFixed(1);
+  console.log(
+    `\nInferences a minute while idle: ${aMinute(idle.whole)} of whole frames, ${aMinute(idle.inRegions)} in regions`,
+  );
   const ms = ({ median, p95 }: Summary) => `${median.toFixed(2)} ms median, ${p95.toFixed(2)} ms p95`;
   console.log(`\nOne verdict on a JPEG frame: ${ms(judgeMs)}; to decode it for a model of 300x300: ${ms(decodeMs)}`);
 }

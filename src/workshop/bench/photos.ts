@@ -4,8 +4,13 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { UnavailableError } from '../../errors.ts';
 
-/** All photos of the folder as JPEG of the given size, in the order of their names. */
-export async function readPhotos(folder: string, widthPx: number, heightPx: number): Promise<Uint8Array[]> {
+/** Photos of the folder as JPEG of the given size, in the order of their names; absent `most`: all. */
+export async function readPhotos(
+  folder: string,
+  widthPx: number,
+  heightPx: number,
+  most = Number.POSITIVE_INFINITY,
+): Promise<Uint8Array[]> {
   const names = (await readdir(folder).catch(() => [])).filter((name) => /\.jpe?g$/i.test(name)).sort();
   if (names.length === 0) {
     throw new UnavailableError(`There are no photos in ${folder} to measure with.`, {
@@ -13,8 +18,10 @@ export async function readPhotos(folder: string, widthPx: number, heightPx: numb
     });
   }
   return Promise.all(
-    names.map((name) =>
-      sharp(join(folder, name)).resize(widthPx, heightPx, { fit: 'cover' }).jpeg({ quality: 90 }).toBuffer(),
-    ),
+    names
+      .slice(0, most)
+      .map((name) =>
+        sharp(join(folder, name)).resize(widthPx, heightPx, { fit: 'cover' }).jpeg({ quality: 90 }).toBuffer(),
+      ),
   );
 }

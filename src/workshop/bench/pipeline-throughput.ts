@@ -1,11 +1,13 @@
-/** Bench: frames a second of the whole pipeline on JPEG frames, against the bare Invoke of the same model. */
+/** Bench: frames a second of the whole pipeline, against the bare Invoke of the same model. */
 import { countedFrame } from '../../flow/capture/counted-frame.ts';
 import type { Frame } from '../../flow/capture/frame.ts';
 import type { Engine, LoadedModel } from '../../flow/infer/engine.ts';
 import { createModelRunner } from '../../flow/model-runner.ts';
-import { Pipeline } from '../../flow/pipeline.ts';
+import { Pipeline, type PipelineParts } from '../../flow/pipeline.ts';
+import type { Region } from '../../flow/regions/region.ts';
 import type { Model } from '../../models/model.ts';
 import { bareStages, noWatch } from './bare-stages.ts';
+import type { Picture } from './frame-latency.ts';
 import { type Summary, summarise } from './samples.ts';
 
 export interface PipelineBench {
@@ -14,7 +16,7 @@ export interface PipelineBench {
   /** Median inside Invoke during the same run. */
   readonly invokeMs: Summary;
   readonly preprocessMs: Summary;
-  /** framesPerSecond * median Invoke: 1 means that nothing but Invoke takes time. */
+  /** Inferences a second * median Invoke: 1 means that nothing but Invoke takes time. */
   readonly share: number;
 }
 
@@ -22,20 +24,22 @@ export interface PipelineBenchOptions {
   readonly model: Model;
   readonly loaded: LoadedModel;
   readonly engine: Engine;
-  /** JPEG pictures, shown in turn. */
-  readonly photos: readonly Uint8Array[];
-  readonly widthPx: number;
-  readonly heightPx: number;
-  /** Inferences that count, after a few that don't. */
+  /** Shown in turn. */
+  readonly pictures: readonly Picture[];
+  /** Parts that are looked at of each frame; absent: all of it at once. */
+  readonly regions?: number | undefined;
+  /** Frames that count, after a few that don't. */
   readonly count: number;
   readonly onProgress: (done: number) => void;
 }
 
 const warmUp = 20;
+/** Side of a region, as long as the model's input: what the planner takes most is about so large. */
+const regionSidePx = 300;
 
 /** Offers the next frame as soon as the last one was taken: a camera that is never the bottleneck. */
 export function measurePipeline(options: PipelineBenchOptions): Promise<PipelineBench> {
-  const { model, loaded, engine, photos, widthPx, heightPx, count, onProgress } = options;
+  const { model, loaded, engine, pictures, regions, count, onProgress } = options;
   const runner = createModelRunner({
     model,
     loaded,
@@ -49,14 +53,15 @@ export function measurePipeline(options: PipelineBenchOptions): Promise<Pipeline
     let sequence = 0;
     const pipeline = new Pipeline({
       ...bareStages,
-      model: {
-        ...runner,
-        preprocess: async (frame) => {
+      gate: {
+        admits: () => {
           // Taken: the camera has the next one at once.
           setImmediate(offer);
-          return runner.preprocess(frame);
+          return Promise.resolve({ admitted: true });
         },
       },
+      ...(regions === undefined ? {} : { regions: fixedRegions(regions) }),
+      model: runner,
       sinks: [],
       watch: {
         ...noWatch,
@@ -68,7 +73,7 @@ export function measurePipeline(options: PipelineBenchOptions): Promise<Pipeline
       },
     });
     function offer(): void {
-      if (done < count) pipeline.offer(frameOf(photos[sequence % photos.length]!, ++sequence, { widthPx, heightPx }));
+      if (done < count) pipeline.offer(frameOf(pictures[sequence % pictures.length]!, ++sequence));
     }
     function onFrame(): void {
       done += 1;
@@ -91,16 +96,28 @@ export function measurePipeline(options: PipelineBenchOptions): Promise<Pipeline
   });
 }
 
-function frameOf(bytes: Uint8Array, sequence: number, size: { widthPx: number; heightPx: number }): Frame {
+/** Always the same number, spread over the frame: what is measured is the work beside the choice. */
+function fixedRegions(count: number): PipelineParts['regions'] {
+  return {
+    wants: () => true,
+    plan: ({ widthPx, heightPx }) =>
+      Array.from({ length: count }, (_, at): Region => {
+        const side = Math.min(regionSidePx, widthPx, heightPx);
+        const share = count === 1 ? 0 : at / (count - 1);
+        const [leftPx, topPx] = [Math.round(share * (widthPx - side)), Math.round((1 - share) * (heightPx - side))];
+        return { leftPx, topPx, widthPx: side, heightPx: side, reason: 'search' };
+      }),
+    seen: () => undefined,
+  };
+}
+
+function frameOf(picture: Picture, sequence: number): Frame {
   return countedFrame({
+    ...picture,
     camera: 'bench',
     sequence,
     capturedAtMs: Date.now(),
     monotonicMs: performance.now(),
-    format: 'jpeg',
-    ...size,
     rotationDeg: 0,
-    strideBytes: 0,
-    bytes,
   });
 }

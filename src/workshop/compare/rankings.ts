@@ -77,5 +77,5 @@ export function accuracyOf(
   if (strange.length > 0) return { reason: `its labels don't have ${strange.slice(0, 3).join(', ')}` };
   return photos.length === 0
     ? { reason: 'no photo could be read' }
-    : { ...topAccuracy(rankings, truths), photos: photos.length };
+    : { ...topAccuracy(rankings, truths, labels), photos: photos.length };
 }

@@ -1,4 +1,5 @@
 /** States in a converted model what its pixels and outputs mean, as TensorFlow Lite's metadata has it, for goby and for others. */
+import { labelFileText } from '../../models/labels/label-file-text.ts';
 import { packFiles } from '../../models/tflite-file/associated-files.ts';
 import { withMetadata } from '../../models/tflite-file/metadata.ts';
 import type { AssociatedFile, TensorMetadata } from '../../models/tflite-file/metadata-schema.ts';
@@ -12,7 +13,7 @@ const labelsName = 'labels.txt';
 
 /** A written model with its labels behind it. */
 export function packLabels(model: Uint8Array, labels: readonly string[]): Uint8Array {
-  return packFiles(model, [{ name: labelsName, bytes: Buffer.from(`${labels.join('\n')}\n`) }]);
+  return packFiles(model, [{ name: labelsName, bytes: Buffer.from(labelFileText(labels)) }]);
 }
 
 export interface Description {

@@ -10,7 +10,7 @@ import { table } from '../../terminal/table.ts';
 import { photoName, readPhotoFolders } from '../photos/photo-folders.ts';
 import { percentText } from '../train/report.ts';
 import { intervalText } from './interval.ts';
-import { isClass, topAccuracy, unknownClasses } from './top-accuracy.ts';
+import { labelsOfClass, topAccuracy, unknownClasses } from './top-accuracy.ts';
 import { type Answer, judge, type Verdict } from './verdict.ts';
 
 export interface ClassFolderResult {
@@ -42,7 +42,10 @@ export async function evaluateClassFolders(
           : `Its labels: ${labels.slice(0, 8).join(', ')}${labels.length > 8 ? ', ...' : ''}.`,
     });
   }
-  const columns = classes.map((name) => labels.findIndex((label) => isClass(label, name)));
+  const columns = classes.map((name) => {
+    const own = labelsOfClass(labels, name);
+    return labels.findIndex((label) => own.has(label));
+  });
   const preprocessor = createModelPreprocessor(model, loaded, fit);
   const progress = startProgress('evaluating', photos.length);
   const answers: Answer[] = [];
@@ -73,7 +76,13 @@ export async function evaluateClassFolders(
   progress.end();
   if (answers.length === 0) throw new InputError(`None of the photos in ${folder} can be read.`);
   const truths = answers.map(({ truth }) => classes[truth]!);
-  return { verdict: judge(answers, classes.length), classes, ...topAccuracy(rankings, truths), unreadable, invokeMs };
+  return {
+    verdict: judge(answers, classes.length),
+    classes,
+    ...topAccuracy(rankings, truths, labels),
+    unreadable,
+    invokeMs,
+  };
 }
 
 export function classFolderText({ verdict, classes, top1, top5, unreadable }: ClassFolderResult): string {

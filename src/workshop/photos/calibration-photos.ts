@@ -1,10 +1,10 @@
 /** Photos for calibration and checks: decoded one at a time, upright, stretched to the model's input, in its own numbers. */
-import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import sharp from 'sharp';
+import { readFile } from 'node:fs/promises';
 import { InputError, sentence } from '../../errors.ts';
+import { openPicture } from '../../flow/capture/open-picture.ts';
 import type { Range } from '../convert/quantize/ranges.ts';
 import { shapeText } from '../convert/shapes.ts';
+import { picturesBelow } from './photo-folders.ts';
 
 /** Photos as a model's input, as often as they are asked for. Memory doesn't grow with their number. */
 export interface CalibrationPhotos {
@@ -15,8 +15,6 @@ export interface CalibrationPhotos {
   /** A sentence about each photo that was left out so far. */
   readonly leftOut: ReadonlySet<string>;
 }
-
-const photoName = /\.(jpe?g|jfif|png|webp|gif|tiff?|avif)$/i;
 
 export const isPictureShape = ([batch, height, width, channels, ...more]: readonly number[]): boolean =>
   batch === 1 && height !== undefined && width !== undefined && (channels === 1 || channels === 3) && more.length === 0;
@@ -38,13 +36,7 @@ export async function openPhotos(
       `Photos can't be given to an input of the shape ${shapeText(shape)}; pictures are [1, height, width, 1 or 3].`,
     );
   }
-  const names = await readdir(folder, { recursive: true }).catch((error: unknown) => {
-    throw new InputError(`The folder of photos ${folder} can't be read: ${sentence(error)}.`, { cause: error });
-  });
-  const files = names
-    .filter((name) => photoName.test(name))
-    .sort()
-    .map((name) => join(folder, name));
+  const files = await picturesBelow(folder);
   if (files.length === 0) {
     throw new InputError(
       `${folder} holds no photos (.jpg, .png, .webp), and quantizing needs some to calibrate with.`,
@@ -84,8 +76,7 @@ async function* decodedInputs(
 }
 
 async function decode(file: string, { height, width, channels }: PictureSize): Promise<Uint8Array> {
-  const { data, info } = await sharp(await readFile(file))
-    .autoOrient()
+  const { data, info } = await openPicture(await readFile(file))
     .resize(width, height, { fit: 'fill' })
     .flatten({ background: '#808080' })
     .toColourspace(channels === 1 ? 'b-w' : 'srgb')

@@ -2,7 +2,6 @@
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { basename, join, sep } from 'node:path';
 import { InputError, sentence } from '../../errors.ts';
-import { slug } from '../../text/slug.ts';
 
 export interface Photo {
   readonly file: string;
@@ -32,9 +31,14 @@ export async function readPhotoFolders(folder: string): Promise<{ classes: strin
   });
 }
 
+/** Photos in a folder and in those below it, as readPhotoFolders finds those of a class. @throws InputError when it can't be read */
+export function picturesBelow(folder: string): Promise<string[]> {
+  return picturesIn(folder, deepest, new Set());
+}
+
 async function picturesIn(folder: string, depth: number, above: ReadonlySet<string>): Promise<string[]> {
   // A link that leads back up would be followed for ever.
-  const own = await realpath(folder);
+  const own = await realpath(folder).catch(() => folder);
   if (above.has(own)) return [];
   const { folders, files } = await look(folder);
   const found = files.filter((name) => picture.test(name)).map((name) => join(folder, name));
@@ -82,12 +86,14 @@ export function checkTrainable(folder: string, classes: readonly string[], photo
       remedy: `Add a second folder, such as ${join(folder, `no-${classes[0]}`)}, with photos of everything else that the camera may see.`,
     });
   }
-  const clash = classes.find((name, at) => classes.some((other, place) => place < at && slug(other) === slug(name)));
-  if (clash !== undefined) {
-    const twin = classes.find((name) => slug(name) === slug(clash))!;
-    throw new InputError(`The classes ${twin} and ${clash} of ${folder} would be one label in MQTT topics.`, {
-      remedy: 'Rename or merge one of the folders.',
-    });
+  const twin = classes.find((name, at) => classes.some((other, place) => place < at && other.trim() === name.trim()));
+  if (twin !== undefined) {
+    throw new InputError(
+      `Two classes of ${folder} are called ${JSON.stringify(twin.trim())}, but for spaces around it.`,
+      {
+        remedy: 'Rename or merge one of the folders.',
+      },
+    );
   }
   const empty = classes.filter((name) => counts.get(name) === 0);
   if (empty.length > 0) {

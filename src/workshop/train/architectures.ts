@@ -1,14 +1,11 @@
 /** Names of architectures, as TensorFlow's retrain.py and goby's catalog spell them, and the files that can be their base. */
 
+import { baseNetworks } from '../../models/base-networks.ts';
+
 /** From the best base to the last resort; int8 with scales per channel keeps more of the float network than legacy uint8. */
-const known: Readonly<Record<string, readonly string[]>> = {
-  'mobilenet_v1_1.0_224': [
-    'tf2_mobilenet_v1_1.0_224_ptq',
-    'mobilenet_v1_1.0_224_quant_embedding_extractor',
-    'mobilenet_v1_1.0_224_quant',
-  ],
-  'mobilenet_v2_1.0_224': ['tf2_mobilenet_v2_1.0_224_ptq', 'mobilenet_v2_1.0_224_quant'],
-};
+const known: Readonly<Record<string, readonly string[]>> = Object.fromEntries(
+  baseNetworks.filter(({ files }) => files.length > 1).map(({ name, files }) => [name, files]),
+);
 
 export const defaultArchitecture = 'mobilenet_v2_1.0_224';
 

@@ -37,12 +37,22 @@ export interface Fit {
   readonly testing: Verdict;
 }
 
-/** @throws InputError for a class of which no photo is left to train with */
+/**
+ * @param known classes that have photos here, whether or not they could be read
+ * @throws InputError for a class of which no photo is left to train with
+ */
 export function setsOf(
   embedded: readonly Embedded[],
   labels: readonly string[],
   split: SplitPercentages,
+  known: ReadonlySet<string> = new Set(),
 ): LabelledSets {
+  const unread = labels.filter((label) => known.has(label) && !embedded.some(({ photo }) => photo.className === label));
+  if (unread.length > 0) {
+    throw new InputError(`None of the photos of ${unread.join(', ')} can be read.`, {
+      remedy: 'Put other photos into the folder, or remove it.',
+    });
+  }
   const of = (name: SetName) => embedded.filter(({ photo }) => setOf(photo.file, split) === name);
   const training = of('training');
   const lost = labels.filter(

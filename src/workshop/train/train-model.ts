@@ -4,6 +4,8 @@ import type { LoadedConfig } from '../../config/load.ts';
 import { InputError } from '../../errors.ts';
 import { openEngine } from '../../flow/infer/open-engine.ts';
 import { createLogger } from '../../logger.ts';
+import { distinctLabels } from '../../models/labels/distinct-labels.ts';
+import { labelFileText } from '../../models/labels/label-file-text.ts';
 import type { Backend } from '../../models/model-file.ts';
 import { readModelFile } from '../../models/own-model.ts';
 import { readModel } from '../../models/tflite-file/read-model.ts';
@@ -62,9 +64,12 @@ export async function trainModel(request: TrainRequest): Promise<TrainingReport>
   const old = request.addClass === undefined ? undefined : await oldModel(request.addClass);
   if (old === undefined) checkTrainable(imageDir, classes, photos);
   const counts = countsOf(classes, photos);
-  const warnings = countWarnings(counts);
-  for (const warning of warnings) console.error(`goby: ${warning}`);
   const labels = labelsOf(classes, old, request.addClass);
+  // Before the work: names that no label can have.
+  labelFileText(labels);
+  const { note } = distinctLabels(labels);
+  const warnings = [...countWarnings(counts), ...(note === undefined ? [] : [note])];
+  for (const warning of warnings) console.error(`goby: ${warning}`);
   const engine = openEngine(
     loaded,
     createLogger({ part: 'worker', threshold: { level: 'error' }, format: 'text', write: console.error }),
@@ -116,7 +121,7 @@ export async function trainModel(request: TrainRequest): Promise<TrainingReport>
       }),
     );
     for (const { photo, reason } of result.unreadable) console.error(`goby: left out: ${photo.file} ${reason}.`);
-    const sets = setsOf(result.embedded, labels, split);
+    const sets = setsOf(result.embedded, labels, split, new Set(classes));
     if (sets.training.length === 0) throw new InputError(`None of the photos in ${imageDir} can be read.`);
     const fitted = fitHead(sets, old?.examples, request.fit);
     phases.push({ name: `${headPhase} (${request.fit.method})`, seconds: fitted.seconds });
@@ -175,7 +180,7 @@ async function finish(input: Finish): Promise<TrainingReport> {
   // Before the model: an agent that runs takes the new file as soon as it is there, and holds it to these photos.
   await writeValidation(output, proven.bytes, proven.tried);
   await moveInto(proven.path, output);
-  await putBytes(Buffer.from(`${labels.join('\n')}\n`), outputLabels);
+  await putBytes(Buffer.from(labelFileText(labels)), outputLabels);
   let edgetpuModel: string | undefined;
   if (base.compiled !== undefined) {
     edgetpuModel = output.replace(/(\.tflite)?$/, '_edgetpu.tflite');

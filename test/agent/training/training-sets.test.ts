@@ -150,3 +150,9 @@ test('photos that people copied into a folder count; other files do not', async 
   t.deepEqual(await sets.photos('a', 'one'), ['IMG_0001.jpeg']);
   t.deepEqual(await sets.photo('a', 'one', 'IMG_0001.jpeg'), jpeg);
 });
+
+test('long names that differ in a letter of another script stay two', async (t) => {
+  const sets = new TrainingSets({ folder: temporaryFolder(t) });
+  const { classes } = await sets.create('a', [`${'x'.repeat(50)}\u00e9`, `${'x'.repeat(50)}\u00e8`]);
+  t.is(new Set(classes).size, 2);
+});

@@ -17,6 +17,7 @@ export function engineUnderTest(
   t: ExecutionContext,
   config: Partial<InferConfig> = {},
   findDevices: () => readonly unknown[] = () => [],
+  builtInKernels = false,
 ) {
   const statuses: EngineStatus[] = [];
   const logged: string[] = [];
@@ -30,6 +31,7 @@ export function engineUnderTest(
       write: (line) => logged.push(line),
     }),
     findDevices,
+    builtInKernels,
   });
   engine.onStatus((status) => statuses.push(status));
   t.teardown(() => engine.stop());

@@ -145,6 +145,45 @@ test('YOLO 5: three boxes a cell, each with a score of its own that its classes 
   ]);
 });
 
+test('YOLO that sorted out its boxes itself: rows in pixels and as fractions, whatever the order of score and class', (t) => {
+  const rows = [
+    [6.4, 19.2, 25.6, 44.8, 0.9, 1],
+    [41.6, 41.6, 54.4, 54.4, 0.6, 2],
+    [0, 0, 1, 1, 0.2, 0],
+    // No box, no number, no class, no score.
+    [9, 9, 9, 20, 0.8, 0],
+    [Number.NaN, 0, 9, 9, 0.8, 0],
+    [1, 1, 9, 9, 0.8, 1.5],
+    [1, 1, 9, 9, 7, 0],
+    [0, 0, 0, 0, 0, 0],
+  ];
+  const found = [
+    { classIndex: 1, score: 0.9, box: [0.1, 0.3, 0.4, 0.7] },
+    { classIndex: 2, score: 0.6, box: [0.65, 0.65, 0.85, 0.85] },
+  ];
+  const shape = [1, rows.length, 6];
+  t.deepEqual(near(decode('yolo', input, [{ shape, values: rows.flat() }])), found);
+  const fractions = rows.map((row) => row.map((value, at) => (at < 4 ? value / 64 : value)));
+  t.deepEqual(near(decode('yolo', input, [{ shape, values: fractions.flat() }])), found);
+  const turned = rows.map(([a, b, c, d, score, kind]) => [a!, b!, c!, d!, kind!, score!]);
+  const roles = { rows: 0, score: 5, class: 4 };
+  t.deepEqual(near(decode('yolo', input, [{ shape, values: turned.flat() }], { roles })), found);
+});
+
+test('YOLO that sorted out its boxes itself, in four outputs: x before y, and only as many as are counted', (t) => {
+  const outputs = [
+    { shape: [1, 3, 4], values: [0.1, 0.3, 0.4, 0.7, 0.65, 0.65, 0.85, 0.85, 0.1, 0.1, 0.9, 0.9] },
+    { shape: [1, 3], values: [0.9, 0.6, 0.9] },
+    { shape: [1, 3], values: [1, 2, 0] },
+    { shape: [1], values: [2] },
+  ];
+  const roles = { boxes: 0, scores: 1, classes: 2, count: 3 };
+  t.deepEqual(near(decode('yolo', input, outputs, { roles })), [
+    { classIndex: 1, score: 0.9, box: [0.1, 0.3, 0.4, 0.7] },
+    { classIndex: 2, score: 0.6, box: [0.65, 0.65, 0.85, 0.85] },
+  ]);
+});
+
 test('YOLO: what is no number is left out, and another shape is refused', (t) => {
   const odd = new Map<number, Row>([
     [0, [Number.NaN, 0.5, 0.3, 0.4, 0.9, 0, 0]],

@@ -272,3 +272,21 @@ test('zones are entered wherever a region showed it; what stands in a mask is no
     .filter((one) => one.reason === 'track' && intersection(boxOf(one, hd), masked.box) > 0);
   t.true(onMask.length < frames.length / 4, `${onMask.length}`);
 });
+
+test('a camera as small as a region: each look is at the whole frame, and what it shows is told once', (t) => {
+  const frame = { widthPx: 150, heightPx: 150 };
+  const near = (seconds: number): Thing => person(0.2 + 0.05 * seconds, 0.8, 60, frame);
+  const scene: Scene = {
+    ...base,
+    frame,
+    things: (seconds) => [near(seconds)],
+    motion: (seconds) => ({ all: false, boxes: [around(near(seconds))] }),
+  };
+  const frames = watchScene(scene);
+  checkRegions(t, frames, scene);
+  for (const { regions } of frames) {
+    for (const { widthPx, heightPx } of regions) t.deepEqual({ widthPx, heightPx }, frame);
+  }
+  t.true(toldShare(frames, 2) > 0.9, `${toldShare(frames, 2)}`);
+  t.is(extras(frames, 2), 0);
+});

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import test from 'ava';
 import { loadConfig } from '../../../src/config/load.ts';
 import { InputError } from '../../../src/errors.ts';
+import { EndedBadly } from '../../../src/models/apart/ended-badly.ts';
 import { resolveApart } from '../../../src/models/apart/read-apart.ts';
 import { readModel } from '../../../src/models/tflite-file/read-model.ts';
 import { mirror, places, testRequiring } from '../../requiring.ts';
@@ -32,10 +33,43 @@ test('a crafted file is refused apart, in a sentence, and this process hardly gr
   t.true(process.memoryUsage().rss - before < 60 << 20);
 });
 
+test('what had to be ended is not read again, until it changes', async (t) => {
+  const folder = temporaryFolder(t);
+  const name = join(folder, 'bomb.tflite');
+  writeFileSync(name, aliasedFile('tensors', 4096));
+  const request = { name, config, places: { ...places, stateDir: temporaryFolder(t) } };
+  const limits = { processorMs: 1, timeMs: 60_000, memoryBytes: 1 << 30 };
+  await t.throwsAsync(resolveApart(request, limits), { message: /used: reading it took more than 0\.001 s/ });
+  for (const _start of ['second', 'third']) {
+    await t.throwsAsync(resolveApart(request, limits), {
+      instanceOf: InputError,
+      message:
+        /when it was tried \(\d{4}-.*\), reading it took more than 0\.001 s .* It is tried again when it changes/,
+    });
+  }
+  // Other limits are another trial, and so is another content.
+  await t.throwsAsync(resolveApart(request), { message: /it has no input/ });
+  writeFileSync(name, aliasedFile('tensors', 8192));
+  await t.throwsAsync(resolveApart(request, limits), { message: /used: reading it took more than 0\.001 s/ });
+});
+
+test('as many files are remembered as anybody tries, the newest of them; a damaged record is none', async (t) => {
+  const stateDir = temporaryFolder(t);
+  const record = new EndedBadly(stateDir);
+  const content = (number: number): string => number.toString(16).padStart(64, '0');
+  for (let number = 0; number < 70; number++) await record.add(content(number), 'x'.repeat(1000));
+  t.is(await record.find(content(5)), undefined);
+  t.is((await record.find(content(69)))?.why.length, 500);
+  writeFileSync(record.path, '{"files": [');
+  t.is(await record.find(content(69)), undefined);
+  await record.add(content(1), 'once more');
+  t.is((await record.find(content(1)))?.why, 'once more');
+});
+
 test('what takes too long, or too much memory, is ended and told', async (t) => {
   const name = join(temporaryFolder(t), 'bomb.tflite');
   writeFileSync(name, aliasedFile('tensors', 4096));
-  const request = { name, config, places };
+  const request = { name, config, places: { ...places, stateDir: temporaryFolder(t) } };
   await t.throwsAsync(resolveApart(request, { processorMs: 1, timeMs: 60_000, memoryBytes: 1 << 30 }), {
     instanceOf: InputError,
     message: /bomb\.tflite can't be used: reading it took more than 0\.001 s of the processor/,

@@ -170,7 +170,7 @@ test('what goby cannot read is said for what it is', (t) => {
     ]),
     /pose, as PoseNet does/,
   );
-  t.regex(said([[1, 300, 6]]), /YOLO that sorts out its 300 boxes itself .*nms=False/);
+  t.regex(said([[1, 300, 6]]), /300 rows of 6 numbers, .* but nothing in the file says that it is one; .*nms=False/);
   t.regex(said([[1, 192, 192, 21]]), /segmentation, 21 classes on 192x192/);
   t.regex(said([[1, 192, 192, 1]]), /makes a picture of 192x192/);
   t.regex(said([[1, 6, 6, 1280]]), /features of a picture/);
@@ -212,6 +212,64 @@ test('a YOLO of another task is told by what its export packed, or by what its l
   const joined = graph.tensor([1, 56, 84]);
   graph.operator('CONCATENATION', [boxes, points], [joined]);
   t.regex(String(outputsOf(graph.model([picture], [joined]))), /YOLO that gives the points of bodies/);
+});
+
+test('a YOLO that sorts out its boxes itself is told by what sorts them, or by what its export packed', (t) => {
+  const shape = [1, 64, 64, 3];
+  const sortedModel = (order: readonly ('score' | 'class')[], type: 'FLOAT32' | 'INT8' = 'FLOAT32') => {
+    const graph = new GraphBuilder();
+    const picture = graph.tensor(shape);
+    const scores = graph.constant([1, 8], zeros(8));
+    const most = graph.constant([], [5], { type: 'INT32' });
+    const best = graph.tensor([1, 5]);
+    const which = graph.tensor([1, 5], { type: 'INT32' });
+    graph.operator('TOPK_V2', [scores, most], [best, which]);
+    const numbers = graph.tensor([1, 5]);
+    graph.operator('CAST', [which], [numbers]);
+    const columns = { score: graph.tensor([1, 5, 1]), class: graph.tensor([1, 5, 1]) };
+    graph.operator('RESHAPE', [best], [columns.score]);
+    graph.operator('RESHAPE', [numbers], [columns.class]);
+    const rows = graph.tensor([1, 5, 6], { type });
+    graph.operator(
+      'CONCATENATION',
+      [graph.constant([1, 5, 4], zeros(20)), ...order.map((one) => columns[one])],
+      [rows],
+    );
+    return graph.model([picture], [rows]);
+  };
+  t.deepEqual(outputsOf(sortedModel(['score', 'class'])), { decoder: 'yolo', roles: { rows: 0, score: 4, class: 5 } });
+  t.deepEqual(outputsOf(sortedModel(['class', 'score'])), { decoder: 'yolo', roles: { rows: 0, score: 5, class: 4 } });
+  t.regex(String(outputsOf(sortedModel(['score', 'class'], 'INT8'))), /8 bits of one scale, .*nms=False/);
+  t.like(factsOf(sortedModel(['score', 'class'])).input, { normalisation: { mean: 0, standardDeviation: 255 } });
+
+  const described = (outputs: readonly number[][], task = 'detect') =>
+    outputsOf(
+      packFiles(
+        writeModel(
+          constantModel(
+            outputs.map((one) => output(...one)),
+            { shape },
+          ),
+        ),
+        [{ name: 'metadata.json', bytes: Buffer.from(JSON.stringify({ task, names: { 0: 'full', 1: 'flat' } })) }],
+      ),
+    );
+  t.like(described([[1, 300, 6]]), { decoder: 'yolo', roles: { rows: 0, score: 4, class: 5 } });
+  t.like(described([[1, 84, 6]]), { decoder: 'yolo', classes: 2 }, 'as many boxes as cells: one for each');
+  const four = [[1, 100, 4], [1, 100], [1, 100], [1]];
+  t.like(described(four), { decoder: 'yolo', roles: { boxes: 0, classes: 1, scores: 2, count: 3 } });
+  t.like(
+    outputsOf(
+      constantModel(
+        four.map((one) => output(...one)),
+        { shape },
+      ),
+    ),
+    { decoder: 'ssd' },
+    'nothing says YOLO',
+  );
+  t.regex(String(described([[1, 300, 57]], 'pose')), /neither scores of classes nor boxes/);
+  t.like(outputsOf(constantModel([output(1, 300, 6)], { shape }), { decoder: 'yolo' }), { decoder: 'yolo' });
 });
 
 test('labels of YOLO come out of the description that its export packs', (t) => {

@@ -14,8 +14,13 @@ import { shared, testRequiring } from '../../requiring.ts';
 import { temporaryFolder } from '../../temporary-folder.ts';
 
 /** What models say of inputs, each on the kernels that the library gives it. */
-async function answersOf(t: ExecutionContext, models: readonly TfliteModel[], inputs: readonly Uint8Array[]) {
-  const { engine } = engineUnderTest(t, { deadlineMs: 60_000 });
+async function answersOf(
+  t: ExecutionContext,
+  models: readonly TfliteModel[],
+  inputs: readonly Uint8Array[],
+  builtInKernels = false,
+) {
+  const { engine } = engineUnderTest(t, { deadlineMs: 60_000 }, undefined, builtInKernels);
   const folder = temporaryFolder(t);
   const all = [];
   for (const [at, model] of models.entries()) {
@@ -65,6 +70,19 @@ for (const [what, options] of [
         const off = answer.map((value, label) => Math.abs(value - after!.answers[at]![label]!));
         t.true(Math.max(...off) <= 10 / 256, `picture ${at}: ${Math.max(...off)}`);
       }
+    },
+  );
+}
+
+for (const furthest of [120, 190]) {
+  testRequiring(
+    [{ kind: 'runtime' }],
+    `signed bytes, weights of up to ${furthest} steps: on the same kernels every byte of the answer is the original's`,
+    async (t) => {
+      const model = unsignedModel({ furthest, branchScales: [0.1, 0.1] });
+      const [before, after] = await answersOf(t, [model, signed(model)], pictures(20, 16 * 16 * 3), true);
+      t.deepEqual([before?.backend, after?.backend], ['cpu', 'cpu']);
+      t.deepEqual(after!.answers, before!.answers);
     },
   );
 }

@@ -12,6 +12,8 @@ export interface BrowserWish {
   readonly heightPx?: number;
   readonly locale?: string;
   readonly colorScheme?: 'light' | 'dark';
+  /** Also one of an authority that it doesn't know. */
+  readonly trustsAnyCertificate?: boolean;
 }
 
 /** A browser with a profile of its own, closed and removed after the test. What it complains about is collected. */
@@ -21,12 +23,14 @@ export async function openBrowser(
 ): Promise<{ context: BrowserContext; page: Page; complaints: string[] }> {
   const profile = mkdtempSync(join(tmpdir(), 'goby-test-'));
   const { widthPx = 1440, heightPx = 900, locale = 'en-GB', colorScheme = 'light' } = wish;
+  const { trustsAnyCertificate = false } = wish;
   const context = await chromium.launchPersistentContext(profile, {
     executablePath: chromiumProgram,
     headless: true,
     viewport: { width: widthPx, height: heightPx },
     locale,
     colorScheme,
+    ignoreHTTPSErrors: trustsAnyCertificate,
     args: [
       '--no-sandbox',
       '--disable-gpu',

@@ -20,7 +20,7 @@ const seen = (detections: object[], more: object = {}) => ({
   frame: 1,
   backend: 'xnnpack',
   model: 'ssdlite',
-  latencyMs: { infer: 12.3 },
+  latencyMs: { preprocess: 2, infer: 12.3, invoke: 11 },
   detections,
   ...more,
 });
@@ -56,6 +56,9 @@ async function untilWatched(web: Awaited<ReturnType<typeof startWeb>>): Promise<
 
 testRequiring(needs, 'a box lies on the screen where the detection says, in the picture it came with', async (t) => {
   const web = await startWeb(t);
+  answer(web, {
+    history: { times: [1], series: { 'framesPerSecond front': [4.96], 'temperature cpu': [61.3] } },
+  });
   const { page, complaints } = await openBrowser(t);
   await page.goto(web.origin);
   await untilWatched(web);
@@ -67,6 +70,9 @@ testRequiring(needs, 'a box lies on the screen where the detection says, in the 
   const canvas = page.locator('canvas');
   await canvas.waitFor();
   t.is(await canvas.getAttribute('aria-label'), 'Picture of front: person 91 %');
+  const facts = page.getByRole('region', { name: 'front' });
+  for (const fact of ['xnnpack', 'preprocess 2.0 ms', 'infer 12.3 ms', '5 pictures a second', '61 °C', 'ssdlite'])
+    await facts.getByText(fact, { exact: true }).waitFor();
   const place = (await canvas.boundingBox())!;
   const at = (x: number, y: number) => pixel(page, place.x + x * place.width, place.y + y * place.height);
   const isGrey = ([r, g, b]: number[]) => Math.max(r!, g!, b!) - Math.min(r!, g!, b!) < 12;
@@ -214,6 +220,30 @@ testRequiring(
     t.is(await page.evaluate('document.cookie'), '', 'no script can read the session');
     for (const { id } of web.sessions.list()) web.sessions.revoke(id);
     await page.getByLabel('Password').waitFor();
+  },
+);
+
+testRequiring(
+  needs,
+  'after some wrong passwords the page says how long to wait, and then lets the right one in',
+  async (t) => {
+    const web = await startWeb(t, { administrator: 'administrator words' });
+    const { page } = await openBrowser(t);
+    await page.goto(web.origin);
+    const enter = async (password: string): Promise<void> => {
+      await page.getByLabel('Password').fill(password);
+      await page.keyboard.press('Enter');
+    };
+    for (let one = 0; one < 4; one++) {
+      const answered = page.waitForResponse(/login/);
+      await enter('not the password');
+      t.is((await answered).status(), 401);
+    }
+    await enter('administrator words');
+    await page.getByRole('alert').getByText(/2 s/).waitFor();
+    web.clock.nowMs += 2000;
+    await enter('administrator words');
+    await page.getByText('Connected', { exact: true }).waitFor();
   },
 );
 

@@ -1,12 +1,19 @@
 /** Rounds, accuracy, the Pareto front, the verdict, and how a comparison is shown. */
 import test from 'ava';
+import { distinctLabels } from '../../../src/models/labels/distinct-labels.ts';
 import type { ComparedModel, Comparison } from '../../../src/workshop/compare/comparison.ts';
 import { comparisonPage } from '../../../src/workshop/compare/comparison-page.ts';
 import { comparisonCsv, comparisonNotes, filledColumns } from '../../../src/workshop/compare/comparison-table.ts';
 import { paretoFront } from '../../../src/workshop/compare/pareto-front.ts';
 import { measureRounds } from '../../../src/workshop/compare/rounds.ts';
 import { versionVerdict } from '../../../src/workshop/compare/version-verdict.ts';
-import { agreement, isClass, topAccuracy, unknownClasses } from '../../../src/workshop/evaluate/top-accuracy.ts';
+import {
+  agreement,
+  isClass,
+  labelsOfClass,
+  topAccuracy,
+  unknownClasses,
+} from '../../../src/workshop/evaluate/top-accuracy.ts';
 
 test('rounds give every model its time, in turns that begin with another model each', async (t) => {
   let nowMs = 0;
@@ -43,11 +50,20 @@ test('classes are found by label, synonym and spelling', (t) => {
   t.deepEqual(unknownClasses(['macaw', 'tabby, tabby cat'], ['tabby', 'wolf']), ['wolf']);
 });
 
+test('a label that got a number for its topic is the class that is spelled so, and no other', (t) => {
+  const { labels } = distinctLabels(['Cat', 'cat', 'dog house', 'dog_house']);
+  t.deepEqual([...labelsOfClass(labels, 'Cat')], ['Cat (2)']);
+  t.deepEqual([...labelsOfClass(labels, 'cat')], ['cat']);
+  t.deepEqual([...labelsOfClass(labels, 'dog house')], ['dog house (2)']);
+  t.deepEqual(topAccuracy([['Cat (2)'], ['cat']], ['cat', 'cat'], labels).top1, 0.5);
+});
+
 test('top-1 and top-5 count photos', (t) => {
   const rankings = [['macaw', 'cat'], ['cat', 'macaw'], ['a', 'b', 'c', 'd', 'e', 'cat'], ['cat']];
-  t.deepEqual(topAccuracy(rankings, ['macaw', 'macaw', 'cat', 'cat']), { top1: 0.5, top5: 0.75 });
+  const labels = ['macaw', 'cat', 'a', 'b', 'c', 'd', 'e'];
+  t.deepEqual(topAccuracy(rankings, ['macaw', 'macaw', 'cat', 'cat'], labels), { top1: 0.5, top5: 0.75 });
   t.is(agreement(rankings, [['macaw'], ['macaw'], ['a'], ['dog']]), 0.5);
-  t.throws(() => topAccuracy([], []), { instanceOf: RangeError });
+  t.throws(() => topAccuracy([], [], labels), { instanceOf: RangeError });
   t.throws(() => agreement([['a']], []), { instanceOf: RangeError });
 });
 

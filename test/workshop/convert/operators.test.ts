@@ -225,6 +225,16 @@ const cases: Readonly<Record<string, Case>> = {
     },
     operators: ['TANH', 'MINIMUM', 'MAXIMUM'],
   },
+  'ClipByValue, to any range': {
+    build: (graph) =>
+      graph.node('y', 'ClipByValue', ['x', graph.floats('low', [], [-0.5]), graph.floats('high', [], [0.25])]),
+    operators: ['MAXIMUM', 'MINIMUM'],
+  },
+  'ClipByValue that is a ReLU': {
+    build: (graph) =>
+      graph.node('y', 'ClipByValue', ['x', graph.floats('low', [], [0]), graph.floats('high', [], [6])]),
+    operators: ['RELU6'],
+  },
   Relu: unary('Relu'),
   Relu6: unary('Relu6', 5.5),
   Sigmoid: unary('Sigmoid'),

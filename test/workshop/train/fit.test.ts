@@ -2,7 +2,7 @@
 import test from 'ava';
 import type { Embedded } from '../../../src/workshop/train/embed-photos.ts';
 import { normalised } from '../../../src/workshop/train/feature-set.ts';
-import { fitHead, type LabelledSets, type Method } from '../../../src/workshop/train/fit.ts';
+import { fitHead, type LabelledSets, type Method, setsOf } from '../../../src/workshop/train/fit.ts';
 import { mulberry32 } from '../../../src/workshop/train/softmax-regression.ts';
 
 const labels = ['cat', 'dog'];
@@ -38,3 +38,13 @@ for (const method of ['softmax', 'imprinting'] satisfies Method[]) {
     t.true(dogs.recall! < fit.testing.right / fit.testing.photos);
   });
 }
+
+test('a class of whose photos none could be read is refused, not trained without', (t) => {
+  const split = { validation: 10, testing: 10 };
+  const embedded = photos('cat', 0, 20);
+  t.throws(() => setsOf(embedded, labels, split, new Set(['cat', 'dog'])), {
+    message: /^None of the photos of dog can be read\./,
+  });
+  // Of a model that is extended, dog may be a class whose photos are not here.
+  t.notThrows(() => setsOf(embedded, labels, split, new Set(['cat'])));
+});

@@ -22,6 +22,8 @@ export interface ModelRegistryOptions {
   readonly threads: number | 'auto';
   /** With `auto`: the most that are tried. */
   readonly mostThreads: number;
+  /** XNNPACK is left alone. */
+  readonly builtInKernels: boolean;
 }
 
 export interface LoadRequest {
@@ -139,7 +141,7 @@ export class ModelRegistry {
     name: string,
     threads: number,
   ): { interpreter: Interpreter; backend: Backend; dispose: () => void } {
-    const { tflite: library, accelerator, edgetpuLibrary } = this.#options;
+    const { tflite: library, accelerator, edgetpuLibrary, builtInKernels } = this.#options;
     const options = { library, name, bytes, threads };
     const compiled = customOperators(bytes, name).includes(edgetpuOperator);
     if (compiled && accelerator === 'cpu') {
@@ -154,7 +156,7 @@ export class ModelRegistry {
       // The delegate is the Edge TPU itself: it serves the other models too.
       return { interpreter, backend: 'edgetpu', dispose: () => interpreter.delete() };
     }
-    const delegate = xnnpackHasWork(bytes, name) ? createXnnpack(library, threads) : undefined;
+    const delegate = !builtInKernels && xnnpackHasWork(bytes, name) ? createXnnpack(library, threads) : undefined;
     const fast = delegate && Interpreter.create({ ...options, delegate });
     if (fast) {
       const dispose = (): void => {

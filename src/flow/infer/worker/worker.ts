@@ -18,6 +18,7 @@ const settings = z
     edgetpuLibrary: z.string().optional(),
     threads: z.union([z.literal('auto'), z.int().min(1)]),
     mostThreads: z.int().min(1).default(1),
+    builtInKernels: z.boolean().default(false),
   })
   .parse(JSON.parse(process.argv[2] ?? '{}'));
 

@@ -19,6 +19,13 @@ interface Props {
 
 const colours = ['#0b7a94', '#c2571a', '#6a4fb3', '#2e7d32', '#b0004f', '#7a6a00'];
 const heightPx = 190;
+const shortestSeconds = 600;
+
+/** Of the first minutes too: uPlot makes years of a single point in time. */
+function timeRange(_plot: uPlot, first: number | null, last: number | null): [number, number] {
+  const to = last ?? Date.now() / 1000;
+  return [Math.min(first ?? to, to - shortestSeconds), to];
+}
 
 export function Chart({ title, unit, times, series }: Props): JSX.Element {
   const place = useRef<HTMLDivElement>(null);
@@ -33,6 +40,7 @@ export function Chart({ title, unit, times, series }: Props): JSX.Element {
         width: element.clientWidth,
         height: heightPx,
         legend: { live: false },
+        scales: { x: { range: timeRange } },
         axes: [axis, { ...axis, values: (_plot, splits) => splits.map((value) => `${value} ${unit}`), size: 70 }],
         series: [
           {},

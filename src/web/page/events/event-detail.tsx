@@ -9,19 +9,33 @@ import type { Condition, EventRecord, Verdict } from './event-types.ts';
 import { ScoreLine } from './score-line.tsx';
 import { dayOf, durationText, timeOf } from './times.ts';
 
+/** How often an event that lasts is asked for. */
+const againMs = 2000;
+
 export function EventDetail({ id }: { readonly id: string }): JSX.Element {
   const event = useSignal<EventRecord | undefined>(undefined);
   const trouble = useSignal('');
   useEffect(() => {
     if (!isConnected.value) return;
-    request<EventRecord>('event', { id }).then(
-      (found) => {
-        event.value = found;
-      },
-      (error: Error) => {
-        trouble.value = error.message;
-      },
-    );
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    let isOver = false;
+    const load = (): void => {
+      request<EventRecord>('event', { id }).then(
+        (found) => {
+          if (isOver) return;
+          event.value = found;
+          if (found.lasts === true) timer = setTimeout(load, againMs);
+        },
+        (error: Error) => {
+          trouble.value = error.message;
+        },
+      );
+    };
+    load();
+    return () => {
+      isOver = true;
+      clearTimeout(timer);
+    };
   }, [id, isConnected.value]);
   const found = event.value;
   return (
@@ -45,7 +59,7 @@ function Found({ event }: { readonly event: EventRecord }): JSX.Element {
         <Fact name={text('events.camera')}>{camera}</Fact>
         <Fact
           name={text('events.when')}
-        >{`${dayOf(startMs)}, ${timeOf(startMs)} – ${timeOf(endMs)} (${durationText(endMs - startMs)})`}</Fact>
+        >{`${dayOf(startMs)}, ${timeOf(startMs)} – ${event.lasts ? text('events.lasts') : timeOf(endMs)} (${durationText(endMs - startMs)})`}</Fact>
         {zones.length > 0 && <Fact name={text('events.zones')}>{zones.join(' → ')}</Fact>}
         {crossings.map(({ line, direction, atMs }) => (
           <Fact key={`${line}${atMs}`} name={text('events.crossed')}>{`${line} ${direction}, ${timeOf(atMs)}`}</Fact>

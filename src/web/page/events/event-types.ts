@@ -55,6 +55,8 @@ export interface Verdict {
 
 export interface EventRecord extends EventSummary {
   readonly endMs: number;
+  /** It is still there, and may change. */
+  readonly lasts?: boolean;
   readonly reason: string;
   readonly crossings: readonly { readonly line: string; readonly direction: 'in' | 'out'; readonly atMs: number }[];
   readonly estimates?: readonly { readonly name: string; readonly value?: string | number; readonly score?: number }[];

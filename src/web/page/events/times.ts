@@ -1,8 +1,8 @@
 /** Times as people of this language write them. */
-import { language } from '../texts/text.ts';
+import { locale } from '../texts/text.ts';
 
-const day = new Intl.DateTimeFormat(language, { weekday: 'long', day: 'numeric', month: 'long' });
-const time = new Intl.DateTimeFormat(language, { hour: '2-digit', minute: '2-digit', second: '2-digit' });
+const day = new Intl.DateTimeFormat(locale, { weekday: 'long', day: 'numeric', month: 'long' });
+const time = new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit', second: '2-digit' });
 
 export const dayOf = (ms: number): string => day.format(ms);
 export const timeOf = (ms: number): string => time.format(ms);

@@ -6,12 +6,14 @@ import { cameras, frames, isConnected, type LiveFrame, request, retained, showLi
 import { text } from '../texts/text.ts';
 import { type Area, areasOf } from '../zones/areas.ts';
 import { allLayers, type Layer, LivePicture } from './live-picture.tsx';
+import { type Measured, useMeasured } from './measured.ts';
 
 const perSecond = 5;
 
 export function LivePart(): JSX.Element {
   const always = useSignal(false);
   const layers = useSignal<ReadonlySet<Layer>>(new Set(['boxes', 'trails', 'zones']));
+  const measured = useMeasured();
   const areas = useSignal<ReadonlyMap<string, readonly Area[]>>(new Map());
   useEffect(() => {
     if (!isConnected.value) return;
@@ -74,6 +76,7 @@ export function LivePart(): JSX.Element {
             frame={frames.value.get(camera)}
             layers={layers.value}
             areas={areas.value.get(camera)}
+            measured={measured}
           />
         ))}
       </div>
@@ -86,9 +89,10 @@ interface CameraProps {
   readonly frame: LiveFrame | undefined;
   readonly layers: ReadonlySet<Layer>;
   readonly areas: readonly Area[] | undefined;
+  readonly measured: Measured;
 }
 
-function Camera({ camera, frame, layers, areas }: CameraProps): JSX.Element {
+function Camera({ camera, frame, layers, areas, measured }: CameraProps): JSX.Element {
   const health = retained.value.get('health') as
     | Readonly<Record<string, { state: string; detail?: string }>>
     | undefined;
@@ -103,19 +107,32 @@ function Camera({ camera, frame, layers, areas }: CameraProps): JSX.Element {
       <footer>
         <strong>{camera}</strong>
         {state !== undefined && state !== 'streaming' && <span class="warning">{`${state} ${detail ?? ''}`}</span>}
-        {frame !== undefined && <Facts frame={frame} />}
+        {frame !== undefined && <Facts frame={frame} measured={measured} />}
       </footer>
     </section>
   );
 }
 
-function Facts({ frame: { seen } }: { readonly frame: LiveFrame }): JSX.Element {
-  const latency = seen.latencyMs?.['infer'];
+function Facts({
+  frame: { camera, seen },
+  measured,
+}: {
+  readonly frame: LiveFrame;
+  readonly measured: Measured;
+}): JSX.Element {
+  const stages = Object.entries(seen.latencyMs ?? {}).filter(([stage]) => stage !== 'invoke');
+  const rate = measured[`framesPerSecond ${camera}`];
+  const temperature = measured['temperature cpu'];
   return (
     <>
       <time dateTime={seen.time}>{new Date(seen.time).toLocaleTimeString()}</time>
       {seen.still === true && <span>{text('live.still')}</span>}
-      {latency !== undefined && <span>{`${seen.backend ?? ''} ${latency.toFixed(1)} ms`}</span>}
+      {seen.backend !== undefined && <span>{seen.backend}</span>}
+      {stages.map(([stage, ms]) => (
+        <span key={stage}>{`${stage} ${ms.toFixed(1)} ms`}</span>
+      ))}
+      {rate !== undefined && <span>{text('live.rate', { rate: Number(rate.toFixed(1)) })}</span>}
+      {temperature !== undefined && <span>{`${temperature.toFixed(0)} °C`}</span>}
       {seen.model !== undefined && <span>{seen.model}</span>}
     </>
   );

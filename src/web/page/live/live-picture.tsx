@@ -52,8 +52,8 @@ function draw(
   // A newer frame has closed it before this one was drawn.
   if (width === 0) return;
   context.drawImage(bitmap, 0, 0);
-  // Lines as wide on the screen as on a large picture.
-  const unit = Math.max(1, width / 640);
+  // Lines and words as large on the screen, whatever the size of the picture: on a phone it is shown smaller than it is.
+  const unit = Math.max(1, width / (canvas.clientWidth || 640));
   const outline = ([x1, y1, x2, y2]: Box): void =>
     context.strokeRect(x1 * width, y1 * height, (x2 - x1) * width, (y2 - y1) * height);
   context.font = `${Math.round(14 * unit)}px system-ui, sans-serif`;

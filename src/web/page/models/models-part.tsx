@@ -56,7 +56,11 @@ export function ModelsPart({ path }: { readonly path: string }): JSX.Element {
   const set = training.value?.sets.find((one) => one.name === name);
   if (set !== undefined) {
     return (
-      <SetDetail key={set.name} set={set} job={training.value?.job} cameras={models.value.cameras} onChange={load} />
+      <SetDetail
+        {...{ set, job: training.value?.job, bases: training.value?.bases ?? [], cameras: models.value.cameras }}
+        key={set.name}
+        onChange={load}
+      />
     );
   }
   return (

@@ -3,15 +3,18 @@ import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { request } from '../connection.ts';
 import { text } from '../texts/text.ts';
+import { BaseChoice } from './base-choice.tsx';
 import { ClassPhotos } from './class-photos.tsx';
 import { ReportView } from './report-view.tsx';
 import { TakePhotos } from './take-photos.tsx';
 import { TrainingProgress } from './training-progress.tsx';
-import type { CameraModel, Job, TrainingSet } from './training-types.ts';
+import type { Base, CameraModel, Job, TrainingSet } from './training-types.ts';
+import { TryModel } from './try-model.tsx';
 
 interface Props {
   readonly set: TrainingSet;
   readonly job: Job | undefined;
+  readonly bases: readonly Base[];
   readonly cameras: readonly CameraModel[];
   onChange(): Promise<void>;
 }
@@ -19,11 +22,12 @@ interface Props {
 /** As `goby train` wants it. */
 const leastPhotos = 10;
 
-export function SetDetail({ set, job, cameras, onChange }: Props): JSX.Element {
+export function SetDetail({ set, job, bases, cameras, onChange }: Props): JSX.Element {
   const { name, classes, report, model } = set;
   const trouble = useSignal('');
   const outcome = useSignal('');
   const isSure = useSignal(false);
+  const base = useSignal<string | undefined>(undefined);
   const ask = async (what: string, payload: object, done = ''): Promise<void> => {
     try {
       await request(what, payload, 60_000);
@@ -51,11 +55,20 @@ export function SetDetail({ set, job, cameras, onChange }: Props): JSX.Element {
       ))}
       <AddClass onAdd={(added) => ask('training-create', { set: name, classes: [added] })} />
       <section class="training-run" aria-label={text('training.start')}>
+        <BaseChoice
+          bases={bases}
+          chosen={base.value}
+          onChoose={(one) => {
+            base.value = one;
+          }}
+        />
         <div class="buttons">
           <button
             type="button"
             disabled={isRunning || !isTrainable}
-            onClick={() => void ask('training-start', { set: name })}
+            onClick={() =>
+              void ask('training-start', { set: name, ...(base.value === undefined ? {} : { base: base.value }) })
+            }
           >
             {text('training.start')}
           </button>
@@ -70,6 +83,7 @@ export function SetDetail({ set, job, cameras, onChange }: Props): JSX.Element {
         {job?.set === name && <TrainingProgress job={job} />}
       </section>
       {report !== undefined && <ReportView set={name} report={report} />}
+      {model !== undefined && <TryModel key={model.sha256} set={name} cameras={cameras.map(({ camera }) => camera)} />}
       {model !== undefined && (
         <div class="buttons">
           {cameras.map(({ camera, sha256, model: used }) =>

@@ -36,8 +36,27 @@ export interface Job {
   readonly error?: string;
 }
 
+/** A network to train on. */
+export interface Base {
+  readonly name: string;
+  /** Of one look, in millions. */
+  readonly multiplyAdds: number;
+  /** In per cent. */
+  readonly imagenetTop1: number;
+  /** Else it is fetched first. */
+  readonly here: boolean;
+}
+
+/** What a trained model says of one picture. */
+export interface Trial {
+  readonly picture: string;
+  readonly scores: readonly { readonly label: string; readonly score: number }[];
+  readonly invokeMs: number;
+}
+
 export interface Training {
   readonly sets: readonly TrainingSet[];
+  readonly bases: readonly Base[];
   readonly job?: Job;
 }
 

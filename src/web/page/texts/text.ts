@@ -6,6 +6,8 @@ const languages: Readonly<Record<string, Texts>> = { en, de };
 
 export const language =
   navigator.languages.map((tag) => tag.split('-')[0] ?? '').find((tag) => tag in languages) ?? 'en';
+/** Of that language the one that the browser names first: English has two clocks. */
+export const locale = navigator.languages.find((tag) => tag.split('-')[0] === language) ?? language;
 const texts = languages[language] ?? en;
 document.documentElement.lang = language;
 

@@ -1,8 +1,9 @@
 /** Activations: every ReLU is a clamp; the others are functions of one value. */
 
-import type { UnaryOperation } from '../graph.ts';
+import { InputError } from '../../../errors.ts';
+import type { UnaryOperation, Value } from '../graph.ts';
 import { numberOf } from '../graph-def.ts';
-import { type Emitter, type Importer, type Importers, inputAt } from './family.ts';
+import { type Emitter, type ImportCall, type Importer, type Importers, inputAt, numbersAt } from './family.ts';
 
 const clamps: Readonly<Record<string, { readonly low: number; readonly high: number }>> = {
   Relu: { low: 0, high: Number.POSITIVE_INFINITY },
@@ -18,6 +19,17 @@ const importClamp: Importer = (call) => {
   return call.add({ kind: 'clamp', inputs: [input], ...clamps[call.node.op]! }, input.shape);
 };
 
+function importClip(call: ImportCall): Value {
+  const input = inputAt(call, 0);
+  const [low, high] = [numbersAt(call, 1), numbersAt(call, 2)];
+  if (low.length !== 1 || high.length !== 1) {
+    throw new InputError(
+      `${call.node.name} (${call.node.op}) keeps each channel to a range of its own; goby converts one range for all.`,
+    );
+  }
+  return call.add({ kind: 'clamp', inputs: [input], low: low[0]!, high: high[0]! }, input.shape);
+}
+
 const importUnary =
   (operation: UnaryOperation): Importer =>
   (call) => {
@@ -28,6 +40,7 @@ const importUnary =
 export const activationImporters: Importers = {
   Relu: importClamp,
   Relu6: importClamp,
+  ClipByValue: importClip,
   Sigmoid: importUnary('LOGISTIC'),
   Tanh: importUnary('TANH'),
   Exp: importUnary('EXP'),

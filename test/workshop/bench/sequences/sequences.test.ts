@@ -86,4 +86,11 @@ testRequiring([{ kind: 'mirror' }], 'the motion gate sees who comes in and saves
   t.true(result.entries > 0);
   t.is(result.seenInTime, result.entries);
   t.true(result.saved >= 0.8 * result.stillFrames, `${result.saved} of ${result.stillFrames}`);
+  // In regions an idle scene costs nothing more: one look every few seconds. The start, and who comes in, cost several a frame.
+  const { idle, inRegions } = result;
+  t.is(idle.seconds, 10);
+  t.true(idle.whole > 0);
+  t.is(idle.inRegions, idle.whole);
+  t.true(inRegions.still.gated <= 0.3 * inRegions.still.ungated);
+  t.true(inRegions.withEntries.gated < inRegions.withEntries.ungated);
 });
