@@ -23,7 +23,7 @@ export interface ToldObject {
 const fadingMs = 350;
 const leastShare = 0.7;
 /** Looks that show a thing with less than the minimum score carry it on for so long: what was never more is soon nothing. */
-const unsureMs = 1500;
+const unsureMs = 500;
 /** What rests is told for so long without a look at its place. */
 const restMs = 5000;
 /** What is held and lies so much on what was found is the same. */
