@@ -9,8 +9,9 @@ import { resolveModel } from '../models/resolve.ts';
 import { wholeOption } from '../terminal/number-options.ts';
 import { startProgress } from '../terminal/progress.ts';
 import { table } from '../terminal/table.ts';
+import { type BothWays, measureBothWays } from '../workshop/bench/both-ways.ts';
 import { benchFarCommand } from '../workshop/bench/far.ts';
-import { type FrameLatency, measureFrameLatency, type Picture } from '../workshop/bench/frame-latency.ts';
+import type { FrameLatency, Picture } from '../workshop/bench/frame-latency.ts';
 import { type FrameSize, parseSize } from '../workshop/bench/frame-size.ts';
 import { describeMachine, machineLine } from '../workshop/bench/machine.ts';
 import { proportionalSetBytes } from '../workshop/bench/memory.ts';
@@ -183,28 +184,25 @@ async function benchModel(input: {
       measurePipeline({ model, loaded, engine, pictures, regions, count, onProgress }),
     );
   const pipeline = await run(options.count, 'pipeline');
-  const latencyOf = (pictures: readonly Picture[], title: string, regions?: number) =>
-    withProgress(`${model.name}: ${title}`, options.count, (onProgress) =>
-      measureFrameLatency({ model, loaded, engine, pictures, count: options.count, regions, onProgress }),
-    );
   const yuvs = await Promise.all(photos.map((bytes) => yuvPicture(bytes, widthPx, heightPx)));
-  const latency = { jpeg: await latencyOf(jpegs, 'JPEG to MQTT'), yuv420: await latencyOf(yuvs, 'YUV420 to MQTT') };
   const { memoryFrames, regions } = options;
-  const inRegionsOf = async (pictures: Picture[], title: string, count: number, whole: FrameLatency) => {
-    const found = await latencyOf(pictures, `${title} in regions`, count);
-    const frames = Math.ceil(options.count / count);
-    return {
-      latency: found,
-      pipeline: await run(frames, `${title} in regions, pipeline`, pictures, count),
-      p95Ratio: found.overheadMs.p95 / whole.overheadMs.p95,
-    };
-  };
+  const bothWays = (pictures: Picture[], title: string) =>
+    withProgress(`${model.name}: ${title} to MQTT`, options.count, (onProgress) =>
+      measureBothWays({ model, loaded, engine, pictures, count: options.count, regions, onProgress }),
+    );
+  const ways = { jpeg: await bothWays(jpegs, 'JPEG'), yuv420: await bothWays(yuvs, 'YUV420') };
+  const latency = { jpeg: ways.jpeg.whole, yuv420: ways.yuv420.whole };
+  const inRegionsOf = async (pictures: Picture[], title: string, { whole, inParts }: BothWays, count: number) => ({
+    latency: inParts!,
+    pipeline: await run(Math.ceil(options.count / count), `${title} in regions, pipeline`, pictures, count),
+    p95Ratio: inParts!.overheadMs.p95 / whole.overheadMs.p95,
+  });
   const inRegions =
     regions === undefined
       ? undefined
       : {
-          jpeg: await inRegionsOf(jpegs, 'JPEG', regions, latency.jpeg),
-          yuv420: await inRegionsOf(yuvs, 'YUV420', regions, latency.yuv420),
+          jpeg: await inRegionsOf(jpegs, 'JPEG', ways.jpeg, regions),
+          yuv420: await inRegionsOf(yuvs, 'YUV420', ways.yuv420, regions),
         };
   let memory: MemoryBench | undefined;
   if (memoryFrames > settledFrames) {

@@ -78,6 +78,8 @@ export class CameraFlow implements ModelUser {
     this.#watch = new CameraWatch({ name, config, health, logger });
     this.#gate = createGateWatch({ camera: name, config, health });
     this.#regions = createRegionWatch({ camera: name, config, budget, labels: () => this.labels });
+    // Where which sizes were seen is another question elsewhere.
+    parts.sizes.onMoved(() => this.#regions.forget());
     this.#secondStage = new SecondStage({
       config: config.secondStage,
       estimators: models.estimators,

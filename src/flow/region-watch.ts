@@ -31,6 +31,8 @@ export interface RegionWatch {
   /** What became of it. */
   seen(seen: Detections, inferMs: number): void;
   reconfigure(config: CameraConfig['regions']): void;
+  /** The camera looks elsewhere: what was learnt of its picture counts no more. */
+  forget(): void;
   readonly counts: RegionCounts;
 }
 
@@ -91,6 +93,9 @@ export function createRegionWatch({ camera, config, budget, labels }: RegionWatc
       const isSame = next.minSidePx === settings.minSidePx && next.wholeFrameMs === settings.wholeFrameMs;
       settings = next;
       if (!isSame) planner = new RegionPlanner(settings);
+    },
+    forget: () => {
+      planner = new RegionPlanner(settings);
     },
     get counts() {
       return {

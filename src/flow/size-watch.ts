@@ -40,6 +40,8 @@ export interface SizeWatch {
   readonly sink: Sink;
   readonly judge: JudgeSize;
   readonly report: SizeReport;
+  /** Called when the camera is seen to have moved. */
+  onMoved(listener: () => void): void;
   /** Writes what is not written yet. */
   stop(): Promise<void>;
 }
@@ -80,6 +82,7 @@ export function createSizeWatch({ camera, source, file, logger }: SizeWatchOptio
   const seenOf = new Map<string, { atMs: number; readonly places: Map<number, number> }>();
   /** Boxes that were counted: a box may be asked about twice. */
   const unusual = new WeakSet<Box>();
+  const listeners: (() => void)[] = [];
 
   const begin = (of: SizesOf): Learnt => {
     if (kept !== undefined && areSame(kept.of, of)) {
@@ -138,6 +141,7 @@ export function createSizeWatch({ camera, source, file, logger }: SizeWatchOptio
     isKept = false;
     isChanged = true;
     learnt = { of: now.of, heights: new Map(), picture, view, trust: firstView };
+    for (const listener of listeners) listener();
   };
   const mayLook = (frame: Frame): void => {
     const nowMs = frame.monotonicMs;
@@ -199,6 +203,9 @@ export function createSizeWatch({ camera, source, file, logger }: SizeWatchOptio
     },
     get report() {
       return { learntTotal, kept: isKept, view: viewState(learnt), forgottenTotal, unusualTotal };
+    },
+    onMoved: (listener) => {
+      listeners.push(listener);
     },
     stop: write,
   };

@@ -118,3 +118,11 @@ test('settings change from one frame to the next', (t) => {
   h.watched.reconfigure({ ...h.config.regions, maxInferencesPerFrame: 1 });
   t.true(look(h, 5, { ms: 5 }).every(({ length }) => length === 1));
 });
+
+test('a camera that was moved is looked at from the start again: at the whole of it', (t) => {
+  const h = watch({}, 5);
+  const before = look(h, 3, { ms: 5 });
+  t.true(before[2]!.some(({ reason }) => reason !== 'whole'));
+  h.watched.forget();
+  t.true(look(h, 1, { ms: 5 })[0]!.some(({ reason }) => reason === 'whole'));
+});

@@ -158,6 +158,10 @@ test('turned while it runs: ten minutes later it is learnt anew; a van that stan
   const van = street.map((grey, at) => (at % widthPx > 130 && at % widthPx < 400 && at > 60 * widthPx ? 60 : grey));
   await show(watch, 2, 30, van);
   t.is(watch.report.view, 'same');
+  let moves = 0;
+  watch.onMoved(() => {
+    moves += 1;
+  });
   const night = street.map(() => 5);
   await show(watch, 32, 30, night);
   t.is(watch.report.view, 'same');
@@ -166,6 +170,7 @@ test('turned while it runs: ten minutes later it is learnt anew; a van that stan
   t.is(watch.report.view, 'doubtful');
   await show(watch, 67, 10, turned);
   t.like(watch.report, { view: 'same', forgottenTotal: 1 });
+  t.is(moves, 1);
   t.is(watch.judge('person', small), undefined);
 });
 

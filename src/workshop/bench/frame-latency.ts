@@ -25,6 +25,11 @@ import { bareStages, noWatch } from './bare-stages.ts';
 import { proportionalSetBytes } from './memory.ts';
 import { type Summary, summarise } from './samples.ts';
 
+/** Of one run, with every sample. */
+export interface FrameRun extends Omit<FrameLatency, 'overheadMs'> {
+  readonly overheadsMs: readonly number[];
+}
+
 export interface FrameLatency {
   readonly frames: number;
   /** Frame delivered to MQTT publish, everything but the inference's round trip. */
@@ -56,7 +61,19 @@ const gapMs = 20;
 const framesPerPicture = 10;
 const warmUp = 10;
 
-export async function measureFrameLatency(options: FrameLatencyOptions): Promise<FrameLatency> {
+/** Several runs as one. */
+export function latencyOf(runs: readonly FrameRun[]): FrameLatency {
+  const sum = (of: (run: FrameRun) => number) => runs.reduce((total, run) => total + of(run), 0);
+  return {
+    frames: sum(({ frames }) => frames),
+    overheadMs: summarise(runs.flatMap(({ overheadsMs }) => overheadsMs)),
+    events: sum(({ events }) => events),
+    snapshots: sum(({ snapshots }) => snapshots),
+    memoryBytes: runs.at(-1)!.memoryBytes,
+  };
+}
+
+export async function measureFrameLatency(options: FrameLatencyOptions): Promise<FrameRun> {
   const { model, loaded, engine, pictures, count, regions, onProgress } = options;
   const folder = await mkdtemp(join(tmpdir(), 'goby-bench-'));
   const broker = await startEmbeddedBroker({ host: '127.0.0.1', port: 0 });
@@ -161,7 +178,7 @@ export async function measureFrameLatency(options: FrameLatencyOptions): Promise
       await pause(gapMs);
     }
     const memoryBytes = await proportionalSetBytes();
-    return { frames: count, overheadMs: summarise(samples.slice(warmUp)), events, snapshots: taken, memoryBytes };
+    return { frames: count, overheadsMs: samples.slice(warmUp), events, snapshots: taken, memoryBytes };
   } finally {
     await pipeline.stop();
     await snapshots.stop();
