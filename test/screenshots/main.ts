@@ -103,10 +103,8 @@ try {
       await keep(page, `${part}-${size}`);
     }
     await page.goto(`${address}#/events`);
-    await page
-      .locator('.event', { has: page.locator('.fired') })
-      .first()
-      .click();
+    const ended = page.locator('.event', { hasNotText: 'still there' });
+    await ended.first().click({ timeout: 60_000 });
     await page.getByRole('heading', { name: 'night-alarm did not fire' }).waitFor();
     await page.evaluate(`document.querySelector('section[aria-label="night-alarm"]').scrollIntoView({ block: 'end' })`);
     await page.waitForTimeout(1000);

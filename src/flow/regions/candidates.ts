@@ -1,5 +1,5 @@
 /** Regions to choose from: those that cover a frame evenly, and those around what is worth a look. Pure functions. */
-import type { Rectangle } from './detectability.ts';
+import type { PastLook, Rectangle } from './detectability.ts';
 import type { PixelArea } from './region.ts';
 import { tilesOf } from './tiles.ts';
 
@@ -42,8 +42,8 @@ export function evenRegions(frame: FrameSize, minSidePx: number): PixelArea[] {
 
 /** The object's longer side is this share of a region around it. */
 const shares = [0.65, 0.4];
-/** At most so many regions around one object. */
-export const regionsPerCentre = 5 * shares.length;
+/** At most so many regions around one object, and the one that shows it as it was shown. */
+export const regionsPerCentre = 5 * shares.length + 1;
 /** Room between an object and the edge of the region, in shares of the region. */
 const margin = 0.06;
 
@@ -76,6 +76,25 @@ export function regionsAround({ x1, y1, x2, y2 }: Rectangle, frame: FrameSize, m
       square(nearLeft, nearTop),
     ];
   });
+}
+
+/**
+ * The square that shows an object where and as large as the last look that showed it did: a detector repeats itself, and this object may
+ * be one that few looks show. Empty: no look showed it, or none that was square.
+ */
+export function regionsAsBefore(
+  { x1, y1, x2, y2 }: Rectangle,
+  views: readonly PastLook[],
+  frame: FrameSize,
+): PixelArea[] {
+  const view = views.find(({ shown }) => shown);
+  if (view === undefined) return [];
+  const side = Math.round(Math.max(x2 - x1, y2 - y1) / Math.exp(view.logShare));
+  if (side > Math.min(frame.widthPx, frame.heightPx)) return [];
+  const inside = (at: number, extent: number) => Math.round(Math.min(extent - side, Math.max(0, at)));
+  const leftPx = inside((x1 + x2) / 2 - view.across * side, frame.widthPx);
+  const topPx = inside((y1 + y2) / 2 - view.down * side, frame.heightPx);
+  return [{ leftPx, topPx, widthPx: side, heightPx: side }];
 }
 
 /** Intersection over union. */

@@ -1,6 +1,6 @@
 /** Which parts of a frame are worth an inference: the few regions that are expected to show most. A pure function. */
 import type { Box } from '../../geometry/boxes.ts';
-import { evenRegions, regionOverlap, regionsAround, regionsPerCentre } from './candidates.ts';
+import { evenRegions, regionOverlap, regionsAround, regionsAsBefore, regionsPerCentre } from './candidates.ts';
 import { chanceIn, type PastLook, type Rectangle } from './detectability.ts';
 import type { PixelArea, Region, RegionReason } from './region.ts';
 import {
@@ -24,6 +24,8 @@ export interface Target {
   readonly reason: 'track' | 'motion';
   /** Looks at it so far, newest first. */
   readonly views: readonly PastLook[];
+  /** How likely it is found, by the share of a region that it takes; absent: as anything. */
+  readonly rateOf?: (share: number) => number;
 }
 
 /** What stays the same from frame to frame, worked out once, and room to work in. */
@@ -89,7 +91,7 @@ export function planRegions({ basis, targets, unseen, taken, limit }: PlanInput)
   taken.slice(0, mostTaken).forEach((area, at) => {
     setWindow(layout, takenWindows, at, area);
     rectangles.forEach((rectangle, target) => {
-      worths[target]! *= 1 - chanceIn(area, rectangle, targets[target]!.views);
+      worths[target]! *= 1 - chanceOf(area, rectangle, targets[target]!);
     });
   });
   const rest = new Float64Array(targets.length);
@@ -163,7 +165,10 @@ function centred(
     .map(({ worth }, at) => ({ worth, at }))
     .sort((a, b) => b.worth - a.worth)
     .slice(0, mostCentres);
-  return best.flatMap(({ at }) => regionsAround(rectangles[at]!, layout, minSidePx));
+  return best.flatMap(({ at }) => [
+    ...regionsAsBefore(rectangleOf(targets[at]!.box, layout, 0), targets[at]!.views, layout),
+    ...regionsAround(rectangles[at]!, layout, minSidePx),
+  ]);
 }
 
 /** Which candidates show which targets: most show few. */
@@ -184,7 +189,7 @@ function chancesOf(
   const chances: number[] = [];
   for (let one = 0; one < candidates.length; one++) {
     for (let target = 0; target < targets.length; target++) {
-      const chance = chanceIn(candidates[one]!, rectangles[target]!, targets[target]!.views);
+      const chance = chanceOf(candidates[one]!, rectangles[target]!, targets[target]!);
       if (chance <= 0) continue;
       shown.push(target);
       chances.push(chance);
@@ -194,10 +199,14 @@ function chancesOf(
   return { from, targets: shown, chances };
 }
 
-/** In pixels, with a little room around it, within the frame. */
-function rectangleOf([x1, y1, x2, y2]: Box, { widthPx, heightPx }: GridLayout): Rectangle {
-  const across = room * (x2 - x1);
-  const down = room * (y2 - y1);
+function chanceOf(region: PixelArea, rectangle: Rectangle, { views, rateOf }: Target): number {
+  return chanceIn(region, rectangle, views, rateOf);
+}
+
+/** In pixels, with a little room around it, within the frame. @param around the room, in shares of the box */
+function rectangleOf([x1, y1, x2, y2]: Box, { widthPx, heightPx }: GridLayout, around = room): Rectangle {
+  const across = around * (x2 - x1);
+  const down = around * (y2 - y1);
   const x = (value: number) => Math.min(1, Math.max(0, value)) * widthPx;
   const y = (value: number) => Math.min(1, Math.max(0, value)) * heightPx;
   return { x1: x(x1 - across), y1: y(y1 - down), x2: x(x2 + across), y2: y(y2 + down) };

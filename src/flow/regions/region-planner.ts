@@ -6,6 +6,7 @@ import { type Dullness, looked, motionTargets, noDullness, recover } from './mot
 import { type PlanBasis, planBasis, planRegions } from './plan.ts';
 import type { PixelArea, Region } from './region.ts';
 import { gridLayout, grow, lookedAt, nothingSeen, setWindow, type Unseen } from './search-grid.ts';
+import { learnRates, noRates, type ShownRates, shownRate } from './shown-rates.ts';
 import { learnSizes, noSizes, type SizeMap, sizeWeights } from './size-map.ts';
 import { type Expected, trackTargets } from './targets.ts';
 import { tilesOf } from './tiles.ts';
@@ -55,6 +56,8 @@ export class RegionPlanner {
   #unseen: Unseen = new Float64Array(0);
   #weights = new Float64Array(0);
   #sizes: SizeMap | undefined;
+  /** By label: as many as are followed. */
+  readonly #rates = new Map<string, ShownRates>();
   #lastMs = 0;
   /** Looks at the whole frame that are due, and since when the last one was begun. */
   #owed: PixelArea[] = [];
@@ -79,6 +82,8 @@ export class RegionPlanner {
     const seconds = Math.max(0, nowMs - this.#lastMs) / 1000;
     grow(this.#unseen, { seconds, inView, weights: this.#weights });
     recover(this.#dullness!, seconds);
+    for (const { label, confirmed, views } of expected)
+      if (confirmed) learnRates(this.#ratesOf(label), views, this.#lastMs);
     this.#lastMs = nowMs;
     const isDue = nowMs - this.#wholeMs >= this.#settings.wholeFrameMs;
     const isNewLight = motion?.all === true && nowMs - this.#wholeMs >= leastWholeMs;
@@ -91,7 +96,7 @@ export class RegionPlanner {
     const moving = motion === undefined || motion.all ? [] : motionTargets(motion.boxes, expected, this.#dullness!);
     const planned = planRegions({
       basis: this.#basis!,
-      targets: [...trackTargets(expected), ...moving],
+      targets: [...trackTargets(expected, (label) => (share) => shownRate(this.#ratesOf(label), share)), ...moving],
       unseen: this.#unseen,
       taken: whole,
       limit: limit - whole.length,
@@ -106,6 +111,12 @@ export class RegionPlanner {
       .filter(({ box }) => regions.some((region) => isWatched(box, region, frame)))
       .map(({ box }) => box);
     return regions;
+  }
+
+  #ratesOf(label: string): ShownRates {
+    const known = this.#rates.get(label) ?? noRates();
+    this.#rates.set(label, known);
+    return known;
   }
 
   #sweep(): Region {

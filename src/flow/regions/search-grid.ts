@@ -2,7 +2,7 @@
  * What may be in the frame and was never seen: for each place and each size, how many unseen objects are to be expected. It grows
  * while nobody looks and falls with each look that could have shown them, so that the search goes where it is most worth it.
  */
-import { detectability } from './detectability.ts';
+import { detectability, shareIn } from './detectability.ts';
 import type { PixelArea } from './region.ts';
 
 /** Places and sizes, the same for as long as a camera's frames have the same size. */
@@ -111,7 +111,7 @@ export function setWindow(layout: GridLayout, windows: GridWindows, position: nu
     bounds[4 * at + 1] = isEmpty ? 0 : y1;
     bounds[4 * at + 2] = isEmpty ? 0 : x2;
     bounds[4 * at + 3] = isEmpty ? 0 : y2;
-    const share = Math.max((2 * halfWidth * size) / region.widthPx, size / region.heightPx);
+    const share = shareIn(region, 2 * halfWidth * size, size);
     const chance = isEmpty ? 0 : detectability(share);
     chances[at] = chance < leastChance ? 0 : chance;
   }

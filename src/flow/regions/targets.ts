@@ -5,6 +5,7 @@ import type { Target } from './plan.ts';
 
 /** What the tracker expects in the frame; see ExpectedObject of track/. */
 export interface Expected {
+  readonly label: string;
   readonly box: Box;
   /** Standard deviation of its centre, sizes of the object. */
   readonly spread: number;
@@ -26,12 +27,17 @@ const newWorth = 1;
 /** What looks don't show is likely not to be shown by the next one either. */
 const doubtMs = 300;
 
-export function trackTargets(expected: readonly Expected[]): Target[] {
-  return expected.map(({ box, spread, confirmed, unlookedMs, unseenMs, views }) => {
+/** @param rateOf how likely an object of this label is found, by the share of a region that it takes */
+export function trackTargets(
+  expected: readonly Expected[],
+  rateOf: (label: string) => (share: number) => number,
+): Target[] {
+  return expected.map(({ label, box, spread, confirmed, unlookedMs, unseenMs, views }) => {
     const astray = (spread / lostSpread) ** 3;
     const gone = (leaving * unlookedMs) / 1000;
     const missed = unseenMs > 0 ? missedWorth : 0;
     const doubt = Math.exp(-unseenMs / doubtMs);
-    return { box, worth: doubt * (confirmed ? Math.min(1, astray + gone + missed) : newWorth), reason: 'track', views };
+    const worth = doubt * (confirmed ? Math.min(1, astray + gone + missed) : newWorth);
+    return { box, worth, reason: 'track', views, rateOf: rateOf(label) };
   });
 }

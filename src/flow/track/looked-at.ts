@@ -4,23 +4,39 @@ import { area, type Box, intersection } from '../../geometry/boxes.ts';
 /** A look shows an object when this share of it lies in the region. */
 const leastShown = 0.9;
 /** In a region of which it takes less than this, along the axis where it takes most, an object can't be expected to be seen. */
-const leastExtent = 0.2;
+export const leastExtent = 0.2;
+
+/** What has left the frame by all but so much isn't to be seen: a look shows whether it is back where it shows this share of the frame beside it. */
+const leastInFrame = 0.25;
+const nearShare = 0.5;
+/** In one of which it takes even less nothing shows it. */
+export const anyExtent = 0.07;
 
 /**
  * @param box where the object should be; it may reach out of the frame
  * @param regions what was looked at; undefined: the whole frame
+ * @param extent the least share of a region's side
  */
-export function wasLookedAt(box: Box, regions: readonly Box[] | undefined): boolean {
+export function wasLookedAt(box: Box, regions: readonly Box[] | undefined, extent = leastExtent): boolean {
   if (regions === undefined) return true;
   const inFrame = clipped(box);
   const size = area(inFrame);
-  if (size === 0) return regions.some((region) => area(region) >= 0.999);
+  if (size <= leastInFrame * area(box)) {
+    const near = movedInside(box);
+    return regions.some((region) => intersection(near, region) >= nearShare * area(near));
+  }
   return regions.some((region) => {
     if (intersection(inFrame, region) < leastShown * size) return false;
     const across = (inFrame[2] - inFrame[0]) / (region[2] - region[0]);
     const down = (inFrame[3] - inFrame[1]) / (region[3] - region[1]);
-    return Math.max(across, down) >= leastExtent;
+    return Math.max(across, down) >= extent;
   });
+}
+
+function movedInside([x1, y1, x2, y2]: Box): Box {
+  const across = Math.max(0, -x1) - Math.max(0, x2 - 1);
+  const down = Math.max(0, -y1) - Math.max(0, y2 - 1);
+  return [x1 + across, y1 + down, x2 + across, y2 + down];
 }
 
 function clipped([x1, y1, x2, y2]: Box): Box {

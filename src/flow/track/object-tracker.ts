@@ -49,6 +49,7 @@ export function seeObjects(state: ObjectState, detections: Detections, settings:
       isPhoto,
       regions: detections.regions?.map(({ box }) => box),
       moving: detections.moving,
+      frameRatio: detections.frameWidthPx / detections.frameHeightPx,
     },
     isPhoto ? { ...settings, confirmHits: settings.confirmHits ?? 1 } : settings,
   );
@@ -86,16 +87,17 @@ export function seeObjects(state: ObjectState, detections: Detections, settings:
   }
   const next = { tracks, stays };
   const presences = changedPresences(state, next, settings.camera);
-  return { state: next, events, presences, best, tracked, followed, ...unshown(next, detections) };
+  return { state: next, events, presences, best, tracked, followed, ...unshown(next, detections, settings) };
 }
 
 /** With regions not everything is seen in each frame: what is told all the same, and what isn't told as it was seen. */
 function unshown(
   { tracks, stays }: ObjectState,
-  { regions, detections, monotonicMs }: Detections,
+  { regions, detections, monotonicMs: nowMs }: Detections,
+  { minScore }: ObjectSettings,
 ): Pick<TrackResult, 'held' | 'pieces'> {
   if (regions === undefined) return {};
-  const told = toldObjects(tracks, detections, monotonicMs);
+  const told = toldObjects(tracks, detections, { nowMs, minScore });
   const held = told.flatMap(({ label, box, key }): HeldObject[] => {
     const stay = key === undefined ? undefined : stays.get(key);
     return stay?.told === undefined ? [] : [{ id: stay.event.id, label, score: stay.score, box }];

@@ -30,6 +30,8 @@ export interface Taking {
   readonly settings: TrackSettings;
   readonly intervalMs: number;
   readonly detection: BoxedDetection;
+  /** It has at least the minimum score. */
+  readonly isSure: boolean;
 }
 
 export function begun(key: number, taking: Taking): Track {
@@ -42,6 +44,7 @@ export function begun(key: number, taking: Taking): Track {
     filterMs: nowMs,
     hits: weightOf(detection),
     views: [],
+    leastShare: 1,
     looks: 1,
     misses: 0,
     beganMs: nowMs,
@@ -49,6 +52,8 @@ export function begun(key: number, taking: Taking): Track {
     confirmed: false,
     unseenMs: 0,
     detection,
+    score: detection.score,
+    sureMs: nowMs,
     anchor: { box, sinceMs: nowMs },
     stationary: false,
   };
@@ -56,7 +61,7 @@ export function begun(key: number, taking: Taking): Track {
 }
 
 export function seen(before: Track, filter: BoxFilter, taking: Taking): Track {
-  const { nowMs, settings, detection } = taking;
+  const { nowMs, settings, detection, isSure } = taking;
   const box = boxOf(filter);
   const stays =
     intersectionOverUnion(box, before.anchor.box) >= (before.stationary ? stationaryOverlap : stayingOverlap);
@@ -70,6 +75,8 @@ export function seen(before: Track, filter: BoxFilter, taking: Taking): Track {
     lookedMs: nowMs,
     unseenMs: 0,
     detection,
+    score: detection.score,
+    sureMs: isSure ? nowMs : before.sureMs,
     anchor,
     stationary: nowMs - anchor.sinceMs >= settings.stationaryAfterMs,
   };

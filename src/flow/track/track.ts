@@ -38,8 +38,14 @@ export interface Track {
   readonly unseenMs: number;
   /** What the last look showed of it, a weak detection among them; absent: nothing. */
   readonly detection?: BoxedDetection | undefined;
+  /** What it was seen with last, 0..1. */
+  readonly score: number;
+  /** When it was seen with the minimum score last. */
+  readonly sureMs: number;
   /** The last looks at it, newest first. */
   readonly views: readonly View[];
+  /** The smallest share of a region's side at which a look showed it; see squeezedShare(). */
+  readonly leastShare: number;
   /** Where it began to stay, and since when. */
   readonly anchor: { readonly box: Box; readonly sinceMs: number };
   readonly stationary: boolean;

@@ -4,7 +4,7 @@ import { intersectionOverUnion } from '../../geometry/boxes.ts';
 import type { Detection } from '../interpret/detection.ts';
 import { pairByLikelihood, pairByOverlap } from './association.ts';
 import { boxOf, correct, rest, startFilter } from './box-filter.ts';
-import { wasLookedAt } from './looked-at.ts';
+import { anyExtent, leastExtent, wasLookedAt } from './looked-at.ts';
 import { type BoxedDetection, boxAt, predictTo, type Track, type TrackSettings } from './track.ts';
 import { begun, isOver, missed, seen, unlooked } from './track-changes.ts';
 import { type View, viewOf, withViews } from './views.ts';
@@ -27,6 +27,8 @@ export interface Look {
   readonly isPhoto?: boolean;
   /** The parts of the frame that were looked at, in fractions; absent: all of it. */
   readonly regions?: readonly Box[] | undefined;
+  /** Width of the frame by its height, in pixels; absent: it is square. */
+  readonly frameRatio?: number;
   /** Where something moved since the last frame; absent: nobody knows. */
   readonly moving?: readonly Box[] | undefined;
 }
@@ -37,12 +39,14 @@ export const noTracks: Tracks = { tracks: [], nextKey: 0, lastLookMs: undefined,
 const leastOverlap = 0.4;
 /** What continues no track but lies on one that was seen is its double. */
 const doubleOverlap = 0.7;
+/** A look is to be expected to show what others showed when it took but little more of their regions. */
+const roomBelow = 0.9;
 /** Weight of the newest interval in the smoothed one. */
 const intervalWeight = 0.2;
 
 /** Takes one look. @returns the tracks that go on, and those that have ended with it */
 export function look(before: Tracks, now: Look, settings: TrackSettings): { tracks: Tracks; ended: Track[] } {
-  const { nowMs, detections, weak, isPhoto = false, regions, moving } = now;
+  const { nowMs, detections, weak, isPhoto = false, regions, moving, frameRatio = 1 } = now;
   const passedMs = before.lastLookMs === undefined ? 0 : Math.max(0, nowMs - before.lastLookMs);
   const intervalMs =
     before.intervalMs === 0 ? passedMs : before.intervalMs + intervalWeight * (passedMs - before.intervalMs);
@@ -52,8 +56,9 @@ export function look(before: Tracks, now: Look, settings: TrackSettings): { trac
   const taken = new Set<BoxedDetection>();
   const take = (at: number, detection: BoxedDetection): void => {
     taken.add(detection);
+    const isSure = !weak.includes(detection);
     const filter = isPhoto ? rest(startFilter(detection)) : correct(predicted[at]!, detection);
-    next[at] = seen(before.tracks[at]!, filter, { ...taking, detection });
+    next[at] = seen(before.tracks[at]!, filter, { ...taking, detection, isSure });
   };
   if (!isPhoto) {
     const expected = before.tracks.map(({ label }, at) => ({ label, filter: predicted[at]! }));
@@ -75,30 +80,36 @@ export function look(before: Tracks, now: Look, settings: TrackSettings): { trac
     const box = boxOf(predicted[at]!);
     const after =
       next[at] ??
-      (wasLookedAt(box, regions) ? missed(track, nowMs, passedMs) : unlooked(track, { nowMs, box, moving }));
+      (wasLookedAt(box, regions, Math.min(leastExtent, roomBelow * track.leastShare))
+        ? missed(track, nowMs, passedMs)
+        : unlooked(track, { nowMs, box, moving }));
     if (next[at] === undefined && isOver(after, settings, intervalMs)) ended.push(after);
-    else
-      kept.push({
-        ...after,
-        views: withViews(after.views, viewsAt(after.detection?.box ?? box, after.detection, { regions, nowMs })),
-      });
+    else {
+      const views = viewsAt(after.detection?.box ?? box, after.detection, { regions, nowMs, frameRatio });
+      kept.push(withLooks(after, views));
+    }
   });
   let { nextKey } = before;
   for (const detection of detections) {
     if (taken.has(detection) || isDouble(detection, kept, nowMs)) continue;
-    kept.push(begun(nextKey++, { ...taking, detection }));
+    kept.push(begun(nextKey++, { ...taking, detection, isSure: true }));
   }
   return { tracks: { tracks: kept, nextKey, lastLookMs: nowMs, intervalMs }, ended };
+}
+
+function withLooks(track: Track, views: readonly View[]): Track {
+  const shares = views.filter(({ shown }) => shown).map(({ logShare }) => Math.exp(logShare));
+  return { ...track, views: withViews(track.views, views), leastShare: Math.min(track.leastShare, ...shares) };
 }
 
 function viewsAt(
   box: Box,
   detection: Detection | undefined,
-  { regions, nowMs }: { regions: readonly Box[] | undefined; nowMs: number },
+  { regions, nowMs, frameRatio }: { regions: readonly Box[] | undefined; nowMs: number; frameRatio: number },
 ): View[] {
   return (regions ?? []).flatMap((region, at): View[] => {
-    if (!wasLookedAt(box, [region])) return [];
-    return [{ ...viewOf(box, region), shown: detection?.seenIn?.includes(at) === true, atMs: nowMs }];
+    if (!wasLookedAt(box, [region], anyExtent)) return [];
+    return [{ ...viewOf(box, region, frameRatio), shown: detection?.seenIn?.includes(at) === true, atMs: nowMs }];
   });
 }
 

@@ -1,28 +1,33 @@
 /** How an object lay in the regions that were looked at, and whether those looks showed it: a detector repeats itself. Pure functions. */
 import type { Box } from '../../geometry/boxes.ts';
+import { squeezedShare } from '../../geometry/squeezed-share.ts';
 
 /** One look at an object. */
 export interface View {
   /** Where its middle lay in the region, in shares of the region's sides. */
   readonly across: number;
   readonly down: number;
-  /** Logarithm of the share of the region's side that it took, along the axis where it took most. */
+  /** Logarithm of the share of the region's side that it took; see squeezedShare(). */
   readonly logShare: number;
   readonly shown: boolean;
   readonly atMs: number;
 }
 
 /** So many are remembered, the newest ones. */
-const most = 6;
+const most = 8;
 
+/** @param frameRatio width of the frame by its height, in pixels */
 export function viewOf(
   [x1, y1, x2, y2]: Box,
   [left, top, right, bottom]: Box,
+  frameRatio: number,
 ): Pick<View, 'across' | 'down' | 'logShare'> {
+  const [width, height] = [right - left, bottom - top];
+  const share = squeezedShare((x2 - x1) / width, (y2 - y1) / height, (frameRatio * width) / height);
   return {
-    across: ((x1 + x2) / 2 - left) / (right - left),
-    down: ((y1 + y2) / 2 - top) / (bottom - top),
-    logShare: Math.log(Math.max(1e-3, (x2 - x1) / (right - left), (y2 - y1) / (bottom - top))),
+    across: ((x1 + x2) / 2 - left) / width,
+    down: ((y1 + y2) / 2 - top) / height,
+    logShare: Math.log(Math.max(1e-3, share)),
   };
 }
 

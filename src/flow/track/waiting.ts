@@ -18,9 +18,16 @@ export function wait(before: Tracks, nowMs: number, settings: TrackSettings): { 
 /** Nothing moved in the picture up to this time: nobody looked, what was there is there, and what wasn't seen gets no older. */
 export function standStill(before: Tracks, nowMs: number): Tracks {
   if (before.lastLookMs === undefined || nowMs <= before.lastLookMs) return before;
+  const stillFromMs = before.lastLookMs;
   return {
     ...before,
     lastLookMs: nowMs,
-    tracks: before.tracks.map((track) => ({ ...track, filter: rest(track.filter), filterMs: nowMs, lookedMs: nowMs })),
+    tracks: before.tracks.map((track) => ({
+      ...track,
+      filter: rest(track.filter),
+      filterMs: nowMs,
+      lookedMs: nowMs,
+      sureMs: track.sureMs + nowMs - stillFromMs,
+    })),
   };
 }

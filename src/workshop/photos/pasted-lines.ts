@@ -1,4 +1,5 @@
 /** The options of TensorFlow's label_image.py, in the words of `goby classify`. */
+import { existsSync } from 'node:fs';
 import type { Dialect } from '../../terminal/pasted-options.ts';
 
 export const labelImage: Dialect = {
@@ -13,7 +14,18 @@ export const labelImage: Dialect = {
     'output-layer': 'value',
     'num-threads': 'value',
   },
-  // Photos are arguments, not options.
   finish: (options) =>
-    options.map((option) => (option.name === 'image' && option.value !== undefined ? { value: option.value } : option)),
+    options.map((option) => {
+      const { name, value } = option;
+      if (value === undefined) return option;
+      // Photos are arguments, not options.
+      if (name === 'image') return { value };
+      return name === 'model' ? { name, value: trainedInstead(value) } : option;
+    }),
 };
+
+/** `retrained_graph.pb` is `retrained_graph.tflite` where goby train wrote it. */
+function trainedInstead(path: string): string {
+  const written = path.replace(/\.pb$/, '.tflite');
+  return !existsSync(path) && existsSync(written) ? written : path;
+}

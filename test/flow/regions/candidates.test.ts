@@ -1,5 +1,11 @@
 import test from 'ava';
-import { evenRegions, regionsAround, regionsPerCentre, wholeLooks } from '../../../src/flow/regions/candidates.ts';
+import {
+  evenRegions,
+  regionsAround,
+  regionsAsBefore,
+  regionsPerCentre,
+  wholeLooks,
+} from '../../../src/flow/regions/candidates.ts';
 import { chanceIn, detectability } from '../../../src/flow/regions/detectability.ts';
 import { tilesOf } from '../../../src/flow/regions/tiles.ts';
 
@@ -56,7 +62,7 @@ test('what is small in its region is seldom found, what is cut by its edge seldo
 test('a look that missed it is not repeated: another view promises more', (t) => {
   const region = { leftPx: 0, topPx: 0, widthPx: 200, heightPx: 200 };
   const object = { x1: 80, y1: 50, x2: 120, y2: 150 };
-  const view = { across: 0.5, down: 0.5, logShare: Math.log(0.5) };
+  const view = { across: 0.5, down: 0.5, logShare: Math.log(0.5), atMs: 0 };
   const missed = chanceIn(region, object, [{ ...view, shown: false }]);
   const shown = chanceIn(region, object, [{ ...view, shown: true }]);
   const elsewhere = chanceIn(region, object, [{ ...view, across: 0.1, shown: false }]);
@@ -69,4 +75,31 @@ test('shifted tiles cover the frame as well, at other places', (t) => {
   t.is(Math.min(...shifted.map(({ leftPx }) => leftPx)), 0);
   const inner = shifted.filter(({ leftPx }) => leftPx > 0 && leftPx < 980).map(({ leftPx }) => leftPx);
   t.false(even.some(({ leftPx }) => inner.includes(leftPx)));
+});
+
+test('a wide look squeezes what stands in it, and shows what lies as well as a square does', (t) => {
+  const whole = { leftPx: 0, topPx: 0, widthPx: 1280, heightPx: 720 };
+  const square = { leftPx: 0, topPx: 0, widthPx: 720, heightPx: 720 };
+  const standing = { x1: 200, y1: 200, x2: 250, y2: 390 };
+  const lying = { x1: 200, y1: 200, x2: 390, y2: 290 };
+  t.true(chanceIn(whole, standing, []) < 0.5 * chanceIn(square, standing, []));
+  t.true(chanceIn(whole, lying, []) > 0.3 * chanceIn(square, lying, []));
+});
+
+test('what the edge of a region cuts by a little is worth a look there', (t) => {
+  const region = { leftPx: 0, topPx: 0, widthPx: 200, heightPx: 200 };
+  const object = (x1: number) => ({ x1, y1: 50, x2: x1 + 40, y2: 150 });
+  t.is(chanceIn(region, object(161), []), chanceIn(region, object(150), []));
+  t.true(chanceIn(region, object(164), []) > 0.6);
+  t.is(chanceIn(region, object(177), []), 0);
+});
+
+test('a region as before shows an object where and as large as the look that showed it', (t) => {
+  const object = { x1: 600, y1: 300, x2: 640, y2: 400 };
+  const missed = { across: 0.5, down: 0.5, logShare: Math.log(0.6), shown: false, atMs: 2 };
+  const shown = { across: 0.3, down: 0.6, logShare: Math.log(0.4), shown: true, atMs: 1 };
+  t.deepEqual(regionsAsBefore(object, [missed, shown], frame), [
+    { leftPx: 545, topPx: 200, widthPx: 250, heightPx: 250 },
+  ]);
+  t.deepEqual(regionsAsBefore(object, [missed], frame), []);
 });

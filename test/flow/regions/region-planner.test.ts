@@ -8,6 +8,7 @@ const frame = { widthPx: 1280, heightPx: 720 };
 const settings = { minSidePx: 160, wholeFrameMs: 3000 };
 const quiet: Moment = { frame, nowMs: 0, expected: [], limit: 4 };
 const known = (box: Box, more: Partial<Expected> = {}): Expected => ({
+  label: 'person',
   box,
   spread: 0.3,
   confirmed: true,

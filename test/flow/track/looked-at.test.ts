@@ -36,7 +36,9 @@ test('a look shows an object whose region holds nearly all of it, and in which i
   t.false(wasLookedAt(box, [[0.23, 0.2, 0.6, 0.6]]), 'half of it');
   t.false(wasLookedAt([0.2, 0.3, 0.22, 0.36], [[0, 0, 1, 1]]), 'too small in the whole frame to be expected');
   t.true(wasLookedAt([-0.1, 0.3, 0.1, 0.6], [[0, 0.2, 0.5, 0.7]]), 'what lies outside of the frame nobody can show');
-  t.false(wasLookedAt([1.1, 0.3, 1.2, 0.6], [here]), 'gone out of the frame: only a look at all of it tells');
+  t.false(wasLookedAt([1.1, 0.3, 1.2, 0.6], [here]), 'gone out of the frame: a look elsewhere tells nothing');
+  t.true(wasLookedAt([1.1, 0.3, 1.2, 0.6], [[0.5, 0.2, 1, 0.7]]), 'a look at where it left does');
+  t.true(wasLookedAt([0.97, 0.3, 1.2, 0.6], [[0.5, 0.2, 1, 0.7]]), 'nearly gone');
 });
 
 test('while others are looked at, an object goes on for as long as it takes', (t) => {
@@ -92,4 +94,35 @@ test('where nothing moves, what stood still is where it was', (t) => {
   t.true(expectedAt(unknown.all, 27 * 200)[0]!.spread > expected!.spread);
   t.true(movesAt(box, [[0.25, 0.4, 0.4, 0.6]]));
   t.false(movesAt(box, [[0.5, 0.4, 0.6, 0.6]]));
+});
+
+test('what looks showed as small as that ends when the same look shows it no more', (t) => {
+  const far = { ...person, box: [0.2, 0.3, 0.22, 0.42] as const };
+  const whole: readonly Box[] = [[0, 0, 1, 1]];
+  let tracks: Tracks = noTracks;
+  let ended = 0;
+  for (let at = 0; at < 40; at++) {
+    const detections = at < 5 ? [{ ...far, seenIn: [0] }] : [];
+    const step = look(tracks, { nowMs: 200 * at, detections, weak: [], regions: whole }, settings);
+    tracks = step.tracks;
+    ended += step.ended.length;
+  }
+  t.is(ended, 1);
+});
+
+test('who left the frame has gone, though nobody looks at all of it at once', (t) => {
+  let tracks: Tracks = noTracks;
+  let ended = 0;
+  const squares: readonly Box[] = [
+    [0, 0, 0.5625, 1],
+    [0.4375, 0, 1, 1],
+  ];
+  for (let at = 0; at < 60; at++) {
+    const x = 0.6 + 0.04 * at;
+    const detections = x < 0.9 ? [{ ...person, box: [x, 0.3, x + 0.1, 0.7] as const, seenIn: [1] }] : [];
+    const step = look(tracks, { nowMs: 200 * at, detections, weak: [], regions: squares }, settings);
+    tracks = step.tracks;
+    ended += step.ended.length;
+  }
+  t.is(ended, 1);
 });

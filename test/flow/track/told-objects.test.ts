@@ -5,6 +5,7 @@ import { look, noTracks, type Tracks } from '../../../src/flow/track/tracks.ts';
 
 const settings = { holdMs: 2000, stationaryHoldMs: 10_000, stationaryAfterMs: 5000, confirmHits: 1 };
 const person: BoxedDetection = { label: 'person', score: 0.9, box: [0.4, 0.4, 0.5, 0.7] };
+const at = (nowMs: number) => ({ nowMs, minScore: 0.5 });
 const elsewhere = [[0, 0, 0.2, 0.2]] as const;
 
 /** Two looks that show a person, and what one at part of the frame found after them. */
@@ -18,11 +19,13 @@ function after(
 }
 
 test('what was found is told where it was found', (t) => {
-  t.deepEqual(toldObjects(after([person]), [person], 400), [{ label: 'person', box: person.box, detection: person }]);
+  t.deepEqual(toldObjects(after([person]), [person], at(400)), [
+    { label: 'person', box: person.box, detection: person },
+  ]);
 });
 
 test('what nobody looked at is held where it is expected', (t) => {
-  const [held, ...rest] = toldObjects(after([], elsewhere), [], 400);
+  const [held, ...rest] = toldObjects(after([], elsewhere), [], at(400));
   t.deepEqual(rest, []);
   t.is(held?.detection, undefined);
   t.true(Math.abs(held!.box[0] - 0.4) < 0.02);
@@ -30,14 +33,14 @@ test('what nobody looked at is held where it is expected', (t) => {
 
 test('what looks do not show is told for a moment only', (t) => {
   let tracks = after([]);
-  t.is(toldObjects(tracks, [], 400).length, 1);
+  t.is(toldObjects(tracks, [], at(400)).length, 1);
   ({ tracks } = look(tracks, { nowMs: 600, detections: [], weak: [] }, settings));
-  t.is(toldObjects(tracks, [], 600).length, 0);
+  t.is(toldObjects(tracks, [], at(600)).length, 0);
 });
 
 test('of what a region cuts the tracker tells the whole', (t) => {
   const cut: BoxedDetection = { ...person, box: [0.4, 0.4, 0.5, 0.66], cut: { bottom: true } };
-  const told = toldObjects(after([cut], [[0.3, 0.3, 0.6, 0.66]]), [cut], 400);
+  const told = toldObjects(after([cut], [[0.3, 0.3, 0.6, 0.66]]), [cut], at(400));
   t.is(told.length, 1);
   t.true(told[0]!.box[3] > 0.66);
 });
@@ -45,7 +48,51 @@ test('of what a region cuts the tracker tells the whole', (t) => {
 test('what is not confirmed is told when it is seen, not held', (t) => {
   const slow = { ...settings, confirmHits: 3 };
   const first = look(noTracks, { nowMs: 0, detections: [person], weak: [] }, slow).tracks;
-  t.is(toldObjects(first, [person], 0).length, 1);
+  t.is(toldObjects(first, [person], at(0)).length, 1);
   const next = look(first, { nowMs: 200, detections: [], weak: [], regions: elsewhere }, slow).tracks;
-  t.is(toldObjects(next, [], 200).length, 0);
+  t.is(toldObjects(next, [], at(200)).length, 0);
+});
+
+test('what was sure when it was seen last is told longer than what was not', (t) => {
+  const toldAfterLooks = (score: number): number => {
+    const unsure = { ...person, score };
+    let tracks = noTracks;
+    let told = 0;
+    for (const nowMs of [0, 100]) ({ tracks } = look(tracks, { nowMs, detections: [unsure], weak: [] }, settings));
+    for (const nowMs of [200, 300, 400, 500, 600]) {
+      ({ tracks } = look(tracks, { nowMs, detections: [], weak: [] }, settings));
+      told += toldObjects(tracks, [], at(nowMs)).length;
+    }
+    return told;
+  };
+  t.deepEqual([0.9, 0.7, 0.5].map(toldAfterLooks), [3, 2, 1]);
+});
+
+test('what is held within what was found is the same, unless it is far smaller', (t) => {
+  const found = (box: BoxedDetection['box']) => ({ ...person, box });
+  const around = found([0.38, 0.3, 0.56, 0.72]);
+  t.is(toldObjects(after([], elsewhere), [around], at(400)).length, 1);
+  const group = found([0.2, 0.2, 0.8, 0.9]);
+  t.is(toldObjects(after([], elsewhere), [group], at(400)).length, 2);
+});
+
+test('what rests where nobody looks is told for some seconds, not for ever', (t) => {
+  let tracks = after([person]);
+  const told: number[] = [];
+  for (let nowMs = 600; nowMs <= 9000; nowMs += 200) {
+    ({ tracks } = look(tracks, { nowMs, detections: [], weak: [], regions: elsewhere, moving: [] }, settings));
+    if (toldObjects(tracks, [], at(nowMs)).length > 0) told.push(nowMs);
+  }
+  t.true(told.length > 10 && told.at(-1)! < 6000, told.join(' '));
+});
+
+test('what looks show only faintly is carried on for a while, and soon nothing', (t) => {
+  const faint = { ...person, score: 0.4 };
+  let tracks = after([person]);
+  const told: number[] = [];
+  for (let nowMs = 500; nowMs <= 4000; nowMs += 100) {
+    ({ tracks } = look(tracks, { nowMs, detections: [], weak: [faint] }, settings));
+    if (toldObjects(tracks, [], at(nowMs)).length > 0) told.push(nowMs);
+  }
+  t.true(told.length >= 3 && told.at(-1)! <= 1000, told.join(' '));
 });

@@ -127,7 +127,7 @@ function medianOf({ memoryBytes }: Rate): number {
 
 /** An agent that has just started still grows, with its page or without: that would count as what is measured next. */
 const settledWithin = 0.005;
-const mostWaits = 6;
+const mostWaits = 3;
 
 async function settledMemory(agent: AgentProcess, seconds: number): Promise<number> {
   let before = Number.POSITIVE_INFINITY;
