@@ -101,15 +101,15 @@ async function facts(
   const { path } = backend === 'edgetpu' ? pair.edgetpu! : pair.cpu;
   const bytes = await readFile(path);
   const file = readModel(bytes, path);
-  const { macs, parameters, operators } = modelCost(file);
+  const original = backend === 'edgetpu' ? undefined : makersFile(pair.cpu);
+  // A derived file may compute a little twice: what the network is counts in the file of its maker.
+  const network = original === undefined ? file : readModel(await readFile(original), original);
+  const { macs, parameters } = modelCost(network);
+  const { macs: macsHere, operators } = modelCost(file);
   const { xnnpack, compiledForEdgeTpu } = delegateCoverage(file);
   const taken = operators.reduce((sum, operator, at) => sum + (xnnpack[at] === undefined ? operator.macs : 0), 0);
-  const original = backend === 'edgetpu' ? undefined : pair.cpu.derivedFrom;
   const form = quantizationForm(file);
-  const quantization =
-    original === undefined
-      ? form
-      : `${form}, from ${quantizationForm(readModel(await readFile(original.path), original.path))}`;
+  const quantization = original === undefined ? form : `${form}, from ${quantizationForm(network)}`;
   const architecture = architectureOf(name);
   const published = architecture === undefined ? undefined : publishedFigures(architecture);
   return {
@@ -127,11 +127,17 @@ async function facts(
     invokeMs: summarise(invokeMs),
     roundTripMs: summarise(roundTripMs),
     ...pace,
-    ...(compiledForEdgeTpu || macs === 0 ? {} : { xnnpackShare: taken / macs }),
+    ...(compiledForEdgeTpu || macsHere === 0 ? {} : { xnnpackShare: taken / macsHere }),
     compiledForEdgeTpu,
     ...(published === undefined ? {} : { published }),
-    checks: published === undefined || compiledForEdgeTpu ? [] : checkCounts(countedOf(file), published),
+    checks: published === undefined || compiledForEdgeTpu ? [] : checkCounts(countedOf(network), published),
   };
+}
+
+/** The path of the model that a derived file was made of; undefined where there is none but in an archive. */
+function makersFile({ derivedFrom }: Model['pair']['cpu']): string | undefined {
+  const isUnpacked = derivedFrom?.recipes.some((recipe) => recipe.startsWith('unzip'));
+  return isUnpacked === false ? derivedFrom?.path : undefined;
 }
 
 interface Opinions {

@@ -5,6 +5,7 @@ import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promi
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
+import { packFiles } from '../../../src/models/tflite-file/associated-files.ts';
 import { places, shared, testRequiring } from '../../requiring.ts';
 
 let folder: string;
@@ -96,6 +97,15 @@ testRequiring(
     t.is(code, 1, stderr);
     t.regex(stderr, /nowhere\.tflite is left out: .*there is no file/);
     t.regex(stdout, /mobilenet_v1_0\.25_128_quant +xnnpack +int8 per channel, from uint8 per tensor/);
+    const zip = join(folder, 'export.zip');
+    const inside = { name: 'model.tflite', bytes: await readFile(medium()) };
+    await writeFile(
+      zip,
+      packFiles(new Uint8Array(), [inside, { name: 'labels.txt', bytes: await readFile(labels()) }]),
+    );
+    const unpacked = await compare(zip, small(), '--duration', '0.05');
+    t.is(unpacked.code, 0, unpacked.stderr);
+    t.regex(unpacked.stdout, /export +xnnpack/);
     const alone = await compare(torn, '--duration', '0.05');
     t.not(alone.code, 0);
     t.false(alone.stderr.includes('    at '), alone.stderr);
