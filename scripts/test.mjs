@@ -65,8 +65,8 @@ try {
   const soak = runTests({ title: 'soak', files: filesOf('soak'), args: ['--timeout=400s'], env });
   add(await runTests({ title: 'programs', files: filesOf('programs'), env }));
   add(await soak);
-  const twoByTwo = ['--serial', '--concurrency=2', '--timeout=400s'];
-  add(await runTests({ title: 'end to end', files: filesOf('end to end'), args: twoByTwo, env }));
+  const args = ['--serial', '--timeout=400s'];
+  add(await runTests({ title: 'end to end', files: filesOf('end to end'), args, env, lanes: 2 }));
   if (filters.length === 0)
     console.log(['The slowest test files:', ...slowestFiles(readFileSync(times, 'utf8'))].join('\n'));
 } finally {

@@ -26,29 +26,48 @@ export async function runCheck(title, program, args) {
 
 /**
  * Runs test files with ava.
- * @param {{ title: string, files: readonly string[], args?: readonly string[], env?: NodeJS.ProcessEnv, program?: string }} tests
- *   program: what starts ava, with `args` first
+ * @param {{ title: string, files: readonly string[], args?: readonly string[], env?: NodeJS.ProcessEnv, program?: string, lanes?: number }} tests
+ *   program: what starts ava, with `args` first; lanes: each file is a run of its own, and so many run beside each other, for with
+ *   --serial ava itself takes one file after the other
  */
-export async function runTests({ title, files, args = [], env = process.env, program = 'node_modules/.bin/ava' }) {
+export async function runTests({
+  title,
+  files,
+  args = [],
+  env = process.env,
+  program = 'node_modules/.bin/ava',
+  lanes,
+}) {
   if (files.length === 0) return { passed: 0, failed: 0, skipped: 0 };
   const startMs = performance.now();
-  const output = avaOutput((line) => {
-    if (line.trim() !== '') console.log(line);
-  });
-  const ticker = startTicker(title, () => output.counts(0));
-  const code = await run(program, [...args, ...files], env, (line) => {
-    ticker.clear();
-    output.take(line);
-  });
+  const runs = (lanes === undefined ? [files] : files.map((file) => [file])).map((some) => ({
+    files: some,
+    output: avaOutput((line) => {
+      if (line.trim() !== '') console.log(line);
+    }),
+    code: 0,
+  }));
+  const counts = () => {
+    const all = runs.map(({ output, code }) => output.counts(code));
+    const sum = (key) => all.reduce((total, one) => total + one[key], 0);
+    return { passed: sum('passed'), failed: sum('failed'), skipped: sum('skipped') };
+  };
+  const ticker = startTicker(title, counts);
+  const waiting = [...runs];
+  const lane = async () => {
+    for (let one = waiting.shift(); one !== undefined; one = waiting.shift()) {
+      const { output } = one;
+      one.code = await run(program, [...args, ...one.files], env, (line) => {
+        ticker.clear();
+        output.take(line);
+      });
+    }
+  };
+  await Promise.all(Array.from({ length: lanes ?? 1 }, lane));
   ticker.stop();
-  const counts = output.counts(code);
-  tell(
-    title,
-    counts.failed === 0,
-    startMs,
-    `${files.length} files, ${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`,
-  );
-  return counts;
+  const { passed, failed, skipped } = counts();
+  tell(title, failed === 0, startMs, `${files.length} files, ${passed} passed, ${failed} failed, ${skipped} skipped`);
+  return { passed, failed, skipped };
 }
 
 /** On a terminal: the number of tests that have ended, in place. Elsewhere: a line every 20 s, so that silence means trouble. */
