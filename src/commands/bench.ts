@@ -19,7 +19,7 @@ import { benchMemoryCommand } from '../workshop/bench/memory-command.ts';
 import { benchMotionCommand } from '../workshop/bench/motion.ts';
 import { measureOutbox, type OutboxBench } from '../workshop/bench/outbox-throughput.ts';
 import { benchPageCommand } from '../workshop/bench/page.ts';
-import { readPhotos } from '../workshop/bench/photos.ts';
+import { jpegPicture, readPhotos } from '../workshop/bench/photos.ts';
 import { measurePipeline, type PipelineBench } from '../workshop/bench/pipeline-throughput.ts';
 import type { Summary } from '../workshop/bench/samples.ts';
 import { benchTrackingCommand } from '../workshop/bench/tracking.ts';
@@ -178,7 +178,7 @@ async function benchModel(input: {
   const worker = await withProgress(`${model.name}: worker`, options.count, (onProgress) =>
     measureWorkerOverhead(engine, loaded, { count: options.count, onProgress }),
   );
-  const jpegs = photos.map((bytes): Picture => ({ format: 'jpeg', widthPx, heightPx, strideBytes: 0, bytes }));
+  const jpegs = photos.map((bytes) => jpegPicture(bytes, options.size));
   const run = (count: number, title: string, pictures = jpegs, regions?: number) =>
     withProgress(`${model.name}: ${title}`, count, (onProgress) =>
       measurePipeline({ model, loaded, engine, pictures, regions, count, onProgress }),

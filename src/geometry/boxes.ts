@@ -56,6 +56,11 @@ export function toFrame([x1, y1, x2, y2]: Box, { x0, y0, x1: right, y1: bottom }
   return [across(x1), down(y1), across(x2), down(y2)];
 }
 
+/** What of a box lies in the frame. */
+export function clipped([x1, y1, x2, y2]: Box): Box {
+  return [clip(x1), clip(y1), clip(x2), clip(y2)];
+}
+
 function clip(value: number): number {
   return Math.min(1, Math.max(0, value));
 }

@@ -10,18 +10,13 @@ import { GobyError, InputError } from '../../errors.ts';
 import type { Logger } from '../../logger.ts';
 import { putBytes } from '../../system/files/put-file.ts';
 import { lowerPriority } from './low-priority.ts';
-
-export interface TrialCommand {
-  readonly program: string;
-  readonly args: readonly string[];
-  readonly env: NodeJS.ProcessEnv;
-}
+import type { TrainingCommand } from './training-job.ts';
 
 export interface ModelTrialParts {
   /** Where the picture is put for the child, and taken away again. */
   readonly file: string;
   /** What tells the labels of a picture as one line of JSON. */
-  command(set: string, file: string): TrialCommand;
+  command(set: string, file: string): TrainingCommand;
   readonly logger: Logger;
   readonly patienceMs?: number;
 }
@@ -75,7 +70,7 @@ export class ModelTrial {
     }
   }
 
-  async #answerOf({ program, args, env }: TrialCommand): Promise<z.output<typeof answerSchema>> {
+  async #answerOf({ program, args, env }: TrainingCommand): Promise<z.output<typeof answerSchema>> {
     const { logger, patienceMs = 60_000 } = this.#parts;
     const child = spawn(program, args, { env, stdio: ['ignore', 'pipe', 'pipe'], timeout: patienceMs });
     if (child.pid !== undefined) lowerPriority(child.pid, logger);

@@ -1,5 +1,6 @@
 /** From what several looks at parts of one frame found to what is in the frame: nothing twice, nothing halved. Pure functions. */
-import { area, type Box, intersection, intersectionOverUnion } from '../../geometry/boxes.ts';
+import { area, type Box, intersectionOverUnion } from '../../geometry/boxes.ts';
+import { areOneObject, shareWithin } from '../../geometry/same-object.ts';
 import type { CutSides, Detection } from '../interpret/detection.ts';
 import { isGroup } from './groups.ts';
 
@@ -20,15 +21,10 @@ export interface MergeOptions {
 const edgeShare = 0.02;
 /** A region's edge as near as this to that of the frame cuts nothing that the frame doesn't. */
 const frameEdge = 0.004;
-/** From this overlap on, boxes of different looks are one object. */
-const sameOverlap = 0.5;
 /** From this overlap on, their outlines are worth averaging. */
 const fuseOverlap = 0.6;
 /** A piece lies in its whole by this share of the piece. */
 const pieceShare = 0.7;
-/** What lies in another by this share may be a part of it, such as a head and shoulders, unless it is much smaller. */
-const nestedShare = 0.9;
-const partShare = 0.25;
 /** What is cut counts for this much of its score beside what is whole. */
 const cutWeight = 0.6;
 /** Two pieces of one object reach as high and as low as each other by this overlap. */
@@ -170,19 +166,10 @@ function isPieceOfAnother(one: Candidate, all: readonly Candidate[], looks: read
   );
 }
 
-/** Share of a box that lies in another. */
-function shareWithin(box: Box, other: Box): number {
-  return intersection(box, other) / Math.max(1e-9, area(box));
-}
-
 /** Of one object, seen by two looks. Boxes of one look were told apart by the model. */
 function isDouble(one: Candidate, better: Candidate): boolean {
   if (one.look === better.look || one.detection.label !== better.detection.label) return false;
-  const a = one.detection.box;
-  const b = better.detection.box;
-  if (intersectionOverUnion(a, b) >= sameOverlap) return true;
-  const [smaller, larger] = area(a) < area(b) ? [a, b] : [b, a];
-  return shareWithin(smaller, larger) >= nestedShare && area(smaller) >= partShare * area(larger);
+  return areOneObject(one.detection.box, better.detection.box);
 }
 
 /** Outlines of one object from several looks, the surest counting most. */

@@ -96,7 +96,7 @@ export class RegionPlanner {
     const moving = motion === undefined || motion.all ? [] : motionTargets(motion.boxes, expected, this.#dullness!);
     const planned = planRegions({
       basis: this.#basis!,
-      targets: [...trackTargets(expected, (label) => (share) => shownRate(this.#ratesOf(label), share)), ...moving],
+      targets: [...trackTargets(expected, (label) => this.#rateOf(label)), ...moving],
       unseen: this.#unseen,
       taken: whole,
       limit: limit - whole.length,
@@ -114,9 +114,17 @@ export class RegionPlanner {
   }
 
   #ratesOf(label: string): ShownRates {
-    const known = this.#rates.get(label) ?? noRates();
-    this.#rates.set(label, known);
-    return known;
+    const known = this.#rates.get(label);
+    if (known !== undefined) return known;
+    const rates = noRates();
+    this.#rates.set(label, rates);
+    return rates;
+  }
+
+  /** It is asked thousands of times a frame: the label's rates are looked up once. */
+  #rateOf(label: string): (share: number) => number {
+    const rates = this.#ratesOf(label);
+    return (share) => shownRate(rates, share);
   }
 
   #sweep(): Region {

@@ -21,6 +21,7 @@ const prior = 12;
 const leastOfExpected = 0.6;
 /** A look counts half after so many others of its step. */
 const memory = 500;
+const fade = 0.5 ** (1 / memory);
 
 export function noRates(): ShownRates {
   return { looks: new Float64Array(steps), shown: new Float64Array(steps) };
@@ -51,7 +52,6 @@ export function learnRates({ looks, shown }: ShownRates, views: readonly PastLoo
   if (!before.some((view) => view.shown)) return;
   for (const view of views.slice(0, first)) {
     const step = stepOf(view.logShare);
-    const fade = 0.5 ** (1 / memory);
     looks[step] = looks[step]! * fade + 1;
     shown[step] = shown[step]! * fade + (view.shown ? 1 : 0);
   }

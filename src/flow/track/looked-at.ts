@@ -1,5 +1,5 @@
 /** Was an object's place looked at? What nobody looked at hasn't been missed. Pure functions. */
-import { area, type Box, intersection } from '../../geometry/boxes.ts';
+import { area, type Box, clipped, intersection } from '../../geometry/boxes.ts';
 
 /** A look shows an object when this share of it lies in the region. */
 const leastShown = 0.9;
@@ -37,11 +37,6 @@ function movedInside([x1, y1, x2, y2]: Box): Box {
   const across = Math.max(0, -x1) - Math.max(0, x2 - 1);
   const down = Math.max(0, -y1) - Math.max(0, y2 - 1);
   return [x1 + across, y1 + down, x2 + across, y2 + down];
-}
-
-function clipped([x1, y1, x2, y2]: Box): Box {
-  const clip = (value: number) => Math.min(1, Math.max(0, value));
-  return [clip(x1), clip(y1), clip(x2), clip(y2)];
 }
 
 /** Does anything move where an object is, or near it? */

@@ -1,5 +1,6 @@
 /** What is told of a frame: what was found in it, and what nobody looked for just now but is surely still there. A pure function. */
-import { area, type Box, intersection, intersectionOverUnion } from '../../geometry/boxes.ts';
+import { type Box, clipped } from '../../geometry/boxes.ts';
+import { areOneObject } from '../../geometry/same-object.ts';
 import type { Detection } from '../interpret/detection.ts';
 import { boxAt, coastMs } from './track.ts';
 import type { Tracks } from './tracks.ts';
@@ -26,11 +27,6 @@ const leastShare = 0.7;
 const unsureMs = 500;
 /** What rests is told for so long without a look at its place. */
 const restMs = 5000;
-/** What is held and lies so much on what was found is the same. */
-const sameOverlap = 0.5;
-/** And what lies within the other by so much, unless it is as much smaller: as merge/ takes it. */
-const nestedShare = 0.9;
-const partShare = 0.25;
 
 export interface Telling {
   readonly nowMs: number;
@@ -66,19 +62,8 @@ export function toldObjects(
       return [];
     if (whole.some(({ detection }) => detection === track.detection)) return [];
     const box = clipped(boxAt(track, nowMs));
-    const isFound = whole.some((other) => other.label === label && isSame(box, other.box));
+    const isFound = whole.some((other) => other.label === label && areOneObject(box, other.box));
     return isFound || box[2] <= box[0] || box[3] <= box[1] ? [] : [{ label, box, key: track.key }];
   });
   return [...whole, ...held];
-}
-
-function isSame(a: Box, b: Box): boolean {
-  if (intersectionOverUnion(a, b) >= sameOverlap) return true;
-  const [smaller, larger] = area(a) < area(b) ? [a, b] : [b, a];
-  return intersection(a, b) >= nestedShare * area(smaller) && area(smaller) >= partShare * area(larger);
-}
-
-function clipped([x1, y1, x2, y2]: Box): Box {
-  const clip = (value: number) => Math.min(1, Math.max(0, value));
-  return [clip(x1), clip(y1), clip(x2), clip(y2)];
 }

@@ -54,9 +54,8 @@ export function look(before: Tracks, now: Look, settings: TrackSettings): { trac
   const next: (Track | undefined)[] = before.tracks.map(() => undefined);
   const taking = { nowMs, settings, intervalMs };
   const taken = new Set<BoxedDetection>();
-  const take = (at: number, detection: BoxedDetection): void => {
+  const take = (at: number, detection: BoxedDetection, isSure = true): void => {
     taken.add(detection);
-    const isSure = !weak.includes(detection);
     const filter = isPhoto ? rest(startFilter(detection)) : correct(predicted[at]!, detection);
     next[at] = seen(before.tracks[at]!, filter, { ...taking, detection, isSure });
   };
@@ -72,7 +71,8 @@ export function look(before: Tracks, now: Look, settings: TrackSettings): { trac
   for (const [row, position] of pairByOverlap(lost, left, isPhoto ? 0 : leastOverlap))
     take(lost[row]!.at, left[position]!);
   const stillLost = lost.filter(({ at }) => next[at] === undefined && before.tracks[at]!.confirmed);
-  for (const [row, position] of pairByOverlap(stillLost, weak, leastOverlap)) take(stillLost[row]!.at, weak[position]!);
+  for (const [row, position] of pairByOverlap(stillLost, weak, leastOverlap))
+    take(stillLost[row]!.at, weak[position]!, false);
 
   const kept: Track[] = [];
   const ended: Track[] = [];

@@ -13,7 +13,7 @@ import { table } from '../../terminal/table.ts';
 import { measureFrameLatency, type Picture } from './frame-latency.ts';
 import { type FrameSize, parseSize } from './frame-size.ts';
 import { describeMachine, machineLine } from './machine.ts';
-import { readPhotos } from './photos.ts';
+import { jpegPicture, readPhotos } from './photos.ts';
 import { yuvPicture } from './yuv-frames.ts';
 
 const formats = ['yuv420', 'jpeg'] as const;
@@ -84,10 +84,6 @@ async function yuvPictures(photos: readonly Uint8Array[], { widthPx, heightPx }:
   const pictures: Picture[] = [];
   for (const photo of photos) pictures.push(await yuvPicture(photo, widthPx, heightPx));
   return pictures;
-}
-
-function jpegPicture(bytes: Uint8Array, size: FrameSize): Picture {
-  return { format: 'jpeg', ...size, strideBytes: 0, bytes };
 }
 
 async function benchAll(options: MemoryOptions): Promise<void> {

@@ -3,6 +3,8 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { UnavailableError } from '../../errors.ts';
+import type { Picture } from './frame-latency.ts';
+import type { FrameSize } from './frame-size.ts';
 
 /** Photos of the folder as JPEG of the given size, in the order of their names; absent `most`: all. */
 export async function readPhotos(
@@ -24,4 +26,9 @@ export async function readPhotos(
         sharp(join(folder, name)).resize(widthPx, heightPx, { fit: 'cover' }).jpeg({ quality: 90 }).toBuffer(),
       ),
   );
+}
+
+/** A photo of readPhotos() as a camera gives it. */
+export function jpegPicture(bytes: Uint8Array, size: FrameSize): Picture {
+  return { format: 'jpeg', ...size, strideBytes: 0, bytes };
 }

@@ -3,6 +3,7 @@ import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useEffect } from 'preact/hooks';
 import { request } from '../connection.ts';
+import { timeOf } from '../events/times.ts';
 import { text } from '../texts/text.ts';
 import type { Trial } from './training-types.ts';
 
@@ -28,7 +29,7 @@ export function TryModel({ set, cameras }: Props): JSX.Element | null {
       try {
         const found = await request<Trial>('training-try', { set, camera }, 90_000);
         if (isOver) return;
-        trial.value = { ...found, time: new Date().toLocaleTimeString() };
+        trial.value = { ...found, time: timeOf(Date.now()) };
         trouble.value = '';
       } catch (error) {
         if (isOver) return;

@@ -4,8 +4,7 @@
  */
 
 import { UnavailableError } from '../../../errors.ts';
-import type { Box } from '../../../geometry/boxes.ts';
-import { area } from '../../../geometry/boxes.ts';
+import { area, type Box, clipped } from '../../../geometry/boxes.ts';
 import type { CocoSet } from '../../evaluate/coco-annotations.ts';
 import { type Random, seededRandom } from './random.ts';
 
@@ -180,11 +179,6 @@ function composePath(input: { speed: number; width: number; random: Random }): {
     seconds: path / (Math.abs(speed) * 0.98) + stopSeconds + 1,
     centreAt: (seconds) => from + Math.sign(speed) * along(seconds),
   };
-}
-
-function clipped([x1, y1, x2, y2]: Box): Box {
-  const clip = (value: number) => Math.min(1, Math.max(0, value));
-  return [clip(x1), clip(y1), clip(x2), clip(y2)];
 }
 
 /** Share of a box that another one covers. */
