@@ -2,7 +2,7 @@
 import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useEffect } from 'preact/hooks';
-import { isConnected, onMessage, request, retained, role } from '../connection.ts';
+import { isConnected, onMessage, request, role, telemetry } from '../connection.ts';
 import { text } from '../texts/text.ts';
 import { NewSet } from './new-set.tsx';
 import { SetDetail } from './set-detail.tsx';
@@ -78,12 +78,8 @@ export function ModelsPart({ path }: { readonly path: string }): JSX.Element {
   );
 }
 
-interface Telemetry {
-  readonly cameras?: Readonly<Record<string, { latency?: { infer?: { p50?: number } } }>>;
-}
-
 function InUse({ models: { cameras } }: { readonly models: Models }): JSX.Element {
-  const telemetry = retained.value.get('telemetry') as Telemetry | undefined;
+  const measured = telemetry.value.cameras;
   return (
     <>
       <h2>{text('models.inUse')}</h2>
@@ -105,7 +101,7 @@ function InUse({ models: { cameras } }: { readonly models: Models }): JSX.Elemen
                 <th scope="row">{camera}</th>
                 <td>{model}</td>
                 <td>{backend}</td>
-                <td>{latencyText(telemetry?.cameras?.[camera]?.latency?.infer?.p50)}</td>
+                <td>{latencyText(measured?.[camera]?.latency?.['infer']?.p50Ms)}</td>
                 <td>
                   <code>{sha256.slice(0, 12)}</code>
                 </td>
