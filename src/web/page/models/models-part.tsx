@@ -19,14 +19,24 @@ export function ModelsPart({ path }: { readonly path: string }): JSX.Element {
   const trouble = useSignal('');
   const mayTrain = role.value === 'administrator';
 
-  const load = async (): Promise<void> => {
+  const told = async (work: () => Promise<void>): Promise<void> => {
     try {
-      models.value = await request<Models>('models-list');
-      if (role.value === 'administrator') training.value = await request<Training>('training');
+      await work();
       trouble.value = '';
     } catch (error) {
       trouble.value = (error as Error).message;
     }
+  };
+  /** Also with every photo that is taken: the models of the machine, which are asked for less often, stay as they are. */
+  const loadTraining = (): Promise<void> =>
+    told(async () => {
+      if (role.value === 'administrator') training.value = await request<Training>('training');
+    });
+  const load = async (): Promise<void> => {
+    await told(async () => {
+      models.value = await request<Models>('models-list');
+    });
+    if (trouble.value === '') await loadTraining();
   };
   useEffect(() => {
     if (!isConnected.value) return;
@@ -61,7 +71,7 @@ export function ModelsPart({ path }: { readonly path: string }): JSX.Element {
       <SetDetail
         {...{ set, job: training.value?.job, bases: training.value?.bases ?? [], cameras: models.value.cameras }}
         key={set.name}
-        onChange={load}
+        onChange={loadTraining}
       />
     );
   }
@@ -74,7 +84,7 @@ export function ModelsPart({ path }: { readonly path: string }): JSX.Element {
       <p class="hint">{text('training.whole')}</p>
       {!mayTrain && <p>{text('training.administrator')}</p>}
       {training.value !== undefined && <Sets training={training.value} />}
-      {mayTrain && <NewSet onMade={load} />}
+      {mayTrain && <NewSet onMade={loadTraining} />}
       {mayTrain && <CompareModels />}
       <KnownModels models={models.value.models} cameras={models.value.cameras} mayUse={mayTrain} />
     </>
