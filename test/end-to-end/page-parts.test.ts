@@ -15,7 +15,7 @@ const parts = [
   ['events', '.event'],
   ['zones', '.area-editor image'],
   ['tune', '.tune canvas'],
-  ['models', 'main th[scope=row]'],
+  ['models', 'td:text-matches("^[0-9.]+ ms$")'],
   ['cameras', 'main button'],
   ['device', '.chart canvas'],
   ['settings', '.setting'],
@@ -28,7 +28,7 @@ serialTestRequiring(
     const { front } = samplesConfig.cameras;
     const workplace = makeWorkplace({
       ...samplesConfig,
-      cameras: { front: { ...front, source: { ...front.source, path: 'photos', framesPerSecond: 5 }, holdMs: 500 } },
+      cameras: { front: { ...front, source: { ...front.source, path: 'photos', framesPerSecond: 5 }, holdMs: 10_000 } },
       // A port that nobody listens on.
       mqtt: { broker: 'mqtt://127.0.0.1:1' },
       web: { listen: '127.0.0.1:0' },
@@ -81,8 +81,7 @@ serialTestRequiring(
     // Somebody who is still there is told with what the rules did so far, and that the messages wait for the broker.
     const { page } = await openBrowser(t);
     await page.goto(`${address}#/events`);
-    await page.locator('.event').first().waitFor();
-    await page.locator('.event').first().click();
+    await page.locator('.event', { hasText: 'still there' }).first().click();
     await page.getByRole('heading', { name: /^face \d+ %/ }).waitFor();
     await page.getByText(/still there/).waitFor();
     await page.getByRole('heading', { name: 'light fired at' }).waitFor();

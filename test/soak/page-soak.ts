@@ -13,13 +13,15 @@ import { FaultProxy } from '../faults/fault-proxy.ts';
 import type { Scope } from '../faults/scope.ts';
 import { chromiumProgram } from '../programs/web/browser.ts';
 
+const collectGarbage = new URL('./collect-garbage.mjs', import.meta.url).href;
+
 /** Beside the tab; the last one reads nothing. */
 const socketViewers = 9;
 const perSecond = 5;
 
 export interface PageSample {
   readonly seconds: number;
-  /** Agent and worker, proportional set size. */
+  /** Agent and worker, proportional set size, with the agent's garbage collected every second. */
   readonly agentBytes: number;
   /** The process that draws the tab, proportional set size. */
   readonly tabBytes: number;
@@ -62,7 +64,8 @@ export async function soakPage(scope: Pick<Scope, 'teardown'>, options: PageSoak
     web: { listen: '127.0.0.1:0' },
   });
   scope.teardown(() => workplace.remove());
-  const agent = goby(['run', '--config', workplace.configFile], { env: workplace.env });
+  const env = { ...workplace.env, NODE_OPTIONS: `--import=${collectGarbage}` };
+  const agent = goby(['run', '--config', workplace.configFile], { env });
   scope.teardown(() => agent.end('SIGKILL'));
   const [, origin = ''] = await agent.line(/the page is at (http:\/\/[^/]+)\//);
   await agent.line(/front: streaming/);

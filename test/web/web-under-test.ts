@@ -27,7 +27,7 @@ export class FeedUnderTest implements MessageFeed {
   readonly taken: { topic: string; payload: string }[] = [];
   readonly #listeners = new Set<(message: Message) => void>();
 
-  retained(): Iterable<Message> {
+  newest(): Iterable<Message> {
     return this.kept;
   }
 

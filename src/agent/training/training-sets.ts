@@ -1,6 +1,6 @@
 /** Photos to train from: a folder for each set, in it a folder of photos for each class, bounded in number and bytes. */
 import { constants } from 'node:fs';
-import { lstat, mkdir, open, readdir, rm } from 'node:fs/promises';
+import { lstat, mkdir, open, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InputError } from '../../errors.ts';
 import { trainingName } from '../../models/trained-models.ts';
@@ -125,7 +125,7 @@ export class TrainingSets {
     });
   }
 
-  /** Keeps a photo. @returns its name. @throws InputError when there is no such class, or no room */
+  /** Keeps a photo. @returns its name. @throws InputError when there is no such class, no room, or the very same photo */
   add(set: string, className: string, jpeg: Uint8Array): Promise<string> {
     return this.#turns.add(async () => {
       const folder = await this.#classFolder(set, className);
@@ -141,6 +141,7 @@ export class TrainingSets {
           remedy: 'Remove a set that is not needed any more.',
         });
       }
+      await this.#refuseCopy(set, className, jpeg);
       // Counts up with the time, so that names sort by age; two in one millisecond differ all the same.
       this.#lastName = Math.max(this.#now(), this.#lastName + 1);
       const name = `${this.#lastName.toString(36).padStart(9, '0')}.jpg`;
@@ -183,6 +184,21 @@ export class TrainingSets {
     const folder = join(this.photosOf(set), checked(className));
     if ((await isFolder(this.photosOf(set))) && (await isFolder(folder))) return folder;
     throw new InputError(`There is no class ${className} in ${set}.`);
+  }
+
+  /** A copy teaches nothing, and one in two classes would end the training. */
+  async #refuseCopy(set: string, className: string, jpeg: Uint8Array): Promise<void> {
+    for (const name of await foldersIn(this.photosOf(set))) {
+      const folder = join(this.photosOf(set), name);
+      for (const photo of await filesIn(folder)) {
+        const path = join(folder, photo);
+        // The lengths of two JPEGs are hardly ever the same: few are read.
+        if ((await lstat(path)).size !== jpeg.byteLength || !(await readFile(path)).equals(jpeg)) continue;
+        throw new InputError(`This very picture is in ${name} already.`, {
+          remedy: name === className ? 'Wait until the camera shows another one.' : 'Remove it there first.',
+        });
+      }
+    }
   }
 
   /** A link in a folder's place would lead writing elsewhere. */

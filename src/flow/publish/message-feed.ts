@@ -4,8 +4,8 @@ import type { Message } from './message.ts';
 export interface MessageFeed {
   /** What every topic begins with: <prefix>/<device id>. */
   readonly base: string;
-  /** Retained messages as they are now. */
-  retained(): Iterable<Message>;
+  /** What who comes now is told first: retained messages as they are now, and the last telemetry. */
+  newest(): Iterable<Message>;
   /** Every message from now on, whether or not there is a broker. @returns ends it */
   onMessage(listener: (message: Message) => void): () => void;
   /**

@@ -132,6 +132,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
   } = options;
   const topics = topicsFor({ prefix: publish.topicPrefix, deviceId });
   let gate = createDetectionsGate(publish);
+  let lastTelemetry: Message | undefined;
   const traffic = new Traffic();
   let droppedTotal = 0;
   let session: MqttSession | undefined;
@@ -235,7 +236,10 @@ export function createPublisher(options: PublisherOptions): Publisher {
       for (const message of presenceMessages(topics, presence)) keep(message);
     },
     snapshot: (snapshot) => kept.say(snapshotMessage(topics, snapshot)),
-    telemetry: (telemetry) => void send('telemetry', relay(telemetryMessage(topics, telemetry))),
+    telemetry: (telemetry) => {
+      lastTelemetry = telemetryMessage(topics, telemetry);
+      void send('telemetry', relay(lastTelemetry));
+    },
     health: (parts) => keep(healthMessage(topics, parts)),
     info: (info) => keep(infoMessage(topics, info)),
     output: (name, reading) => keep(outputMessage(topics, name, reading)),
@@ -251,10 +255,12 @@ export function createPublisher(options: PublisherOptions): Publisher {
     }),
     feed: {
       base: topics.base,
-      retained: () =>
-        [stateMessage(topics, 'online'), ...kept.newest()].filter(
-          ({ topic, payload }) => topic.startsWith(`${topics.base}/`) && payload !== '',
-        ),
+      newest: () =>
+        [
+          stateMessage(topics, 'online'),
+          ...kept.newest(),
+          ...(lastTelemetry === undefined ? [] : [lastTelemetry]),
+        ].filter(({ topic, payload }) => topic.startsWith(`${topics.base}/`) && payload !== ''),
       onMessage: (reader) => {
         readers.add(reader);
         return () => readers.delete(reader);

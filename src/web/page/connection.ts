@@ -15,6 +15,14 @@ export interface LiveWish {
   readonly always: boolean;
 }
 
+/** Of the telemetry what the page shows beside its pictures. */
+export interface Telemetry {
+  readonly cpuTemperatureC?: number;
+  readonly cameras?: Readonly<
+    Record<string, { framesPerSecond?: number; latency?: Readonly<Record<string, { p50Ms?: number }>> }>
+  >;
+}
+
 type Listener = (topic: string, payload: unknown) => void;
 
 export const isConnected = signal(false);
@@ -25,6 +33,8 @@ export const role = signal<'administrator' | 'viewer' | undefined>(undefined);
 export const cameras = signal<readonly string[]>([]);
 /** The last message of each retained topic, by the topic below goby/<device>. */
 export const retained = signal<ReadonlyMap<string, unknown>>(new Map());
+/** The last measurements of the device and its cameras; empty until there are some. */
+export const telemetry = signal<Telemetry>({});
 /** The last live picture of each camera. */
 export const frames = signal<ReadonlyMap<string, LiveFrame>>(new Map());
 
@@ -89,6 +99,7 @@ function takeText(data: string): void {
   const topic = message.topic.slice(base.length + 1);
   const payload = parse(message.payload ?? '');
   if (message.retain === true) retained.value = new Map(retained.value).set(topic, payload);
+  if (topic === 'telemetry') telemetry.value = payload as Telemetry;
   for (const listener of listeners) listener(topic, payload);
 }
 

@@ -81,7 +81,7 @@ export function serveViewer({ socket, role, feed, live, mayAsk, onBug }: ViewerP
   };
 
   tell({ base: feed.base, role, cameras: live.cameras });
-  for (const message of feed.retained()) relay(message);
+  for (const message of feed.newest()) relay(message);
   const stopRelay = feed.onMessage(relay);
   socket.on('message', (data, isBinary) => {
     if (isBinary || !Buffer.isBuffer(data)) return;

@@ -6,6 +6,8 @@ import { TrainingSets, trainingLimits } from '../../../src/agent/training/traini
 import { temporaryFolder } from '../../temporary-folder.ts';
 
 const jpeg = new Uint8Array([0xff, 0xd8, 0xff, 0xd9]);
+/** As long as any other, and no two alike. */
+const shot = (at: number): Uint8Array => new Uint8Array([0xff, 0xd8, at, 0xd9]);
 
 function setUp(t: ExecutionContext, limits: Partial<typeof trainingLimits> = {}) {
   const outside = temporaryFolder(t);
@@ -22,7 +24,7 @@ test('a set with classes takes photos, gives them back, and lets them go', async
     classes: ['postman', 'no-postman'],
   });
   const first = await sets.add('front_door', 'postman', jpeg);
-  const second = await sets.add('front_door', 'postman', jpeg);
+  const second = await sets.add('front_door', 'postman', shot(2));
   t.not(first, second, 'two of one millisecond');
   t.deepEqual(await sets.photos('front_door', 'postman'), [second, first], 'the newest first');
   t.deepEqual(await sets.photo('front_door', 'postman', first), jpeg);
@@ -51,18 +53,35 @@ test('numbers and bytes are bounded, each with a sentence', async (t) => {
   await t.throwsAsync(sets.create('a', ['three']), { message: /would have 3 classes; at most 2/ });
   await t.notThrowsAsync(sets.create('a', ['one']), 'what is there already counts once');
   await t.throwsAsync(sets.add('a', 'one', new Uint8Array(11)), { message: /11 bytes; at most 10/ });
-  for (let at = 0; at < 3; at++) await sets.add('a', 'one', jpeg);
+  for (let at = 0; at < 3; at++) await sets.add('a', 'one', shot(at));
   await t.throwsAsync(sets.add('a', 'one', jpeg), { message: /has 3 photos/ });
   await sets.add('b', 'one', jpeg);
-  await t.throwsAsync(sets.add('b', 'one', jpeg), { message: /take 16 bytes; at most 16/ });
+  await t.throwsAsync(sets.add('b', 'one', shot(9)), { message: /take 16 bytes; at most 16/ });
 });
 
 test('many photos at once keep to the bounds', async (t) => {
   const { sets } = setUp(t, { photos: 3 });
   await sets.create('a', ['one']);
-  const all = await Promise.allSettled(Array.from({ length: 8 }, () => sets.add('a', 'one', jpeg)));
+  const all = await Promise.allSettled(Array.from({ length: 8 }, (_, at) => sets.add('a', 'one', shot(at))));
   t.is(all.filter(({ status }) => status === 'fulfilled').length, 3);
   t.is((await sets.photos('a', 'one')).length, 3);
+});
+
+test('the very same picture is taken once in a set, with a sentence that says where it is', async (t) => {
+  const { sets } = setUp(t);
+  await sets.create('a', ['one', 'two']);
+  await sets.create('b', ['one']);
+  await sets.add('a', 'one', jpeg);
+  await sets.add('a', 'two', shot(1));
+  await t.throwsAsync(sets.add('a', 'one', jpeg), {
+    message: /is in one already. Wait until the camera shows another/,
+  });
+  await t.throwsAsync(sets.add('a', 'two', jpeg), { message: /is in one already. Remove it there/ });
+  await t.notThrowsAsync(sets.add('b', 'one', jpeg), 'sets know nothing of each other');
+  t.deepEqual(
+    (await sets.list()).map(({ classes }) => classes.map(({ photos }) => photos)),
+    [[1, 1], [1]],
+  );
 });
 
 for (const name of [

@@ -42,6 +42,7 @@ export async function openBrowser(
     ],
   });
   t.teardown(async () => {
+    if (!t.passed) for (const page of context.pages()) t.log(await shown(page));
     await context.close();
     rmSync(profile, { recursive: true, force: true });
   });
@@ -52,6 +53,12 @@ export async function openBrowser(
   });
   page.on('pageerror', (error) => complaints.push(String(error)));
   return { context, page, complaints };
+}
+
+/** What a failed test leaves on the screen: the reason is often written there. */
+async function shown(page: Page): Promise<string> {
+  const text = await page.locator('body').ariaSnapshot({ timeout: 5000 }).catch(String);
+  return `${page.url()} shows: ${text.slice(0, 3000)}`;
 }
 
 /** Red, green and blue of one pixel of what the browser shows. */

@@ -56,12 +56,10 @@ async function untilWatched(web: Awaited<ReturnType<typeof startWeb>>): Promise<
 
 testRequiring(needs, 'a box lies on the screen where the detection says, in the picture it came with', async (t) => {
   const web = await startWeb(t);
-  answer(web, {
-    history: { times: [1], series: { 'framesPerSecond front': [4.96], 'temperature cpu': [61.3] } },
-  });
   const { page, complaints } = await openBrowser(t);
   await page.goto(web.origin);
   await untilWatched(web);
+  web.feed.say('telemetry', JSON.stringify({ cpuTemperatureC: 61.3, cameras: { front: { framesPerSecond: 4.96 } } }));
   web.live.show({
     camera: 'front',
     seen: seen([{ label: 'person', score: 0.91, box: [0.25, 0.25, 0.5, 0.75] }]),

@@ -2,18 +2,16 @@
 import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useEffect } from 'preact/hooks';
-import { cameras, frames, isConnected, type LiveFrame, request, retained, showLive } from '../connection.ts';
+import { cameras, frames, isConnected, type LiveFrame, request, retained, showLive, telemetry } from '../connection.ts';
 import { text } from '../texts/text.ts';
 import { type Area, areasOf } from '../zones/areas.ts';
 import { allLayers, type Layer, LivePicture } from './live-picture.tsx';
-import { type Measured, useMeasured } from './measured.ts';
 
 const perSecond = 5;
 
 export function LivePart(): JSX.Element {
   const always = useSignal(false);
   const layers = useSignal<ReadonlySet<Layer>>(new Set(['boxes', 'trails', 'zones']));
-  const measured = useMeasured();
   const areas = useSignal<ReadonlyMap<string, readonly Area[]>>(new Map());
   useEffect(() => {
     if (!isConnected.value) return;
@@ -76,7 +74,6 @@ export function LivePart(): JSX.Element {
             frame={frames.value.get(camera)}
             layers={layers.value}
             areas={areas.value.get(camera)}
-            measured={measured}
           />
         ))}
       </div>
@@ -89,10 +86,9 @@ interface CameraProps {
   readonly frame: LiveFrame | undefined;
   readonly layers: ReadonlySet<Layer>;
   readonly areas: readonly Area[] | undefined;
-  readonly measured: Measured;
 }
 
-function Camera({ camera, frame, layers, areas, measured }: CameraProps): JSX.Element {
+function Camera({ camera, frame, layers, areas }: CameraProps): JSX.Element {
   const health = retained.value.get('health') as
     | Readonly<Record<string, { state: string; detail?: string }>>
     | undefined;
@@ -107,22 +103,16 @@ function Camera({ camera, frame, layers, areas, measured }: CameraProps): JSX.El
       <footer>
         <strong>{camera}</strong>
         {state !== undefined && state !== 'streaming' && <span class="warning">{`${state} ${detail ?? ''}`}</span>}
-        {frame !== undefined && <Facts frame={frame} measured={measured} />}
+        {frame !== undefined && <Facts frame={frame} />}
       </footer>
     </section>
   );
 }
 
-function Facts({
-  frame: { camera, seen },
-  measured,
-}: {
-  readonly frame: LiveFrame;
-  readonly measured: Measured;
-}): JSX.Element {
+function Facts({ frame: { camera, seen } }: { readonly frame: LiveFrame }): JSX.Element {
   const stages = Object.entries(seen.latencyMs ?? {}).filter(([stage]) => stage !== 'invoke');
-  const rate = measured[`framesPerSecond ${camera}`];
-  const temperature = measured['temperature cpu'];
+  const { cameras: measured, cpuTemperatureC: temperature } = telemetry.value;
+  const rate = measured?.[camera]?.framesPerSecond;
   return (
     <>
       <time dateTime={seen.time}>{new Date(seen.time).toLocaleTimeString()}</time>

@@ -2,8 +2,10 @@
 import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useEffect } from 'preact/hooks';
-import { isConnected, onMessage, request, retained, role } from '../connection.ts';
+import { isConnected, onMessage, request, role, telemetry } from '../connection.ts';
 import { text } from '../texts/text.ts';
+import { CompareModels } from './compare-models.tsx';
+import { KnownModels } from './known-models.tsx';
 import { NewSet } from './new-set.tsx';
 import { SetDetail } from './set-detail.tsx';
 import type { Models, Training } from './training-types.ts';
@@ -73,17 +75,14 @@ export function ModelsPart({ path }: { readonly path: string }): JSX.Element {
       {!mayTrain && <p>{text('training.administrator')}</p>}
       {training.value !== undefined && <Sets training={training.value} />}
       {mayTrain && <NewSet onMade={load} />}
-      <Known models={models.value} />
+      {mayTrain && <CompareModels />}
+      <KnownModels models={models.value.models} cameras={models.value.cameras} mayUse={mayTrain} />
     </>
   );
 }
 
-interface Telemetry {
-  readonly cameras?: Readonly<Record<string, { latency?: { infer?: { p50?: number } } }>>;
-}
-
 function InUse({ models: { cameras } }: { readonly models: Models }): JSX.Element {
-  const telemetry = retained.value.get('telemetry') as Telemetry | undefined;
+  const measured = telemetry.value.cameras;
   return (
     <>
       <h2>{text('models.inUse')}</h2>
@@ -105,7 +104,7 @@ function InUse({ models: { cameras } }: { readonly models: Models }): JSX.Elemen
                 <th scope="row">{camera}</th>
                 <td>{model}</td>
                 <td>{backend}</td>
-                <td>{latencyText(telemetry?.cameras?.[camera]?.latency?.infer?.p50)}</td>
+                <td>{latencyText(measured?.[camera]?.latency?.['infer']?.p50Ms)}</td>
                 <td>
                   <code>{sha256.slice(0, 12)}</code>
                 </td>
@@ -137,36 +136,5 @@ function Sets({ training: { sets, job } }: { readonly training: Training }): JSX
         </li>
       ))}
     </ul>
-  );
-}
-
-function Known({ models: { models } }: { readonly models: Models }): JSX.Element {
-  return (
-    <details>
-      <summary>{text('models.known')}</summary>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls is reached by keyboard this way. */}
-      <section class="scrolling" tabIndex={0} aria-label={text('models.known')}>
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">{text('models.model')}</th>
-              <th scope="col">{text('models.task')}</th>
-              <th scope="col">{text('models.here')}</th>
-              <th scope="col">{text('models.summary')}</th>
-            </tr>
-          </thead>
-          <tbody>
-            {models.map(({ name, task, here, summary }) => (
-              <tr key={name}>
-                <th scope="row">{name}</th>
-                <td>{task}</td>
-                <td>{here}</td>
-                <td>{summary}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </section>
-    </details>
   );
 }
