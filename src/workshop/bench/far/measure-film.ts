@@ -2,6 +2,7 @@
 import type { CameraConfig } from '../../../config/camera-section.ts';
 import { filmFrames } from './film.ts';
 import type { Look } from './looks.ts';
+import { createLosses, type Losses } from './losses.ts';
 import { liesOn } from './matches.ts';
 import { exhaustiveReference } from './reference.ts';
 import { createTally, type Share, type Tally } from './tally.ts';
@@ -28,6 +29,8 @@ export interface FilmBench {
   readonly heightPx: number;
   /** How many boxes of the reference a tiling that is shifted by half a step finds as well, of every fourth frame. */
   readonly agreement: Share;
+  /** Why what isn't found with regions isn't. */
+  readonly losses: Losses;
   readonly withRegions: Tally;
   readonly wholeFrame: Tally;
 }
@@ -37,6 +40,7 @@ export async function measureFilm(options: FilmBenchOptions): Promise<FilmBench>
   const referenceOptions = { look, inputPx, labels, minScore: camera.minScore };
   const watches = bothWays(camera).map((config) => createWatch({ camera: config, labels, look, runner }));
   const tallies = [createTally(), createTally()];
+  const losses = createLosses();
   const agreement: Share = { found: 0, all: 0 };
   let [widthPx, heightPx, done] = [0, 0, 0];
   for await (const frame of filmFrames(options)) {
@@ -49,9 +53,12 @@ export async function measureFilm(options: FilmBenchOptions): Promise<FilmBench>
     }
     for (const [at, watch] of watches.entries()) {
       const watched = await watch(frame);
+      if (at === 0)
+        losses.add({ there: reference.objects, tiles: reference.looks, minScore: camera.minScore, ...watched });
       tallies[at]!.add({ heightPx, there: reference.objects, faint: reference.faint, ...watched });
     }
     options.onFrame(++done);
   }
-  return { widthPx, heightPx, agreement, withRegions: tallies[0]!.total, wholeFrame: tallies[1]!.total };
+  const [withRegions, wholeFrame] = [tallies[0]!.total, tallies[1]!.total];
+  return { widthPx, heightPx, agreement, losses: losses.total, withRegions, wholeFrame };
 }
