@@ -3,6 +3,7 @@ import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useEffect } from 'preact/hooks';
 import { isConnected, onMessage, request, role, telemetry } from '../connection.ts';
+import { ScrollingTable } from '../shell/scrolling-table.tsx';
 import { text } from '../texts/text.ts';
 import { CompareModels } from './compare-models.tsx';
 import { KnownModels } from './known-models.tsx';
@@ -96,33 +97,28 @@ function InUse({ models: { cameras } }: { readonly models: Models }): JSX.Elemen
   return (
     <>
       <h2>{text('models.inUse')}</h2>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls is reached by keyboard this way. */}
-      <section class="scrolling" tabIndex={0} aria-label={text('models.inUse')}>
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">{text('models.camera')}</th>
-              <th scope="col">{text('models.model')}</th>
-              <th scope="col">{text('models.backend')}</th>
-              <th scope="col">{text('models.latency')}</th>
-              <th scope="col">{text('models.file')}</th>
-            </tr>
-          </thead>
-          <tbody>
-            {cameras.map(({ camera, model, backend, sha256 }) => (
-              <tr key={camera}>
-                <th scope="row">{camera}</th>
-                <td>{model}</td>
-                <td>{backend}</td>
-                <td>{latencyText(measured?.[camera]?.latency?.['infer']?.p50Ms)}</td>
-                <td>
-                  <code>{sha256.slice(0, 12)}</code>
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </section>
+      <ScrollingTable
+        label={text('models.inUse')}
+        headings={[
+          text('models.camera'),
+          text('models.model'),
+          text('models.backend'),
+          text('models.latency'),
+          text('models.file'),
+        ]}
+      >
+        {cameras.map(({ camera, model, backend, sha256 }) => (
+          <tr key={camera}>
+            <th scope="row">{camera}</th>
+            <td>{model}</td>
+            <td>{backend}</td>
+            <td>{latencyText(measured?.[camera]?.latency?.['infer']?.p50Ms)}</td>
+            <td>
+              <code>{sha256.slice(0, 12)}</code>
+            </td>
+          </tr>
+        ))}
+      </ScrollingTable>
     </>
   );
 }
