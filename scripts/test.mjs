@@ -24,7 +24,10 @@ const { status } = spawnSync(process.execPath, ['scripts/bootstrap.mjs', '--for'
 if (status !== 0) process.exit(status ?? 1);
 
 const total = { passed: 0, failed: 0, skipped: 0 };
-function add({ passed, failed, skipped }) {
+/** Told once more at the end: what failed is hard to find in thousands of lines. */
+const failures = [];
+function add({ passed, failed, skipped, failures: some = [] }) {
+  failures.push(...some);
   total.passed += passed;
   total.failed += failed;
   total.skipped += skipped;
@@ -37,7 +40,7 @@ if (filters.length === 0) {
     ['lint', 'node_modules/.bin/biome', ['check', '.']],
   ]) {
     const good = await runCheck(title, program, args);
-    add({ passed: good ? 1 : 0, failed: good ? 0 : 1, skipped: 0 });
+    add({ passed: good ? 1 : 0, failed: good ? 0 : 1, skipped: 0, failures: good ? [] : [`✘ ${title}`] });
   }
 }
 
@@ -78,5 +81,6 @@ if (files.length === 0) {
   console.log(`No test file's path has ${filters.join(' or ')}.`);
   total.failed++;
 }
+if (failures.length > 0) console.log(['What failed:', ...failures.map((line) => `  ${line}`)].join('\n'));
 console.log(closingLine(total));
 process.exitCode = total.failed === 0 ? 0 : 1;

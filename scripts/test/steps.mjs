@@ -38,7 +38,7 @@ export async function runTests({
   program = 'node_modules/.bin/ava',
   lanes,
 }) {
-  if (files.length === 0) return { passed: 0, failed: 0, skipped: 0 };
+  if (files.length === 0) return { passed: 0, failed: 0, skipped: 0, failures: [] };
   const startMs = performance.now();
   const runs = (lanes === undefined ? [files] : files.map((file) => [file])).map((some) => ({
     files: some,
@@ -67,7 +67,10 @@ export async function runTests({
   ticker.stop();
   const { passed, failed, skipped } = counts();
   tell(title, failed === 0, startMs, `${files.length} files, ${passed} passed, ${failed} failed, ${skipped} skipped`);
-  return { passed, failed, skipped };
+  const failures = runs.flatMap(({ output, code, files: some }) =>
+    code !== 0 && output.failures().length === 0 ? [`✘ it ended badly: ${some.join(' ')}`] : output.failures(),
+  );
+  return { passed, failed, skipped, failures };
 }
 
 /** On a terminal: the number of tests that have ended, in place. Elsewhere: a line every 20 s, so that silence means trouble. */

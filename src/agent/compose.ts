@@ -17,6 +17,7 @@ import { createDeviceMeter } from '../system/measure/device-meter.ts';
 import { phaseOf, TelemetryTimer } from '../system/measure/telemetry-timer.ts';
 import { StatusServer, statusSocketPath } from '../system/service/status-socket.ts';
 import { MetricsServer } from '../web/metrics/metrics-server.ts';
+import { createAgentComparison } from './comparison/agent-comparison.ts';
 import { publishControls } from './controls.ts';
 import type { AgentCore } from './core.ts';
 import { createAgentHistory } from './history.ts';
@@ -100,10 +101,13 @@ export async function composeAgent(
     ...{ loaded, snapshots, models: modelsPort, logger: logger.child('training') },
     frame: (camera) => page.frame(camera),
   });
+  const comparison = createAgentComparison({ loaded, models: modelsPort, logger: logger.child('comparison') });
+  /** What the page alone may ask. */
+  const pageOnly = { ...training.requests, ...comparison.requests };
   const requests = {
     ...agentRequests({ ...options, settings, snapshots, models: modelsPort }),
     ...history.requests,
-    ...training.requests,
+    ...pageOnly,
     ...pageRequests({
       ...{ settings, notifier, help: settingHelp(places) },
       history: () => day.snapshot(),
@@ -114,7 +118,7 @@ export async function composeAgent(
   // Sinks, and what they are fed by beside the cameras.
   const home = createAgentHome({
     ...{ loaded, settings, logger, version, device, cameras, controls },
-    requests: Object.keys(requests).filter((name) => !Object.hasOwn(training.requests, name)),
+    requests: Object.keys(requests).filter((name) => !Object.hasOwn(pageOnly, name)),
   });
   const publisher = createAgentPublisher({
     ...{ loaded, health, logger, address, longestPacketBytes, login, deviceId: device.id, outbox, home, snapshots },
@@ -185,6 +189,7 @@ export async function composeAgent(
   await history.open();
   await training.open();
   stops.add(() => training.stop());
+  stops.add(() => comparison.stop());
   signal.throwIfAborted();
   publisher.start();
   await notifier.start();

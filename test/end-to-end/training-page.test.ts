@@ -153,6 +153,19 @@ serialTestRequiring(needs, 'photos of the camera and the crop of an event become
   await page.getByRole('link', { name: 'Live', exact: true }).click();
   await page.locator('canvas[aria-label*="somebody"]').waitFor();
 
+  // Side by side with what else is here; and the camera goes back to the model of before, and again to this one.
+  await page.getByRole('link', { name: 'Models', exact: true }).click();
+  await page.getByRole('button', { name: 'Compare classifiers' }).click();
+  const figures = page.getByRole('region', { name: 'Figures of the models' });
+  await figures.getByRole('row', { name: /^trained\/front_door int8 .* ms .* M .* MB/ }).waitFor({ timeout: 120_000 });
+  await accessible(t, page);
+  await page.getByText('Models of this machine').click();
+  for (const model of ['face-detection-short-range', 'trained/front_door']) {
+    await page.getByRole('button', { name: `Use ${model} for front` }).click();
+    await page.getByRole('row', { name: new RegExp(`^front ${model} `) }).waitFor();
+  }
+  await accessible(t, page);
+
   const { architecture } = JSON.parse(
     readFileSync(join(workplace.folder, 'state', 'training', 'front_door', 'report.json'), 'utf8'),
   );

@@ -13,12 +13,19 @@ interface Counts {
 }
 
 const { avaOutput, closingLine } = (await import(join(places.root, 'scripts/test/ava-output.mjs'))) as {
-  avaOutput(show: (line: string) => void): { take(line: string): void; counts(exitCode: number): Counts };
+  avaOutput(show: (line: string) => void): {
+    take(line: string): void;
+    counts(exitCode: number): Counts;
+    failures(): readonly string[];
+  };
   closingLine(counts: Counts): string;
 };
 
 /** Runs ava of this checkout on files of the test's own. */
-function runAva(folder: string, files: Record<string, string>): Promise<{ counts: Counts; shown: string }> {
+function runAva(
+  folder: string,
+  files: Record<string, string>,
+): Promise<{ counts: Counts; shown: string; failures: readonly string[] }> {
   mkdirSync(join(folder, 'test'));
   symlinkSync(join(places.root, 'node_modules'), join(folder, 'node_modules'));
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ type: 'module', ava: { files: ['test/*.js'] } }));
@@ -34,7 +41,7 @@ function runAva(folder: string, files: Record<string, string>): Promise<{ counts
       (error, stdout, stderr) => {
         for (const line of `${stdout}\n${stderr}`.split('\n')) output.take(line);
         const code = typeof error?.code === 'number' ? error.code : 0;
-        resolve({ counts: output.counts(code), shown: shown.join('\n') });
+        resolve({ counts: output.counts(code), shown: shown.join('\n'), failures: output.failures() });
       },
     );
   });
@@ -43,12 +50,15 @@ function runAva(folder: string, files: Record<string, string>): Promise<{ counts
 const header = "import test from 'ava';\n";
 
 test('failed, skipped, todo and expected failures are told apart', async (t) => {
-  const { counts, shown } = await runAva(temporaryFolder(t), {
+  const { counts, shown, failures } = await runAva(temporaryFolder(t), {
     'a.js': `${header}test('one', (t) => t.pass()); test('two', (t) => t.is(1, 2)); test.skip('three', (t) => t.pass());
       test.todo('four'); test.failing('five', (t) => t.fail()); test('six', (t) => { t.log('a figure'); t.pass(); });`,
   });
   t.deepEqual(counts, { passed: 3, failed: 1, skipped: 1 });
   t.regex(shown, /\[fail\]: two/);
+  t.is(failures.length, 1);
+  t.regex(failures[0]!, /^✘ \[fail\]: two/);
+  t.notRegex(shown, /tests? passed/);
   t.notRegex(shown, /✔ one/, 'what passed is quiet');
   t.regex(shown, /✔ six\n.*a figure/, 'unless it says something');
 });

@@ -1,6 +1,5 @@
 /** What the agent has for training: photos, the child that trains, and the requests of the page. It imports nothing of the workshop. */
-import { extname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import type { LoadedConfig } from '../../config/load.ts';
 import { UnavailableError } from '../../errors.ts';
 import type { RequestHandler } from '../../flow/publish/request.ts';
@@ -11,6 +10,7 @@ import { listBases } from '../../models/base-networks.ts';
 import { trainedFile, trainedName, trainingFolder } from '../../models/trained-models.ts';
 import type { ModelsPort } from '../requests/model-requests.ts';
 import { trainingRequests } from '../requests/training-requests.ts';
+import { gobyChild } from './goby-child.ts';
 import { ModelTrial } from './model-trial.ts';
 import { TrainingJob } from './training-job.ts';
 import { TrainingSets } from './training-sets.ts';
@@ -33,26 +33,20 @@ export interface AgentTraining {
   stop(): Promise<void>;
 }
 
-/** What `goby` starts with, as source or compiled. */
-const main = fileURLToPath(new URL(`../../main${extname(import.meta.url)}`, import.meta.url));
-
 export function createAgentTraining({ loaded, snapshots, models, logger, frame }: AgentTrainingParts): AgentTraining {
-  const { places, file } = loaded;
+  const { places } = loaded;
   const folder = trainingFolder(places);
   const sets = new TrainingSets({ folder });
-  const configured = file === undefined ? [] : ['--config', file];
+  // The cameras have the Edge TPU, and the other cores.
+  const modest = ['--set', 'infer.edgetpu=off', '--set', 'infer.threads=1'];
   const trial = new ModelTrial({
     file: join(folder, '.trial.jpg'),
     logger,
-    command: (set, picture) => ({
-      program: process.execPath,
-      args: [
-        ...[...process.execArgv, main, 'classify', picture, '--model', trainedFile(trainedName(set), places)!],
-        ...['--json', '--top', '20', '--min-score', '0', '--set', 'infer.edgetpu=off', '--set', 'infer.threads=1'],
-        ...configured,
-      ],
-      env: { ...process.env, GOBY_STATE_DIR: places.stateDir },
-    }),
+    command: (set, picture) =>
+      gobyChild(loaded, [
+        ...['classify', picture, '--model', trainedFile(trainedName(set), places)!],
+        ...['--json', '--top', '20', '--min-score', '0', ...modest],
+      ]),
   });
   const job = new TrainingJob({
     folder,
@@ -60,18 +54,10 @@ export function createAgentTraining({ loaded, snapshots, models, logger, frame }
     command: (set, base) => {
       const output = trainedFile(trainedName(set), places)!;
       const options = [
-        ...['--image-dir', sets.photosOf(set), '--output-graph', output, '--json', '--progress', 'json'],
-        // The cameras have the Edge TPU, and the other cores.
-        ...['--set', 'infer.edgetpu=off', '--set', 'infer.threads=1'],
+        ...['--image-dir', sets.photosOf(set), '--output-graph', output, '--json', '--progress', 'json', ...modest],
         ...(base === undefined ? [] : ['--architecture', base]),
-        ...configured,
       ];
-      return {
-        program: process.execPath,
-        args: [...process.execArgv, main, 'train', ...options],
-        env: { ...process.env, GOBY_STATE_DIR: places.stateDir },
-        mark: output,
-      };
+      return { ...gobyChild(loaded, ['train', ...options]), mark: output };
     },
   });
   return {

@@ -2,21 +2,19 @@
  * A trained model on a picture of now, before a camera uses it: `goby classify` as a child at low priority, so that the model in use and
  * its worker are left alone. One at a time, and nothing is kept but the last picture.
  */
-import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { z } from 'zod';
-import { GobyError, InputError } from '../../errors.ts';
+import { GobyError, InputError, sentence } from '../../errors.ts';
 import type { Logger } from '../../logger.ts';
 import { putBytes } from '../../system/files/put-file.ts';
-import { lowerPriority } from './low-priority.ts';
-import type { TrainingCommand } from './training-job.ts';
+import { answerOfChild, type ChildCommand } from './child-answer.ts';
 
 export interface ModelTrialParts {
   /** Where the picture is put for the child, and taken away again. */
   readonly file: string;
   /** What tells the labels of a picture as one line of JSON. */
-  command(set: string, file: string): TrainingCommand;
+  command(set: string, file: string): ChildCommand;
   readonly logger: Logger;
   readonly patienceMs?: number;
 }
@@ -34,7 +32,7 @@ const answerSchema = z.object({
   detections: z.array(z.object({ label: z.string().max(200), score: z.number() })).max(100),
   invokeMs: z.number(),
 });
-const mostAnswerBytes = 100_000;
+const mostAnswerCharacters = 100_000;
 
 export class ModelTrial {
   readonly #parts: ModelTrialParts;
@@ -70,24 +68,16 @@ export class ModelTrial {
     }
   }
 
-  async #answerOf({ program, args, env }: TrainingCommand): Promise<z.output<typeof answerSchema>> {
+  async #answerOf(command: ChildCommand): Promise<z.output<typeof answerSchema>> {
     const { logger, patienceMs = 60_000 } = this.#parts;
-    const child = spawn(program, args, { env, stdio: ['ignore', 'pipe', 'pipe'], timeout: patienceMs });
-    if (child.pid !== undefined) lowerPriority(child.pid, logger);
-    const told = { stdout: '', stderr: '' };
-    for (const name of ['stdout', 'stderr'] as const) {
-      child[name].setEncoding('utf8').on('data', (text: string) => {
-        if (told[name].length < mostAnswerBytes) told[name] += text;
-      });
-    }
-    const code = await new Promise<number | string>((resolve) => {
-      child.once('error', (error) => resolve(error.message));
-      child.once('close', (exit, signal) => resolve(exit ?? String(signal)));
-    });
-    const answer = answerSchema.safeParse(parsed(told.stdout));
-    if (code === 0 && answer.success) return answer.data;
-    const why = /^goby: (.*)$/m.exec(told.stderr)?.[1] ?? `it ended with ${code}`;
-    throw new GobyError(`The model could not be tried: ${why.slice(0, 500)}`);
+    const told = await answerOfChild(command, { logger, patienceMs, mostCharacters: mostAnswerCharacters }).catch(
+      (error: unknown) => {
+        throw new GobyError(`The model could not be tried: ${sentence(error)}`, { cause: error });
+      },
+    );
+    const answer = answerSchema.safeParse(parsed(told));
+    if (answer.success) return answer.data;
+    throw new GobyError('The model could not be tried: goby classify printed no answer.');
   }
 }
 

@@ -11,6 +11,7 @@ import { GobyError, InputError, isExpected, sentence } from '../../errors.ts';
 import type { Logger } from '../../logger.ts';
 import { putBytes } from '../../system/files/put-file.ts';
 import { StateFile } from '../../system/files/state-file.ts';
+import type { ChildCommand } from './child-answer.ts';
 import { lowerPriority } from './low-priority.ts';
 import { parseTrainingReport } from './training-report.ts';
 
@@ -29,17 +30,11 @@ const jobSchema = z.object({
 
 export type TrainingJobState = z.output<typeof jobSchema>;
 
-export interface TrainingCommand {
-  readonly program: string;
-  readonly args: readonly string[];
-  readonly env: NodeJS.ProcessEnv;
-}
-
 export interface TrainingJobParts {
   /** Of all sets: job.json lies there, and below it a report for each set. */
   readonly folder: string;
   /** How to train a set. `mark`: one of its arguments that no other process has. */
-  command(set: string, base?: string): TrainingCommand & { readonly mark: string };
+  command(set: string, base?: string): ChildCommand & { readonly mark: string };
   readonly logger: Logger;
   readonly now?: () => number;
   /** How long a child may take to end once it was asked. */

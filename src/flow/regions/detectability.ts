@@ -25,10 +25,16 @@ const steps = 400;
 const last = 1.5;
 const values = Float32Array.from({ length: steps + 1 }, (_, at) => onCurve((at * last) / steps));
 
-/** @param share of the region's side that the object takes, 0 and more */
-export function detectability(share: number): number {
-  return share >= last ? 0 : values[Math.round((share * steps) / last)]!;
+/** Shares at which such tables have their values, from 0 on; see tabulated(). */
+export const tableShares: readonly number[] = Array.from({ length: steps + 1 }, (_, at) => (at * last) / steps);
+
+/** A function of the share, from its values at tableShares. @param share of the region's side that an object takes, 0 and more */
+export function tabulated(table: Float32Array): (share: number) => number {
+  return (share) => (share >= last ? 0 : table[Math.round((share * steps) / last)]!);
 }
+
+/** @param share of the region's side that the object takes, 0 and more */
+export const detectability = tabulated(values);
 
 function onCurve(share: number): number {
   const to = curve.findIndex(([at]) => share <= at);
@@ -113,6 +119,8 @@ const logScale = 0.2;
 /** How much the next view counts beside the one before it, and the likest one beside what is expected of any. */
 const fading = 0.7;
 const likeness = 3;
+/** Views as far apart as this, in squared scales, have nothing to do with each other: one in three thousand of a view would count. */
+const unlike = 16;
 
 function afterViews(chance: number, views: readonly PastLook[], now: Omit<PastLook, 'shown' | 'atMs'>): number {
   let alike = 0;
@@ -123,9 +131,11 @@ function afterViews(chance: number, views: readonly PastLook[], now: Omit<PastLo
   for (const view of views) {
     const place = ((view.across - now.across) ** 2 + (view.down - now.down) ** 2) / placeScale ** 2;
     const scale = ((view.logShare - now.logShare) / logScale) ** 2;
-    const like = weight * likeness * Math.exp(-(place + scale) / 2);
-    alike += like;
-    repeated += like * (view.shown ? repeats.shown : repeats.missed);
+    if (place + scale < unlike) {
+      const like = weight * likeness * Math.exp(-(place + scale) / 2);
+      alike += like;
+      repeated += like * (view.shown ? repeats.shown : repeats.missed);
+    }
     if (view.shown) shown += weight;
     total += weight;
     weight *= fading;

@@ -118,18 +118,22 @@ export function planRegions({ basis, targets, unseen, taken, limit }: PlanInput)
   // Beside others no region gains more than alone: most need no second thought.
   lookAt([]);
   const alone = Float64Array.from(candidates, (_, one) => gainOf(one));
-  const found = Float64Array.from(candidates, (_, one) => searchWorth * findsIn(layout, sums, windows, one));
   const order = candidates.map((_, one) => one).filter((one) => alone[one]! > leastGain);
   order.sort((a, b) => alone[b]! - alone[a]!);
 
-  /** The best region beside others; undefined: none is worth its inference. */
-  const bestBeside = (others: readonly number[]): number | undefined => {
+  /**
+   * The best region beside others; undefined: none is worth its inference.
+   * @param bounds no region gains more than this; lowered to what is found here
+   */
+  const bestBeside = (others: readonly number[], bounds = alone): number | undefined => {
     lookAt(others);
     let best: number | undefined;
     let most = leastGain;
     for (const one of order) {
       if (alone[one]! <= most) break;
+      if (bounds[one]! <= most) continue;
       const gain = gainOf(one);
+      if (bounds !== alone) bounds[one] = gain;
       if (gain <= most) continue;
       const area = candidates[one]!;
       const isKnown =
@@ -143,8 +147,10 @@ export function planRegions({ basis, targets, unseen, taken, limit }: PlanInput)
   };
 
   let chosen: number[] = [];
+  // Beside more others a region gains no more than beside fewer.
+  const bounds = alone.slice();
   while (chosen.length < limit) {
-    const best = bestBeside(chosen);
+    const best = bestBeside(chosen, bounds);
     if (best === undefined) break;
     chosen.push(best);
   }
@@ -153,7 +159,11 @@ export function planRegions({ basis, targets, unseen, taken, limit }: PlanInput)
     const [first, ...others] = chosen;
     chosen = [...others, bestBeside(others) ?? first!];
   }
-  return chosen.map((one) => ({ ...candidates[one]!, reason: reasonOf(one, { targets, shows, found: found[one]! }) }));
+  lookAt([]);
+  return chosen.map((one) => {
+    const found = searchWorth * findsIn(layout, sums, windows, one);
+    return { ...candidates[one]!, reason: reasonOf(one, { targets, shows, found }) };
+  });
 }
 
 function centred(
@@ -175,8 +185,8 @@ function centred(
 interface Shows {
   /** Where the targets of each candidate begin; one more than there are candidates. */
   readonly from: Int32Array;
-  readonly targets: readonly number[];
-  readonly chances: readonly number[];
+  readonly targets: Int32Array;
+  readonly chances: Float64Array;
 }
 
 function chancesOf(
@@ -185,16 +195,18 @@ function chancesOf(
   rectangles: readonly Rectangle[],
 ): Shows {
   const from = new Int32Array(candidates.length + 1);
-  const shown: number[] = [];
-  const chances: number[] = [];
+  const shown = new Int32Array(candidates.length * targets.length);
+  const chances = new Float64Array(shown.length);
+  let count = 0;
   for (let one = 0; one < candidates.length; one++) {
     for (let target = 0; target < targets.length; target++) {
       const chance = chanceOf(candidates[one]!, rectangles[target]!, targets[target]!);
       if (chance <= 0) continue;
-      shown.push(target);
-      chances.push(chance);
+      shown[count] = target;
+      chances[count] = chance;
+      count += 1;
     }
-    from[one + 1] = shown.length;
+    from[one + 1] = count;
   }
   return { from, targets: shown, chances };
 }

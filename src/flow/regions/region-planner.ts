@@ -6,7 +6,7 @@ import { type Dullness, looked, motionTargets, noDullness, recover } from './mot
 import { type PlanBasis, planBasis, planRegions } from './plan.ts';
 import type { PixelArea, Region } from './region.ts';
 import { gridLayout, grow, lookedAt, nothingSeen, setWindow, type Unseen } from './search-grid.ts';
-import { learnRates, noRates, type ShownRates, shownRate } from './shown-rates.ts';
+import { learnRates, noRates, type ShownRates, shownRates } from './shown-rates.ts';
 import { learnSizes, noSizes, type SizeMap, sizeWeights } from './size-map.ts';
 import { type Expected, trackTargets } from './targets.ts';
 import { tilesOf } from './tiles.ts';
@@ -96,7 +96,7 @@ export class RegionPlanner {
     const moving = motion === undefined || motion.all ? [] : motionTargets(motion.boxes, expected, this.#dullness!);
     const planned = planRegions({
       basis: this.#basis!,
-      targets: [...trackTargets(expected, (label) => this.#rateOf(label)), ...moving],
+      targets: [...trackTargets(expected, this.#ratesNow(expected)), ...moving],
       unseen: this.#unseen,
       taken: whole,
       limit: limit - whole.length,
@@ -121,10 +121,11 @@ export class RegionPlanner {
     return rates;
   }
 
-  /** It is asked thousands of times a frame: the label's rates are looked up once. */
-  #rateOf(label: string): (share: number) => number {
-    const rates = this.#ratesOf(label);
-    return (share) => shownRate(rates, share);
+  /** For each label of this frame. */
+  #ratesNow(expected: readonly Expected[]): (label: string) => (share: number) => number {
+    const labels = new Set(expected.map(({ label }) => label));
+    const rates = new Map([...labels].map((label) => [label, shownRates(this.#ratesOf(label))]));
+    return (label) => rates.get(label)!;
   }
 
   #sweep(): Region {

@@ -3,7 +3,7 @@
  * that of persons in photos; a model finds cars where they are half as large, and persons in one street better than in another.
  */
 import type { PastLook } from './detectability.ts';
-import { detectability } from './detectability.ts';
+import { detectability, tableShares, tabulated } from './detectability.ts';
 
 /** Looks at what was known, and those that showed it, for steps of the share; fading. */
 export interface ShownRates {
@@ -32,12 +32,18 @@ function stepOf(logShare: number): number {
   return Math.min(steps - 1, Math.max(0, step));
 }
 
-/** How likely a look shows what takes this share of its region. */
-export function shownRate({ looks, shown }: ShownRates, share: number): number {
-  const expected = detectability(share);
-  if (share <= 0) return expected;
-  const step = stepOf(Math.log(share));
-  return Math.max(leastOfExpected * expected, (prior * expected + shown[step]!) / (prior + looks[step]!));
+const tableSteps = Uint8Array.from(tableShares, (share) => (share <= 0 ? 0 : stepOf(Math.log(share))));
+const tableExpected = Float32Array.from(tableShares, detectability);
+
+/** How likely a look shows what takes a share of its region, as far as is known now. It is asked thousands of times a frame: a table. */
+export function shownRates({ looks, shown }: ShownRates): (share: number) => number {
+  const table = new Float32Array(tableShares.length);
+  for (let at = 0; at < table.length; at++) {
+    const expected = tableExpected[at]!;
+    const step = tableSteps[at]!;
+    table[at] = Math.max(leastOfExpected * expected, (prior * expected + shown[step]!) / (prior + looks[step]!));
+  }
+  return tabulated(table);
 }
 
 /**

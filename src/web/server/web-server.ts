@@ -1,6 +1,6 @@
 /** The page's server: HTTP and the socket on one port, for as long as the agent runs. */
 import type { IncomingMessage, Server } from 'node:http';
-import { createServer as createHttpsServer } from 'node:https';
+import { createServer as createHttpsServer, type Server as HttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { createAdaptorServer } from '@hono/node-server';
@@ -15,7 +15,7 @@ import type { LiveSource } from '../socket/live-source.ts';
 import { mayAsk } from '../socket/may-ask.ts';
 import { serveViewer } from '../socket/viewer.ts';
 import { type AppParts, createApp } from './app.ts';
-import { readCertificate } from './certificate.ts';
+import { readCertificate, type Secret, watchCertificate } from './certificate.ts';
 import { isForwarded, isKnownHost, isOwnOrigin } from './request-origin.ts';
 
 export interface WebServerParts extends Pick<AppParts, 'files' | 'picture' | 'trainingPhoto' | 'metrics' | 'setup'> {
@@ -54,6 +54,7 @@ export class WebServer {
   readonly #viewers = new Map<WebSocket, Viewer>();
   #server: Server | undefined;
   #pings: NodeJS.Timeout | undefined;
+  #endWatch: (() => void) | undefined;
 
   constructor(parts: WebServerParts) {
     this.#parts = parts;
@@ -80,7 +81,7 @@ export class WebServer {
         },
       );
     }
-    const secret = await this.#certificate();
+    const secret = await readCertificate(config);
     const app = createApp({ ...this.#parts, hosts: config.hosts, isSecure: secret !== undefined });
     const server = createAdaptorServer({
       fetch: app.fetch,
@@ -93,6 +94,10 @@ export class WebServer {
     server.maxConnections = 200;
     await listen(server, address, config.listen);
     this.#server = server;
+    if (secret !== undefined) {
+      const use = (renewed: Secret) => (server as HttpsServer).setSecureContext(renewed);
+      this.#endWatch = watchCertificate({ files: config, secret, use, logger: this.#parts.logger });
+    }
     this.#pings = setInterval(() => this.#ping(), pingEveryMs);
     this.#pings.unref();
     const { port } = server.address() as AddressInfo;
@@ -103,6 +108,7 @@ export class WebServer {
   /** Ends every open page and the server. May be called more than once, and without start(). */
   async stop(): Promise<void> {
     clearInterval(this.#pings);
+    this.#endWatch?.();
     this.#close(() => true, ended.goingAway);
     const server = this.#server;
     this.#server = undefined;
@@ -182,15 +188,6 @@ export class WebServer {
 
   #close(isMeant: (viewer: Viewer) => boolean, code: number): void {
     for (const [socket, viewer] of this.#viewers) if (isMeant(viewer)) socket.close(code);
-  }
-
-  async #certificate(): Promise<{ cert: Buffer; key: Buffer } | undefined> {
-    const { certificateFile, keyFile } = this.#parts.config;
-    if (certificateFile === undefined && keyFile === undefined) return undefined;
-    if (certificateFile === undefined || keyFile === undefined) {
-      throw new ConfigError('web.certificateFile and web.keyFile belong together; one of them is missing.');
-    }
-    return readCertificate(certificateFile, keyFile);
   }
 }
 

@@ -10,13 +10,13 @@ import { silentLogger } from '../../logger.ts';
 import { resolveModel } from '../../models/resolve.ts';
 import { wholeOption } from '../../terminal/number-options.ts';
 import { startProgress } from '../../terminal/progress.ts';
-import { readCocoSet } from '../evaluate/coco-annotations.ts';
+import { type CocoSet, readCocoSet } from '../evaluate/coco-annotations.ts';
 import { filmText, photosText, scenesText, tallyJson } from './far/far-text.ts';
-import { cacheFileOf, createLooks } from './far/looks.ts';
+import { cacheFileOf, createLooks, type Look } from './far/looks.ts';
 import { type FilmBench, measureFilm } from './far/measure-film.ts';
 import { measurePhotos, type PhotosBench } from './far/measure-photos.ts';
 import { measureScenes, type ScenesBench } from './far/measure-scenes.ts';
-import { farStageOf } from './far/person-cut-outs.ts';
+import { type FarStage, farStageOf } from './far/person-cut-outs.ts';
 import { describeMachine, machineLine } from './machine.ts';
 
 interface FarOptions extends ConfigOptions {
@@ -55,7 +55,7 @@ export function benchFarCommand(): Command {
       'folder with images/ and instances.json of COCO, for scenes of persons of known height',
     )
     .option('--seed <number>', 'seed of the first scene', wholeOption('--seed', 0, 1_000_000_000), 1)
-    .option('--scenes <count>', `scenes of ${sceneSeconds} s of each size`, wholeOption('--scenes', 0, 10_000), 12)
+    .option('--scenes <count>', `scenes of ${sceneSeconds} s of each size`, wholeOption('--scenes', 0, 10_000), 6)
     .option('--model <model>', 'catalog name, name of models.own or path of a .tflite file', 'default')
     .option(
       '--label <label>',
@@ -64,7 +64,7 @@ export function benchFarCommand(): Command {
       [],
     )
     .option('--frames-per-second <number>', 'of a film', wholeOption('--frames-per-second', 1, 60), 10)
-    .option('--frames <count>', 'of a film at most', wholeOption('--frames', 2, 1_000_000), 300)
+    .option('--frames <count>', 'of a film at most', wholeOption('--frames', 2, 1_000_000), 120)
     .option('--max-inferences <count>', 'looks at a frame', wholeOption('--max-inferences', 1, 64), 4)
     .option('--keep <folder>', 'keep there what the model sees, so that the next run of the same films is quick')
     .option('--json', 'print JSON')
@@ -121,12 +121,19 @@ async function benchFar(options: FarOptions): Promise<void> {
     }
     if (set !== undefined) {
       const lookAtAll = await createLooks({ model, loaded, engine, minScore: 0 });
-      photos = await measurePhotos(set, lookAtAll, camera.minScore);
+      const progress = startProgress('whole photos', set.pictures.length);
+      const onPhoto = (done: number) => progress.update(done);
+      photos = await measurePhotos(set, { look: lookAtAll, minScore: camera.minScore, onPhoto }).finally(() =>
+        progress.end(),
+      );
     }
     const look = await createLooks({ model, loaded, engine });
-    const stage = set === undefined || options.scenes === 0 ? undefined : await farStageOf(set, look, camera.minScore);
+    const stage = set === undefined || options.scenes === 0 ? undefined : await stageOf(set, look, camera.minScore);
     for (const size of stage === undefined ? [] : sceneSizes) {
-      const progress = startProgress(`scenes ${size.widthPx}x${size.heightPx}`, options.scenes);
+      const progress = startProgress(
+        `scenes ${size.widthPx}x${size.heightPx}`,
+        options.scenes * sceneSeconds * sceneFramesPerSecond,
+      );
       const result = await measureScenes({
         ...size,
         stage: stage!,
@@ -136,7 +143,7 @@ async function benchFar(options: FarOptions): Promise<void> {
         look,
         camera,
         runner,
-        onScene: (done) => progress.update(done),
+        onFrame: (done) => progress.update(done),
       }).finally(() => progress.end());
       scenes.push(result);
     }
@@ -178,6 +185,11 @@ async function benchFar(options: FarOptions): Promise<void> {
       ...(photos === undefined ? [] : [photosText(photos)]),
     ].join('\n\n'),
   );
+}
+
+function stageOf(set: CocoSet, look: Look, minScore: number): Promise<FarStage> {
+  const progress = startProgress('persons for scenes', 1);
+  return farStageOf(set, { look, minScore, onPerson: (share) => progress.update(share) }).finally(() => progress.end());
 }
 
 /** @throws InputError for a folder that isn't there, or has no films */

@@ -1,6 +1,6 @@
 import test from 'ava';
 import { detectability, type PastLook } from '../../../src/flow/regions/detectability.ts';
-import { learnRates, noRates, shownRate } from '../../../src/flow/regions/shown-rates.ts';
+import { learnRates, noRates, shownRates } from '../../../src/flow/regions/shown-rates.ts';
 
 const view = (share: number, shown: boolean, atMs: number): PastLook => ({
   across: 0.5,
@@ -11,14 +11,14 @@ const view = (share: number, shown: boolean, atMs: number): PastLook => ({
 });
 
 test('before anything was looked at each label is found as any', (t) => {
-  for (const share of [0, 0.05, 0.12, 0.3, 0.8]) t.is(shownRate(noRates(), share), detectability(share));
+  for (const share of [0, 0.05, 0.12, 0.3, 0.8]) t.is(shownRates(noRates())(share), detectability(share));
 });
 
 test('what looks show of small things is expected of the next of them, and of no other size', (t) => {
   const rates = noRates();
   for (let at = 1; at <= 40; at++) learnRates(rates, [view(0.12, true, at), view(0.12, true, at - 1)], at);
-  t.true(shownRate(rates, 0.12) > 0.7);
-  t.is(shownRate(rates, 0.5), detectability(0.5));
+  t.true(shownRates(rates)(0.12) > 0.7);
+  t.is(shownRates(rates)(0.5), detectability(0.5));
 });
 
 test('what looks miss again and again is expected less', (t) => {
@@ -26,8 +26,8 @@ test('what looks miss again and again is expected less', (t) => {
   for (let at = 1; at <= 40; at++) {
     learnRates(rates, [view(0.5, false, at), view(0.3, true, at), view(0.3, true, at - 1)], at);
   }
-  t.true(shownRate(rates, 0.5) < 0.7 * detectability(0.5) && shownRate(rates, 0.5) > 0.4);
-  t.true(shownRate(rates, 0.3) > detectability(0.3));
+  t.true(shownRates(rates)(0.5) < 0.7 * detectability(0.5) && shownRates(rates)(0.5) > 0.4);
+  t.true(shownRates(rates)(0.3) > detectability(0.3));
 });
 
 test('of what the frame before did not show nothing is learnt: it may be gone', (t) => {
@@ -38,5 +38,5 @@ test('of what the frame before did not show nothing is learnt: it may be gone', 
     learnRates(rates, [view(0.5, false, at - 1), view(0.5, true, at - 2)], at);
     learnRates(rates, [view(0.5, true, at)], at);
   }
-  t.is(shownRate(rates, 0.5), detectability(0.5));
+  t.is(shownRates(rates)(0.5), detectability(0.5));
 });

@@ -72,9 +72,32 @@ export interface KnownModel {
   readonly task: string;
   readonly summary: string;
   readonly here: string;
+  /** Absent: its file isn't here. */
+  readonly sha256?: string;
 }
 
 export interface Models {
   readonly models: readonly KnownModel[];
   readonly cameras: readonly CameraModel[];
+}
+
+/** A model of a comparison: see agent/comparison/model-comparison.ts. */
+export interface Compared {
+  readonly name: string;
+  readonly backend: string;
+  readonly quantization: string;
+  readonly bytes: number;
+  readonly macs: number;
+  readonly parameters: number;
+  readonly compiledForEdgeTpu: boolean;
+  readonly invokeMs: { readonly median: number; readonly p95: number };
+  readonly memoryBytes?: number;
+  readonly published?: { readonly float: { readonly top1: number } };
+}
+
+export interface ComparisonState {
+  readonly task: 'classify' | 'detect';
+  readonly state: 'running' | 'done' | 'failed';
+  readonly comparison?: { readonly machine: string; readonly models: readonly Compared[]; readonly versions?: string };
+  readonly error?: string;
 }

@@ -1,18 +1,22 @@
 /** Bench: figures of looks at regions, as text and as JSON. Pure functions. */
 import { table } from '../../../terminal/table.ts';
 import { type Summary, summarise } from '../samples.ts';
+import { type Losses, losses as lossKinds, supportSteps } from './losses.ts';
 import type { FilmBench } from './measure-film.ts';
 import type { PhotosBench } from './measure-photos.ts';
 import type { ScenesBench } from './measure-scenes.ts';
 import { heightSteps, type Tally } from './tally.ts';
 
-export function filmText(film: string, { widthPx, heightPx, agreement, withRegions, wholeFrame }: FilmBench): string {
+export function filmText(film: string, bench: FilmBench): string {
+  const { widthPx, heightPx, agreement, losses, withRegions, wholeFrame } = bench;
   const perFrame = (withRegions.there / Math.max(1, withRegions.frames)).toFixed(1);
   return [
     `${film}: ${widthPx}x${heightPx}, ${withRegions.frames} frames, ${perFrame} boxes a frame by exhaustive tiling; ` +
       `a tiling shifted by half a tile finds ${percent(agreement.found, agreement.all)} of them`,
     tallyTable(withRegions, wholeFrame),
     heightTable(withRegions, wholeFrame),
+    lossTable(losses, withRegions.there),
+    supportTable(losses),
   ].join('\n\n');
 }
 
@@ -56,6 +60,21 @@ export function heightTable(withRegions: Tally, wholeFrame: Tally): string {
     return all === 0 ? [] : [[heightText(at), all, percent(found, all), percent(other.found, other.all)]];
   });
   return table(['height, px', 'boxes', 'regions', 'whole frame only'], rows);
+}
+
+function lossTable({ byLoss }: Losses, there: number): string {
+  return table(
+    ['not found with regions', 'of all boxes'],
+    lossKinds.map((loss) => [loss, percent(byLoss[loss], there)]),
+  );
+}
+
+function supportTable({ bySupport }: Losses): string {
+  const rows = supportSteps.map((most, at) => {
+    const { found, all } = bySupport[at]!;
+    return [`${percent(supportSteps[at - 1] ?? 0, 1)} to ${percent(most, 1)}`, all, percent(found, all)];
+  });
+  return table(['shown by, of the tiles that hold it', 'boxes', 'found with regions'], rows);
 }
 
 export function tallyJson({ inferences, planMs, byHeight, ...sums }: Tally) {

@@ -1,6 +1,6 @@
 /**
- * Bench: what a model sees in regions of the frames of a film. Answers are kept in a file, as the same regions are asked for
- * again and again while a planner is worked on; the file's name holds the hashes of film and model.
+ * Bench: what a model sees in regions of frames. Nothing is asked twice of one frame. Of films answers can be kept in a file, as the
+ * same regions are asked for again and again while a planner is worked on; the file's name holds the hashes of film and model.
  */
 import { createHash } from 'node:crypto';
 import { appendFileSync, createReadStream, existsSync, mkdirSync, readFileSync } from 'node:fs';
@@ -52,9 +52,9 @@ export async function createLooks({
     ...(model.normalisation === undefined ? {} : { normalisation: model.normalisation }),
   });
   const interpret = createInterpreter({ model, loaded, minScore, maxDetections: 100 });
+  if (cacheFile === undefined) return lookingOnce(see);
   return async (frame, area) => {
-    if (cacheFile === undefined) return see(frame, area);
-    const key = `${frame.sequence} ${area.leftPx} ${area.topPx} ${area.widthPx} ${area.heightPx}`;
+    const key = `${frame.sequence} ${placeOf(area)}`;
     const before = known.get(key);
     if (before !== undefined) return before;
     const found = await see(frame, area);
@@ -71,6 +71,23 @@ export async function createLooks({
     return interpret(result, tensor.placement) as BoxedDetection[];
   }
 }
+
+/** Nothing is asked twice of the same frame: several watches, and the reference, look at one after the other. */
+export function lookingOnce(look: Look): Look {
+  let frame: Frame | undefined;
+  const seen = new Map<string, ReturnType<Look>>();
+  return (of, area) => {
+    if (of !== frame) seen.clear();
+    frame = of;
+    const place = placeOf(area);
+    const answer = seen.get(place) ?? look(of, area);
+    seen.set(place, answer);
+    return answer;
+  };
+}
+
+const placeOf = ({ leftPx, topPx, widthPx, heightPx }: PixelArea): string =>
+  `${leftPx} ${topPx} ${widthPx} ${heightPx}`;
 
 /** A name that changes with the film, the model and the pace. */
 export function cacheFileOf(folder: string, film: string, framesPerSecond: number, loaded: LoadedModel): string {

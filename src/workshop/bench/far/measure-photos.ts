@@ -18,8 +18,11 @@ export interface PhotosBench {
   readonly oneLook: MeanPrecision;
 }
 
-/** @param look with all scores: the measure counts the lowest too */
-export async function measurePhotos(set: CocoSet, look: Look, minScore: number): Promise<PhotosBench> {
+/** @param options the look with all scores: the measure counts the lowest too */
+export async function measurePhotos(
+  set: CocoSet,
+  { look, minScore, onPhoto }: { look: Look; minScore: number; onPhoto: (done: number) => void },
+): Promise<PhotosBench> {
   const categoryOf = new Map([...set.categories].map(([id, name]) => [name, id]));
   const found: Record<'oneLook' | 'wholeLooks', FoundBox[]> = { oneLook: [], wholeLooks: [] };
   let inTwoLooks = 0;
@@ -39,6 +42,7 @@ export async function measurePhotos(set: CocoSet, look: Look, minScore: number):
     if (areas.length > 1) inTwoLooks += 1;
     found.oneLook.push(...(await lookAt([wholeFrame(frame)])).map(toFound));
     found.wholeLooks.push(...(await lookAt(areas)).map(toFound));
+    onPhoto(at + 1);
   }
   return {
     photos: set.pictures.length,

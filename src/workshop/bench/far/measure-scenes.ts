@@ -21,7 +21,8 @@ export interface ScenesBenchOptions {
   /** With regions; they are compared with the same camera without. */
   readonly camera: CameraConfig;
   readonly runner: WatchOptions['runner'];
-  readonly onScene: (done: number) => void;
+  /** How many frames of all scenes are done. */
+  readonly onFrame: (done: number) => void;
 }
 
 export interface ScenesBench {
@@ -41,7 +42,7 @@ export async function measureScenes(options: ScenesBenchOptions): Promise<Scenes
   const { stage, widthPx, heightPx, seconds, framesPerSecond, look, camera, runner } = options;
   const tallies = [createTally(), createTally()];
   let sequence = 0;
-  for (const [done, seed] of options.seeds.entries()) {
+  for (const seed of options.seeds) {
     const scene = composeFarScene(stage, { seed, seconds, widthPx, heightPx });
     const paint = await createScenePainter(scene, seed, { widthPx, heightPx });
     const watches = bothWays(camera).map((config) => createWatch({ camera: config, labels, look, runner }));
@@ -68,8 +69,8 @@ export async function measureScenes(options: ScenesBenchOptions): Promise<Scenes
       const uncounted = view.filter(({ counts }) => !counts);
       for (const [which, watch] of watches.entries())
         tallies[which]!.add({ heightPx, there, uncounted, faint: view, ...(await watch(frame)) });
+      options.onFrame(sequence);
     }
-    options.onScene(done + 1);
   }
   return { widthPx, heightPx, withRegions: tallies[0]!.total, wholeFrame: tallies[1]!.total };
 }

@@ -33,11 +33,15 @@ const closeUp = 1.6;
  * Persons that the model finds where it looks at them closely in their own photo: what it never finds says nothing about where to look.
  * @throws UnavailableError when the photos hold too few persons, or all show some
  */
-export async function farStageOf(set: CocoSet, look: Look, minScore: number): Promise<FarStage> {
+export async function farStageOf(
+  set: CocoSet,
+  { look, minScore, onPerson }: { look: Look; minScore: number; onPerson: (share: number) => void },
+): Promise<FarStage> {
   const pictures = new Map(set.pictures.map((picture) => [picture.id, picture]));
   const truths = set.truths.filter(({ category }) => set.categories.get(category) === 'person');
   const persons: PersonCutOut[] = [];
-  for (const { image, box, isCrowd } of truths) {
+  for (const [at, { image, box, isCrowd }] of truths.entries()) {
+    onPerson(at / truths.length);
     const picture = pictures.get(image);
     const [, , width, height] = box;
     const ratio = width / height;

@@ -1,6 +1,6 @@
 /** Bench: exhaustive tiling, what goby would see in a frame if inferences cost nothing: the reference that regions are measured against. */
 import type { Frame } from '../../../flow/capture/frame.ts';
-import { mergeLooks } from '../../../flow/merge/merge.ts';
+import { type LookResult, mergeLooks } from '../../../flow/merge/merge.ts';
 import { tilesOf } from '../../../flow/regions/tiles.ts';
 import type { Box } from '../../../geometry/boxes.ts';
 import type { BoxedDetection, Look } from './looks.ts';
@@ -11,6 +11,7 @@ export interface Reference {
   readonly objects: readonly BoxedDetection[];
   /** All that any tile showed, down to `faintScore`, doubles and what tiles cut included. */
   readonly faint: readonly BoxedDetection[];
+  readonly looks: readonly LookResult[];
 }
 
 export interface ReferenceOptions {
@@ -40,5 +41,6 @@ export async function exhaustiveReference(frame: Frame, options: ReferenceOption
   return {
     objects: merged.filter(({ score }) => score >= minScore),
     faint: looks.flatMap(({ detections }) => detections.filter(({ score }) => score >= faintScore)),
+    looks,
   };
 }

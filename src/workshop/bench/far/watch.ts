@@ -5,6 +5,7 @@ import { createGateWatch } from '../../../flow/gate-watch.ts';
 import { InferenceBudget } from '../../../flow/inference-budget.ts';
 import type { Detection, Detections } from '../../../flow/interpret/detection.ts';
 import { weakShare } from '../../../flow/interpret/split-by-score.ts';
+import type { LookResult } from '../../../flow/merge/merge.ts';
 import type { ModelRunner } from '../../../flow/model-runner.ts';
 import { createRegionWatch } from '../../../flow/region-watch.ts';
 import type { PixelArea, Region } from '../../../flow/regions/region.ts';
@@ -30,6 +31,8 @@ export interface Watched {
   /** Empty: the gate held the frame back. */
   readonly regions: readonly Region[];
   readonly planMs: number;
+  /** What each look showed. */
+  readonly looks: readonly LookResult[];
 }
 
 /** A machine that is quick enough for all inferences that the configuration allows. */
@@ -48,7 +51,7 @@ export function createWatch({ camera: config, labels, look, runner }: WatchOptio
     const admission = await gate.admits(frame);
     if (!admission.admitted) {
       tracker.still(frame);
-      return { told: last, regions: [], planMs: 0 };
+      return { told: last, regions: [], planMs: 0, looks: [] };
     }
     const fromMs = performance.now();
     const isOff = config.regions.mode === 'off';
@@ -57,7 +60,7 @@ export function createWatch({ camera: config, labels, look, runner }: WatchOptio
       : planner.plan(frame, admission, tracker.expected(frame.monotonicMs));
     const planMs = performance.now() - fromMs;
     await admission.learn?.();
-    const answers = [];
+    const answers: (Omit<LookResult, 'area'> & Partial<Pick<LookResult, 'area'>>)[] = [];
     for (const region of regions) {
       const detections = (await look(frame, region)).filter(({ score }) => score >= weakShare * config.minScore);
       answers.push({ detections, ...(isOff ? {} : { area: boxOf(region, frame) }) });
@@ -77,7 +80,8 @@ export function createWatch({ camera: config, labels, look, runner }: WatchOptio
         one.box !== undefined && labels.includes(one.label) && !pieces.includes(at),
     );
     last = [...shown, ...held];
-    return { told: last, regions, planMs };
+    const looks = answers.map(({ area = [0, 0, 1, 1], detections }) => ({ area, detections }));
+    return { told: last, regions, planMs, looks };
   };
 }
 

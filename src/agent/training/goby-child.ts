@@ -1,0 +1,20 @@
+/** Goby itself as a child of the agent, with the agent's configuration and state. */
+import { extname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { LoadedConfig } from '../../config/load.ts';
+import type { ChildCommand } from './child-answer.ts';
+
+/** What `goby` starts with, as source or compiled. */
+const main = fileURLToPath(new URL(`../../main${extname(import.meta.url)}`, import.meta.url));
+
+/** @param args the command with its arguments; `--config` is added */
+export function gobyChild(
+  { places, file }: Pick<LoadedConfig, 'places' | 'file'>,
+  args: readonly string[],
+): ChildCommand {
+  return {
+    program: process.execPath,
+    args: [...process.execArgv, main, ...args, ...(file === undefined ? [] : ['--config', file])],
+    env: { ...process.env, GOBY_STATE_DIR: places.stateDir },
+  };
+}
