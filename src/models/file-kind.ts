@@ -6,6 +6,8 @@ interface Kind {
   /** The end of a sentence that starts with the file. */
   readonly what: string;
   readonly remedy: string;
+  /** Of a kind that goby convert takes. */
+  readonly isModel?: boolean;
 }
 
 const starts =
@@ -26,6 +28,7 @@ const kinds: readonly Kind[] = [
   },
   {
     matches: starts('\x89HDF'),
+    isModel: true,
     what: 'is a Keras model (HDF5)',
     remedy: 'Convert it: goby convert FILE --output model.tflite.',
   },
@@ -41,6 +44,7 @@ const kinds: readonly Kind[] = [
   },
   {
     matches: starts('PK\x03\x04'),
+    isModel: true,
     what: 'is a zip archive',
     remedy: 'Name the archive with its ending .zip, or the .tflite file inside.',
   },
@@ -52,6 +56,7 @@ const kinds: readonly Kind[] = [
   },
   {
     matches: starts('{'),
+    isModel: true,
     what: 'is JSON, perhaps a TensorFlow.js model',
     remedy: 'Convert it: goby convert FILE --output model.tflite.',
   },
@@ -60,6 +65,13 @@ const kinds: readonly Kind[] = [
 const identifier = 'TFL3';
 /** Bytes that are looked at. */
 const headBytes = 512;
+
+/** What a file is that is no model of any kind: a pointer, a web page, a program. @throws InputError that says it */
+export function checkFetched(bytes: Uint8Array, path: string): void {
+  const head = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, headBytes));
+  const kind = kinds.find(({ matches, isModel }) => isModel !== true && matches(head));
+  if (kind !== undefined) throw new InputError(`${path} ${kind.what}.`, { remedy: kind.remedy });
+}
 
 /**
  * @param role what names the file in a message: a configuration key, or the model's name

@@ -1,6 +1,7 @@
 /** GraphDef -> the converter's graph: from the wanted outputs back to the inputs, cut wherever these are. */
 import { GobyError, InputError } from '../../errors.ts';
 import { nearNames } from '../../text/near-names.ts';
+import { explainInput, resizedShape } from './explain-input.ts';
 import { explainUnknown } from './explain-unknown.ts';
 import type { Graph, Node, Value } from './graph.ts';
 import { type GraphDef, type GraphNode, numbersOf, plainReference, referredNode, textOf } from './graph-def.ts';
@@ -139,11 +140,16 @@ function ownInputs(def: GraphDef, outputs: readonly string[]): readonly string[]
 const isPicture = (shape: readonly number[] | undefined): boolean => shape?.length === 4;
 
 function inputValue(def: GraphDef, name: string, given: readonly number[] | undefined): Value {
-  const shape = given ?? numbersOf(nodeNamed(def, name), 'shape');
+  const node = nodeNamed(def, name);
+  const shape = given ?? numbersOf(node, 'shape');
+  const isText = textOf(node, 'dtype', '') === 'DT_STRING';
+  if (isText || (given === undefined && node.op === 'Placeholder' && shape?.length === 0)) {
+    throw explainInput(def, node, isText);
+  }
   if (shape === undefined || shape.length === 0 || shape.slice(1).some((size) => size < 1)) {
     const known = shape === undefined ? 'not known' : `[${shape.join(', ')}]`;
     throw new InputError(`${def.source}: the shape of the input ${name} is ${known}, and has to be whole.`, {
-      remedy: 'Give it with --input-shapes, such as 1,300,300,3.',
+      remedy: `Give it with --input-shapes, such as ${resizedShape(def, name)?.join(',') ?? '1,300,300,3'}.`,
     });
   }
   return { name, shape: shape.map((size) => Math.max(1, size)) };

@@ -8,7 +8,16 @@ export interface Photo {
   readonly className: string;
 }
 
-const picture = /\.(jpe?g|jfif|jpe|png|webp|gif|tiff?|avif|bmp)$/i;
+/** With those that can't be read: a photo that is passed over without a word is missed by nobody. */
+const picture = /\.(jpe?g|jfif|jpe|png|webp|gif|tiff?|avif|bmp|hei[cf]|jxl|jp2|dng|cr[23]|nef|arw)$/i;
+
+/** What to do about a photo that can't be decoded; empty where its name says nothing. */
+export const adviceFor = (file: string): string =>
+  /\.(hei[cf]|jxl|jp2|dng|cr[23]|nef|arw)$/i.test(file) ? ' Save it as JPEG: goby reads no such files.' : '';
+
+/** What computers put beside photos: archives of a Mac, a NAS, a file system. */
+const foreign = new Set(['__MACOSX', '@eaDir', '#recycle', '$RECYCLE.BIN', 'System Volume Information', 'lost+found']);
+
 /** Folders in folders of a class are looked into down to here. */
 const deepest = 8;
 
@@ -59,7 +68,7 @@ async function look(folder: string): Promise<{ folders: string[]; files: string[
   const folders: string[] = [];
   const files: string[] = [];
   for (const entry of entries.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
-    if (entry.name.startsWith('.')) continue;
+    if (entry.name.startsWith('.') || foreign.has(entry.name)) continue;
     // A link whose target is gone is neither.
     const found = entry.isSymbolicLink() ? await stat(join(folder, entry.name)).catch(() => undefined) : entry;
     if (found?.isDirectory()) folders.push(entry.name);

@@ -15,7 +15,7 @@ import { interruptible } from '../../terminal/interruptible.ts';
 import type { StartProgress } from '../../terminal/progress.ts';
 import { wilsonInterval } from '../evaluate/interval.ts';
 import type { Verdict } from '../evaluate/verdict.ts';
-import { checkTrainable, countsOf, photoName, readPhotoFolders } from '../photos/photo-folders.ts';
+import { adviceFor, checkTrainable, countsOf, photoName, readPhotoFolders } from '../photos/photo-folders.ts';
 import type { Distortions } from '../photos/photo-views.ts';
 import { appendHead } from './append-head.ts';
 import { featureFolder, findBase } from './base.ts';
@@ -120,7 +120,9 @@ export async function trainModel(request: TrainRequest): Promise<TrainingReport>
         }
       }),
     );
-    for (const { photo, reason } of result.unreadable) console.error(`goby: left out: ${photo.file} ${reason}.`);
+    for (const { photo, reason } of result.unreadable) {
+      console.error(`goby: left out: ${photo.file} ${reason}.${adviceFor(photo.file)}`);
+    }
     const sets = setsOf(result.embedded, labels, split, new Set(classes));
     if (sets.training.length === 0) throw new InputError(`None of the photos in ${imageDir} can be read.`);
     const fitted = fitHead(sets, old?.examples, request.fit);

@@ -17,9 +17,9 @@ import { joinRanges, rangeOf } from '../../../src/workshop/convert/quantize/rang
 import { activationScales, scaleFor } from '../../../src/workshop/convert/quantize/scales.ts';
 import { quantizeWeights } from '../../../src/workshop/convert/quantize/weights.ts';
 import { readSource } from '../../../src/workshop/convert/sources/read-source.ts';
-import { testRequiring } from '../../requiring.ts';
-import { createEngine, photosOf, reference, runModel } from './run-model.ts';
-import { flag, ints, noise, TinyGraph, text } from './tiny-graph.ts';
+import { serialTestRequiring, testRequiring } from '../../requiring.ts';
+import { createEngine, largestDifference, photosOf, reference, runModel } from './run-model.ts';
+import { flag, int, ints, noise, TinyGraph, text } from './tiny-graph.ts';
 
 const value = (name: string, shape: readonly number[], data?: readonly number[]): Value => ({
   name,
@@ -359,3 +359,40 @@ function inTurn(work: () => Promise<void>): Promise<void> {
   turn = own.catch(() => undefined);
   return own;
 }
+
+serialTestRequiring(
+  [{ kind: 'runtime' }],
+  'a sigmoid joined with wider values and with a tanh keeps what these are, in 8 bits',
+  async (t) => {
+    const graph = new TinyGraph();
+    graph.input('x', [1, 4, 4, 3]);
+    const filter = (name: string, size: number) =>
+      graph.floats(
+        name,
+        [1, 1, 3, 2],
+        noise(6, size).map((value) => value * size),
+      );
+    const window = { strides: ints(1, 1, 1, 1), padding: text('SAME') };
+    graph.node('boxes', 'Conv2D', ['x', filter('f', 4)], window);
+    graph.node('logits', 'Conv2D', ['x', filter('g', 2)], window);
+    graph.node('scores', 'Sigmoid', ['logits']);
+    graph.node('more', 'Sigmoid', ['boxes']);
+    graph.node('both', 'ConcatV2', ['scores', 'more', graph.integers('inner', [3], [])], { N: int(2) });
+    graph.node('turns', 'Tanh', ['logits']);
+    const parts = ['boxes', 'both', 'turns', graph.integers('axis', [3], [])];
+    const output = graph.node('y', 'ConcatV2', parts, { N: int(3) });
+    const file = await graph.write(join(folder, 'joined'));
+    const shape = [1, 4, 4, 3];
+    const photos = [1, 2, 3].map((seed) => Float32Array.from(noise(48, seed)));
+    const converted = await convertGraph(await readSource(file), {
+      cut: { outputs: [output] },
+      inputRange: { low: -1, high: 1 },
+      quantize: { engine, photos: async () => photosOf(photos), method: 'minmax', inputType: 'FLOAT32' },
+    });
+    const expected = await reference(graph, { name: 'x', shape, values: photos[0]! }, output);
+    const { outputs } = await runModel(engine, folder, converted.model, new Uint8Array(photos[0]!.buffer));
+    const largest = expected.values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+    t.true(largest > 2);
+    t.true(largestDifference(outputs[0]!, expected.values) < largest / 50);
+  },
+);

@@ -137,3 +137,61 @@ test('a placeholder that may mean anything is not guessed', async (t) => {
     t.throws(() => importGraph(def), { instanceOf: InputError, message: new RegExp(`${flag}|Switch`) }, flag);
   }
 });
+
+test('an encoded file as input: the place behind its decoding is named, with its sizes', async (t) => {
+  const graph = new TinyGraph();
+  graph.node('DecodeJpeg/contents', 'Placeholder', [], { dtype: { type: 'DT_STRING' }, shape: { shape: { dim: [] } } });
+  graph.node('DecodeJpeg', 'DecodeJpeg', ['DecodeJpeg/contents']);
+  graph.node('Cast', 'Cast', ['DecodeJpeg'], { DstT: { type: 'DT_FLOAT' } });
+  graph.node('ExpandDims', 'ExpandDims', ['Cast', graph.integers('dim', [0], [])]);
+  graph.node('ResizeBilinear', 'ResizeBilinear', ['ExpandDims', graph.integers('size', [64, 48])]);
+  graph.node('Sub', 'Sub', ['ResizeBilinear', graph.floats('middle', [], [128])]);
+  graph.node('y', 'Relu', ['Sub']);
+  const file = join(folder, 'encoded.pb');
+  await writeFile(file, graph.frozen());
+  const def = await readSource(file);
+  const error = t.throws(() => importGraph(def), {
+    instanceOf: InputError,
+    message: /DecodeJpeg\/contents is an encoded/,
+  });
+  t.regex(error.message, /--input-arrays ResizeBilinear --input-shapes 1,64,48,3/);
+  const cut = { inputs: ['ResizeBilinear'], inputShapes: [[1, 64, 48, 3]] };
+  t.deepEqual(importGraph(def, cut).outputs[0]!.shape, [1, 64, 48, 3]);
+});
+
+test('unknown sizes: the message has those that the graph resizes to', async (t) => {
+  const graph = new TinyGraph();
+  graph.input('x', [-1, -1, -1, 3]);
+  graph.node('resized', 'ResizeBilinear', ['x', graph.integers('size', [64, 48])]);
+  graph.node('y', 'Relu', ['resized']);
+  const file = join(folder, 'unknown.pb');
+  await writeFile(file, graph.frozen());
+  const def = await readSource(file);
+  const error = t.throws(() => importGraph(def), { instanceOf: InputError });
+  t.regex(error.message, /such as 1,64,48,3/);
+});
+
+test('a single number that is fed is told as that', async (t) => {
+  const graph = new TinyGraph();
+  graph.input('x', [1, 8, 8, 3]);
+  graph.input('strength', []);
+  graph.node('y', 'Mul', ['x', 'strength']);
+  const file = join(folder, 'fed.pb');
+  await writeFile(file, graph.frozen());
+  const def = await readSource(file);
+  t.throws(() => importGraph(def), { instanceOf: InputError, message: /strength is a single number/ });
+});
+
+const strangers: Readonly<Record<string, { readonly bytes: string; readonly message: RegExp }>> = {
+  'pointer.pb': { bytes: 'version https://git-lfs.github.com/spec/v1\noid sha256:abc\n', message: /Git LFS pointer/ },
+  'page.pb': { bytes: '<!DOCTYPE html><html></html>', message: /web page/ },
+  'graph.pbtxt': { bytes: 'node {\n  name: "x"\n  op: "Placeholder"\n}\n', message: /graph as text/ },
+  'model.ckpt-4000.meta': { bytes: '\x0a\x03abc', message: /part of a checkpoint/ },
+};
+for (const [name, { bytes, message }] of Object.entries(strangers)) {
+  test(`${name} is told for what it is`, async (t) => {
+    const file = join(folder, name);
+    await writeFile(file, bytes);
+    await t.throwsAsync(() => readSource(file), { instanceOf: InputError, message });
+  });
+}

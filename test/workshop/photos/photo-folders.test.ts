@@ -2,7 +2,7 @@
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import test from 'ava';
-import { checkTrainable, readPhotoFolders } from '../../../src/workshop/photos/photo-folders.ts';
+import { adviceFor, checkTrainable, readPhotoFolders } from '../../../src/workshop/photos/photo-folders.ts';
 import { temporaryFolder } from '../../temporary-folder.ts';
 
 function lay(folder: string, files: readonly string[]): void {
@@ -29,6 +29,21 @@ test('linked class folders, photos deeper down and every ending are found; hidde
       ['dog/one.JPG', 'dog'],
       ['dog/deep/er/two.Bmp', 'dog'],
     ],
+  );
+});
+
+test('photos of kinds that can not be read are found, to be told; what a Mac or a NAS puts beside photos is not', async (t) => {
+  const folder = temporaryFolder(t);
+  lay(folder, ['cat/a.HEIC', 'cat/b.dng', 'cat/c.jpg', 'cat/@eaDir/c.jpg', '__MACOSX/cat/c.jpg', 'lost+found/d.jpg']);
+  const { classes, photos } = await readPhotoFolders(folder);
+  t.deepEqual(classes, ['cat']);
+  t.deepEqual(
+    photos.map(({ file }) => relative(folder, file)),
+    ['cat/a.HEIC', 'cat/b.dng', 'cat/c.jpg'],
+  );
+  t.deepEqual(
+    photos.map(({ file }) => adviceFor(file) !== ''),
+    [true, true, false],
   );
 });
 

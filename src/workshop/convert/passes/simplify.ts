@@ -7,6 +7,7 @@ import { fuseHardSwish } from './hard-swish.ts';
 import { dropUnneeded, fusePadding, giveBiases, joinReshapes } from './layout.ts';
 import { moveTransposes } from './move-transposes.ts';
 import type { Pass } from './rewriting.ts';
+import { separateScales } from './separate-scales.ts';
 
 const folding: readonly Pass[] = [foldDilations, dropUnneeded, moveTransposes, dropUnneeded, foldIntoWeights];
 
@@ -24,4 +25,4 @@ export const tidy = (graph: Graph): Graph => through([joinClamps, fuseHardSwish,
  * The same for 8 bits. Hard swish stays in its parts: XNNPACK of TensorFlow Lite 2.9 takes these and not the operator, which splits
  * the model at each: MobileNet V3 small took 55 ms in place of 3 on x86-64.
  */
-export const tidyForEightBits = (graph: Graph): Graph => through([joinClamps, ...tidying], graph);
+export const tidyForEightBits = (graph: Graph): Graph => through([joinClamps, ...tidying, separateScales], graph);

@@ -12,7 +12,8 @@ export interface Scale {
 const unitScale: Scale = { scale: 1 / 256, zeroPoint: -128 };
 const signedUnitScale: Scale = { scale: 1 / 128, zeroPoint: 0 };
 
-function fixedScale(node: Node): Scale | undefined {
+/** The scale that the kernel of a node wants its output to have, if it wants one. */
+export function fixedScale(node: Node): Scale | undefined {
   if (node.kind === 'softmax') return unitScale;
   if (node.kind !== 'unary') return undefined;
   if (node.operation === 'LOGISTIC') return unitScale;
@@ -20,7 +21,7 @@ function fixedScale(node: Node): Scale | undefined {
 }
 
 /** Kernels that move or compare stored values want one scale for all that goes in and out. */
-function sharesScale(node: Node): boolean {
+export function sharesScale(node: Node): boolean {
   if (node.kind === 'binary') return node.operation === 'MAXIMUM' || node.operation === 'MINIMUM';
   return [
     'reshape',
