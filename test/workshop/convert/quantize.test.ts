@@ -372,7 +372,8 @@ serialTestRequiring(
         [1, 1, 3, 2],
         noise(6, size).map((value) => value * size),
       );
-    const window = { strides: ints(1, 1, 1, 1), padding: text('SAME') };
+    const ones = ints(1, 1, 1, 1);
+    const window = { strides: ones, dilations: ones, padding: text('SAME'), data_format: text('NHWC') };
     graph.node('boxes', 'Conv2D', ['x', filter('f', 4)], window);
     graph.node('logits', 'Conv2D', ['x', filter('g', 2)], window);
     graph.node('scores', 'Sigmoid', ['logits']);
