@@ -34,9 +34,11 @@ export interface FrameLooks {
   /**
    * Called once. A frame of which one look fails, or is answered by another backend than the first, is given up whole.
    * @param regions absent: the whole frame, as the model wants it
+   * @param onAsked called once, when the first inference is under way: until then the frame waits for its pixels, and other work
+   * on them would hold it up
    * @throws InputError, UnavailableError
    */
-  look(regions?: readonly Region[]): Promise<Looked>;
+  look(regions?: readonly Region[], onAsked?: () => void): Promise<Looked>;
   /** Call it exactly once, when look() has settled or isn't wanted. */
   release(): void;
 }
@@ -46,8 +48,10 @@ export async function prepareWhole(model: ModelRunner, frame: Frame): Promise<Fr
   const tensor = await model.preprocess(frame);
   return {
     takesRegions: false,
-    look: async () => {
-      const answer = await model.infer(tensor);
+    look: async (_regions, onAsked) => {
+      const asked = model.infer(tensor);
+      onAsked?.();
+      const answer = await asked;
       const fromMs = performance.now();
       const found = model.gather([{ detections: model.interpret(answer, tensor.placement) }]);
       const { invokeMs, roundTripMs: inferMs } = answer;
@@ -69,7 +73,7 @@ export async function prepareRegions(model: ModelRunner, frame: Frame): Promise<
   const decoded = await decodeFrame(frame);
   return {
     takesRegions: true,
-    look: (regions = []) => lookAtRegions(model, decoded, regions),
+    look: (regions = [], onAsked) => lookAtRegions(model, decoded, { regions, onAsked }),
     release: () => decoded.release(),
   };
 }
@@ -77,7 +81,7 @@ export async function prepareRegions(model: ModelRunner, frame: Frame): Promise<
 async function lookAtRegions(
   model: ModelRunner,
   frame: Frame | DecodedFrame,
-  regions: readonly Region[],
+  { regions, onAsked }: { regions: readonly Region[]; onAsked: (() => void) | undefined },
 ): Promise<Looked> {
   const size = upright(frame, frame.rotationDeg);
   const answers: Answer[] = [];
@@ -99,6 +103,7 @@ async function lookAtRegions(
       const tensor = (await next)!;
       try {
         const asked = model.infer(tensor);
+        if (at === 0) onAsked?.();
         next = prepare(at + 1);
         // It is waited for below, whatever becomes of this inference.
         next.catch(() => undefined);

@@ -106,7 +106,6 @@ export class Pipeline {
   async #run(frame: Frame, { model, looks, admission }: Prepared, preparedMs: number): Promise<void> {
     const { regions, tracker, snapshots, sinks, secondStage, watch } = this.#parts;
     const { learn, motion } = admission;
-    if (learn) void learnBeside(frame, learn);
 
     const planFromMs = performance.now();
     const planned = looks.takesRegions
@@ -114,7 +113,9 @@ export class Pipeline {
       : undefined;
     const planMs = performance.now() - planFromMs;
 
-    const looked = await looks.look(planned);
+    const looked = await looks.look(planned, () => {
+      if (learn) void learnBeside(frame, learn);
+    });
 
     const { invokeMs, inferMs, interpretMs } = looked;
     const publishFromMs = performance.now();

@@ -10,6 +10,7 @@ import type { ModelRunner } from '../../src/flow/model-runner.ts';
 import { decodeFrame } from '../../src/flow/preprocess/decoded-frame.ts';
 import type { Region } from '../../src/flow/regions/region.ts';
 import { wholePlacement } from '../../src/geometry/boxes.ts';
+import { until } from './publish/waiting.ts';
 
 const size = { widthPx: 64, heightPx: 48 };
 const regions: Region[] = [
@@ -103,6 +104,40 @@ for (const [what, answers] of Object.entries({
     t.deepEqual(held, { frames: 0, tensors: 0 }, 'and everything is given back');
   });
 }
+
+test('other work on the frame begins when the first inference is under way, not while its region is cut out', async (t) => {
+  const { model, frame } = underTest();
+  const steps: string[] = [];
+  let cutOut = (): void => undefined;
+  const waiting: ModelRunner = {
+    ...model,
+    preprocess: async (...args) => {
+      steps.push('preprocess');
+      await new Promise<void>((resolve) => (cutOut = resolve));
+      return model.preprocess(...args);
+    },
+    infer: (tensor) => {
+      steps.push('infer');
+      return model.infer(tensor);
+    },
+  };
+  const looks = await prepareRegions(waiting, frame);
+  const looked = looks.look(regions.slice(0, 2), () => steps.push('asked'));
+  await until('the first region is wanted', () => steps.length > 0);
+  t.deepEqual(steps, ['preprocess']);
+  cutOut();
+  await until('the second is wanted', () => steps.length > 3);
+  cutOut();
+  await looked;
+  t.deepEqual(steps, ['preprocess', 'infer', 'asked', 'preprocess', 'infer']);
+  looks.release();
+
+  const whole = await prepareWhole(model, frame);
+  steps.length = 0;
+  await whole.look(undefined, () => steps.push('asked'));
+  t.deepEqual(steps, ['asked']);
+  whole.release();
+});
 
 test('a frame that is looked at as a whole has no regions, and its tensor is given back', async (t) => {
   const { held, model, frame } = underTest();

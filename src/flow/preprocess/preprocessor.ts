@@ -7,10 +7,11 @@ import type { Frame } from '../capture/frame.ts';
 import { cannotDecode, type DecodedFrame } from './decoded-frame.ts';
 import { type Elements, elementsOf, elementTables, type Tables } from './element-writer.ts';
 import { cropInto, fitInto, type Geometry, insidePicture, type Region, upright } from './geometry.ts';
+import { createRgbSampler } from './rgb-sampler.ts';
 import type { Tensor, TensorSpec } from './tensor.ts';
 import { TensorPool } from './tensor-pool.ts';
 import { UseCount } from './use-count.ts';
-import { createYuvSampler, type YuvSampler } from './yuv-sampler.ts';
+import { createYuvSampler } from './yuv-sampler.ts';
 
 export interface PreprocessorOptions {
   /** The model's picture input: [1, height, width, 1 or 3]. */
@@ -59,7 +60,7 @@ export function createPreprocessor({ input, fit, normalisation }: PreprocessorOp
     fillWith(elementsOf(bytes, type), target),
   );
   const uses = new UseCount();
-  let sampler: { key: string; geometry: Geometry; yuv: YuvSampler } | undefined;
+  let sampler: { key: string; geometry: Geometry; sample: Sample | undefined } | undefined;
 
   return {
     prepare: async (frame, region) => {
@@ -80,23 +81,12 @@ export function createPreprocessor({ input, fit, normalisation }: PreprocessorOp
   };
 
   async function whole(frame: Frame | DecodedFrame): Promise<Tensor> {
-    if (isCoded(frame)) return fromPixels(frame, fitInto(upright(frame, frame.rotationDeg), target, fit));
-    const key = `${frame.widthPx} ${frame.heightPx} ${frame.strideBytes} ${frame.rotationDeg}`;
+    const key = `${frame.format} ${frame.widthPx} ${frame.heightPx} ${frame.strideBytes} ${frame.rotationDeg}`;
     if (sampler?.key !== key) {
       const geometry = fitInto(upright(frame, frame.rotationDeg), target, fit);
-      const options = { tensorWidthPx: target.widthPx, channels: target.channels };
-      sampler = { key, geometry, yuv: createYuvSampler(frame, geometry, options) };
+      sampler = { key, geometry, sample: samplerOf(frame, geometry) };
     }
-    const tensor = pool.take(sampler.geometry.placement);
-    sampler.yuv.sample(frame, elementsOf(tensor.bytes, type), target.tables);
-    return tensor;
-  }
-
-  async function fromPixels(frame: CodedFrame, geometry: Geometry, inside?: Region): Promise<Tensor> {
-    const pixels = await decode(frame, { geometry, channels: target.channels, inside });
-    const tensor = pool.take(geometry.placement);
-    place(pixels, geometry, elementsOf(tensor.bytes, type), target);
-    return tensor;
+    return made(frame, sampler);
   }
 
   /** Crops are few: their sampler isn't kept. */
@@ -104,18 +94,40 @@ export function createPreprocessor({ input, fit, normalisation }: PreprocessorOp
     const picture = upright(frame, frame.rotationDeg);
     const geometry = cropInto(region, picture, target);
     const inside = insidePicture(region, picture);
-    if (isCoded(frame)) return fromPixels(frame, geometry, inside);
-    const options = { tensorWidthPx: target.widthPx, channels: target.channels, region: inside };
-    const tensor = pool.take(geometry.placement);
-    createYuvSampler(frame, geometry, options).sample(frame, elementsOf(tensor.bytes, type), target.tables);
+    return made(frame, { geometry, sample: samplerOf(frame, geometry, inside), inside });
+  }
+
+  /** @returns undefined for what libvips reads */
+  function samplerOf(frame: Frame | DecodedFrame, geometry: Geometry, region?: Region): Sample | undefined {
+    const { widthPx: tensorWidthPx, channels, tables } = target;
+    if (frame.format === 'yuv420') {
+      const yuv = createYuvSampler(frame, geometry, { tensorWidthPx, channels, ...(region && { region }) });
+      return (bytes, into) => yuv.sample({ bytes }, into, tables);
+    }
+    if (frame.format === 'jpeg' || channels === 1) return undefined;
+    const rgb = createRgbSampler(frame, geometry, { tensorWidthPx, region });
+    return (bytes, into) => rgb.sample(bytes, into, tables);
+  }
+
+  async function made(
+    frame: Frame | DecodedFrame,
+    { geometry, sample, inside }: { geometry: Geometry; sample: Sample | undefined; inside?: Region },
+  ): Promise<Tensor> {
+    const { channels } = target;
+    const pixels = sample === undefined ? await decode(frame as CodedFrame, { geometry, channels, inside }) : undefined;
+    const tensor = pool.take(geometry.placement, { isFull: isFull(geometry, target) });
+    const into = elementsOf(tensor.bytes, type);
+    if (pixels === undefined) sample!(frame.bytes, into);
+    else place(pixels, geometry, into, target);
     return tensor;
   }
 }
 
-/** What libvips reads: a JPEG, or pixels that were decoded before. */
-type CodedFrame = FrameAs<'jpeg'> | DecodedFrame;
+/** Writes the frame's pixels into a tensor at once, without libvips. */
+type Sample = (bytes: Uint8Array, into: Elements) => void;
 
-const isCoded = (frame: Frame | DecodedFrame): frame is CodedFrame => frame.format !== 'yuv420';
+/** What libvips reads: a JPEG, or decoded pixels of which a model wants one channel. */
+type CodedFrame = FrameAs<'jpeg'> | DecodedFrame;
 
 interface Target {
   readonly widthPx: number;
@@ -174,6 +186,11 @@ function place(pixels: Uint8Array, geometry: Geometry, into: Elements, { widthPx
       into[at++] = blue[pixels[from++]!]!;
     }
   }
+}
+
+/** Is nothing of the tensor padding? */
+function isFull(picture: Geometry, tensor: Target): boolean {
+  return picture.widthPx === tensor.widthPx && picture.heightPx === tensor.heightPx;
 }
 
 /** Padding, in each channel's own scale. */

@@ -8,15 +8,17 @@ export class TensorPool {
   readonly #blank: (bytes: Uint8Array) => void;
   readonly #free: { bytes: Uint8Array; placement: Placement | undefined }[] = [];
 
-  /** @param blank fills a buffer with padding; called when the placement changes, since padding stays otherwise */
+  /** @param blank fills a buffer with padding; called when there is any and the placement changes, since padding stays otherwise */
   constructor(byteLength: number, blank: (bytes: Uint8Array) => void) {
     this.#byteLength = byteLength;
     this.#blank = blank;
   }
 
-  take(placement: Placement): Tensor {
+  /** @param isFull the picture fills the tensor: there is no padding */
+  take(placement: Placement, { isFull }: { readonly isFull: boolean }): Tensor {
     const slot = this.#free.pop() ?? { bytes: new Uint8Array(this.#byteLength), placement: undefined };
-    if (!isSame(slot.placement, placement)) {
+    if (isFull) slot.placement = undefined;
+    else if (!isSame(slot.placement, placement)) {
       this.#blank(slot.bytes);
       slot.placement = placement;
     }
