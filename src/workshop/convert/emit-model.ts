@@ -23,7 +23,12 @@ export interface Storage {
   /** What the model takes and gives, where it differs from how inputs and outputs are kept inside. */
   readonly inputType?: 'UINT8' | 'FLOAT32' | undefined;
   readonly floatOutputs?: boolean | undefined;
+  /** True for nodes that have no 8-bit kernel: they compute in float, between 8 bits. */
+  needsFloat?(node: Node): boolean;
 }
+
+/** What goes on in float where all that it takes is in float already: shorter, and without rounding between. */
+const staysInFloat: ReadonlySet<Node['kind']> = new Set(['unary', 'binary', 'clamp', 'mean', 'reshape', 'leakyRelu']);
 
 const bytesOf = (data: Float32Array | Int32Array): Uint8Array =>
   new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
@@ -58,6 +63,8 @@ class ModelWriter {
   readonly #tensors: Tensor[] = [];
   readonly #operators: Operator[] = [];
   readonly #indices = new Map<Value, number>();
+  /** Tensors of values in float, inside of a quantized model. */
+  readonly #floats = new Map<Value, number>();
 
   constructor(storage: Storage) {
     this.#storage = storage;
@@ -79,6 +86,11 @@ class ModelWriter {
   }
 
   output(value: Value, name: string): number {
+    const float = this.#floats.get(value);
+    if (float !== undefined && this.#storage.floatOutputs === true) {
+      this.#tensors[float] = { ...this.#tensors[float]!, name };
+      return float;
+    }
     const inner = this.tensorOf(value);
     if (this.#storage.floatOutputs !== true || !this.#storage.isQuantized) {
       this.#tensors[inner] = { ...this.#tensors[inner]!, name };
@@ -90,15 +102,48 @@ class ModelWriter {
   }
 
   node(node: Node): void {
+    if (this.#isFloat(node)) {
+      this.#floatNode(node);
+      return;
+    }
     const { builtin, version, inputs, options } = emitNode(node, this.#storage.isQuantized);
     const indices = inputs.map((value) => this.tensorOf(value, node));
     this.#operator({ builtin, version }, indices, [this.tensorOf(node.output)], options);
   }
 
+  #isFloat(node: Node): boolean {
+    if (this.#storage.needsFloat?.(node) === true) return true;
+    const flowing = node.inputs.filter(({ data }) => data === undefined);
+    return staysInFloat.has(node.kind) && flowing.length > 0 && flowing.every((value) => this.#floats.has(value));
+  }
+
+  #floatNode(node: Node): void {
+    const { builtin, version, inputs, options } = emitNode(node, false);
+    const indices = inputs.map((value) => this.#floatOf(value));
+    const index = this.#tensor(`${node.output.name}_float`, node.output.shape, floatStorage.stored(node.output));
+    this.#floats.set(node.output, index);
+    this.#operator({ builtin, version }, indices, [index], options);
+  }
+
+  #floatOf(value: Value): number {
+    const known = this.#floats.get(value);
+    if (known !== undefined) return known;
+    const inner = value.data === undefined ? this.tensorOf(value) : undefined;
+    const index = this.#tensor(`${value.name}_float`, value.shape, floatStorage.stored(value));
+    if (inner === undefined) return index;
+    this.#operator({ builtin: 'DEQUANTIZE', version: 2 }, [inner], [index], { table: 'DequantizeOptions' });
+    this.#floats.set(value, index);
+    return index;
+  }
+
   tensorOf(value: Value, node?: Node): number {
     const known = this.#indices.get(value);
     if (known !== undefined) return known;
+    const float = this.#floats.get(value);
     const index = this.#tensor(value.name, value.shape, this.#storage.stored(value, node));
+    if (float !== undefined) {
+      this.#operator({ builtin: 'QUANTIZE', version: 1 }, [float], [index], { table: 'QuantizeOptions' });
+    }
     // Quantized constants may differ from one node to the next.
     if (value.data === undefined || !this.#storage.isQuantized) this.#indices.set(value, index);
     return index;

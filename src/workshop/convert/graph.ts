@@ -68,7 +68,13 @@ export interface Depthwise extends Common {
   readonly activation: FusedActivation;
 }
 
-/** Inputs: rows [batch, in], weights [out, in], bias (optional). */
+/** Inputs: picture, filter [out, height, width, in], bias (optional). The output's shape says how far the picture grows. */
+export interface TransposedConvolution extends Common {
+  readonly kind: 'transposedConvolution';
+  readonly window: Window;
+}
+
+/** Inputs: rows [batch, ..., in], weights [out, in], bias (optional). */
 export interface Dense extends Common {
   readonly kind: 'dense';
   readonly activation: FusedActivation;
@@ -136,6 +142,42 @@ export interface Pad extends Common {
   readonly margins: readonly (readonly [number, number])[];
 }
 
+/** Values around a picture that are mirrored in it, with or without the outermost once more. */
+export interface MirrorPad extends Common {
+  readonly kind: 'mirrorPad';
+  readonly mode: 'REFLECT' | 'SYMMETRIC';
+  readonly margins: readonly (readonly [number, number])[];
+}
+
+/** Every n-th row and column to a picture of its own in the batch. */
+export interface SpaceToBatch extends Common {
+  readonly kind: 'spaceToBatch';
+  /** Of rows and of columns. */
+  readonly block: readonly [number, number];
+  /** Zeros before and behind, of rows and of columns. */
+  readonly edges: readonly [readonly [number, number], readonly [number, number]];
+}
+
+/** Back again; `edges` is what is cut off. */
+export interface BatchToSpace extends Common {
+  readonly kind: 'batchToSpace';
+  readonly block: readonly [number, number];
+  readonly edges: readonly [readonly [number, number], readonly [number, number]];
+}
+
+/** Between channels and blocks of rows and columns. */
+export interface DepthBlocks extends Common {
+  readonly kind: 'depthToSpace' | 'spaceToDepth';
+  readonly block: number;
+}
+
+/** The largest or smallest over axes, which keep a size of 1. */
+export interface Extreme extends Common {
+  readonly kind: 'extreme';
+  readonly operation: 'REDUCE_MAX' | 'REDUCE_MIN';
+  readonly axes: readonly number[];
+}
+
 export interface Slice extends Common {
   readonly kind: 'slice';
   readonly begin: readonly number[];
@@ -153,6 +195,7 @@ export interface Resize extends Common {
 export type Node =
   | Convolution
   | Depthwise
+  | TransposedConvolution
   | Dense
   | Binary
   | Unary
@@ -165,10 +208,21 @@ export type Node =
   | Transpose
   | Concatenation
   | Pad
+  | MirrorPad
+  | SpaceToBatch
+  | BatchToSpace
+  | DepthBlocks
+  | Extreme
   | Slice
   | Resize;
 
-export type NodeOf<Kind extends Node['kind']> = Extract<Node, { readonly kind: Kind }>;
+export type NodeOf<Kind extends Node['kind']> = Node extends infer N
+  ? N extends { readonly kind: infer Own }
+    ? Kind extends Own
+      ? N
+      : never
+    : never
+  : never;
 
 interface Bounds {
   readonly low: number;
@@ -193,8 +247,8 @@ export function isConstant(value: Value | undefined): value is Constant {
 }
 
 /** Nodes with weights: filter or matrix at input 1, bias at input 2. */
-export function hasWeights(node: Node): node is Convolution | Depthwise | Dense {
-  return node.kind === 'convolution' || node.kind === 'depthwise' || node.kind === 'dense';
+export function hasWeights(node: Node): node is Convolution | Depthwise | TransposedConvolution | Dense {
+  return ['convolution', 'depthwise', 'transposedConvolution', 'dense'].includes(node.kind);
 }
 
 /** Which node makes a value. */

@@ -9,6 +9,7 @@ import { importers } from './operators/registry.ts';
 import { evaluate } from './passes/evaluate.ts';
 import type { Range } from './quantize/ranges.ts';
 import { settleBranches } from './settle-branches.ts';
+import { settleDropout } from './settle-dropout.ts';
 
 export interface CutOptions {
   /** Nodes that become inputs. Absent: the graph's own. */
@@ -21,7 +22,7 @@ export interface CutOptions {
 
 /** @throws InputError listing every node that goby can't convert, or names that aren't there */
 export function importGraph(source: GraphDef, cut: CutOptions = {}): Graph {
-  const def = settleBranches(source);
+  const def = settleDropout(settleBranches(source));
   const outputs = (cut.outputs ?? def.outputs ?? unusedNodes(def, source)).map(plainReference);
   const inputs = (cut.inputs ?? ownInputs(def, outputs)).map(plainReference);
   for (const name of [...inputs, ...outputs]) nodeNamed(def, name);
@@ -107,7 +108,7 @@ function importNode(
  * be imported are passed over.
  */
 export function knownValues(source: GraphDef, inputs: readonly Value[]): ReadonlyMap<string, Value> {
-  const def = settleBranches(source);
+  const def = settleDropout(settleBranches(source));
   const names = new Set(inputs.map(({ name }) => name));
   const order = neededNodes(def, [...def.nodes.keys()], names, { skipLoops: true });
   const usable = order.filter(({ op }) => op === 'Const' || importers[op] !== undefined);

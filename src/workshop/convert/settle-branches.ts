@@ -24,6 +24,10 @@ export function settleBranches(def: GraphDef): GraphDef {
   return { ...def, nodes };
 }
 
+/** How programs call the flag that a graph is being trained. */
+const trainingFlag =
+  /(^|[/_])(is_?)?train(ing)?([/_]?(flag|mode|phase|ph))?(_\d+)?$|learning_phase|phase_train|is_?train/i;
+
 /** The value of a condition, where it is a constant behind nodes that pass it on. */
 export function knownFlag(def: GraphDef, reference: string | undefined): boolean | undefined {
   let name = referredNode(reference ?? '');
@@ -35,6 +39,8 @@ export function knownFlag(def: GraphDef, reference: string | undefined): boolean
       const value = def.constants.get(name)?.data[0];
       return value === undefined ? undefined : (value !== 0) !== isTurned;
     }
+    // What is fed while training is false at inference.
+    if (node.op === 'Placeholder' && trainingFlag.test(name) && node.attributes['dtype'] === 'DT_BOOL') return isTurned;
     if (node.op === 'LogicalNot') isTurned = !isTurned;
     else if (!['Identity', 'PlaceholderWithDefault', 'StopGradient', 'Switch'].includes(node.op)) return undefined;
     name = referredNode(node.inputs[0] ?? '');

@@ -419,6 +419,9 @@ testRequiring(
     while (photosAsked().length < 2) await new Promise((resolve) => setTimeout(resolve, 10));
     t.like(photosAsked()[0], { set: 'door', class: 'nobody', camera: 'front' });
     t.like(photosAsked()[1], { set: 'door', class: 'postman', camera: 'front' });
+    const askedFor = (name: string) => web.feed.taken.filter(({ topic }) => topic.endsWith(`request/${name}`)).length;
+    while (askedFor('training') < 3) await new Promise((resolve) => setTimeout(resolve, 10));
+    t.is(askedFor('models-list'), 1, 'who takes photos quickly does not use up what a minute allows');
     await accessible(t, page);
     await page.getByRole('link', { name: '← All models' }).click();
     await page.getByRole('rowheader', { name: 'front' }).waitFor();

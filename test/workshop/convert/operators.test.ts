@@ -62,6 +62,15 @@ const normalisation = (graph: TinyGraph, input: string, channels: number) =>
   );
 const convolution = (graph: TinyGraph, name = 'conv', into = 3, out = 4) =>
   graph.node(name, 'Conv2D', ['x', graph.floats(`${name}/filter`, [3, 3, into, out])], window(1, 'SAME'));
+/** `a`: the picture in blocks of 2 x 2. */
+const takenApart = (graph: TinyGraph, edges: readonly number[]) =>
+  graph.node('a', 'SpaceToBatchND', ['x', graph.integers('block', [2, 2]), graph.integers('edges', edges, [2, 2])]);
+const putTogether = (graph: TinyGraph, input: string, edges: readonly number[]) =>
+  graph.node('y', 'BatchToSpaceND', [
+    input,
+    graph.integers('block back', [2, 2]),
+    graph.integers('cut off', edges, [2, 2]),
+  ]);
 const unary = (op: string, offset = 0): Case => ({
   offset,
   build: (graph) => graph.node('y', op, ['x']),
@@ -409,6 +418,124 @@ const cases: Readonly<Record<string, Case>> = {
         half_pixel_centers: flag(false),
       }),
     operators: ['RESIZE_NEAREST_NEIGHBOR'],
+  },
+  'transposed convolution, SAME': {
+    build: (graph) =>
+      graph.node(
+        'y',
+        'Conv2DBackpropInput',
+        [graph.integers('sizes', [1, 18, 16, 5]), graph.floats('f', [3, 3, 5, 3]), 'x'],
+        window(2, 'SAME'),
+      ),
+    operators: ['TRANSPOSE_CONV'],
+  },
+  'transposed convolution, VALID, with a bias and a ReLU': {
+    build: (graph) => {
+      const sizes = graph.integers('sizes', [1, 20, 17, 5]);
+      graph.node('a', 'Conv2DBackpropInput', [sizes, graph.floats('f', [4, 3, 5, 3]), 'x'], window(2, 'VALID'));
+      graph.node('b', 'BiasAdd', ['a', graph.floats('bias', [5])]);
+      return graph.node('y', 'Relu', ['b']);
+    },
+    operators: ['TRANSPOSE_CONV', 'RELU'],
+  },
+  'dilated convolution as TensorFlow 1 writes it': {
+    build: (graph) => {
+      takenApart(graph, [2, 3, 2, 2]);
+      graph.node('b', 'Conv2D', ['a', graph.floats('f', [3, 3, 3, 4])], window(1, 'VALID'));
+      return putTogether(graph, 'b', [0, 1, 0, 0]);
+    },
+    operators: ['CONV_2D'],
+  },
+  'dilated depthwise convolution with its bias before it is put together': {
+    build: (graph) => {
+      takenApart(graph, [2, 3, 2, 2]);
+      graph.node('b', 'DepthwiseConv2dNative', ['a', graph.floats('f', [3, 3, 3, 2])], window(1, 'VALID'));
+      graph.node('c', 'BiasAdd', ['b', graph.floats('bias', [6])]);
+      graph.node('d', 'Relu6', ['c']);
+      return putTogether(graph, 'd', [0, 1, 0, 0]);
+    },
+    operators: ['DEPTHWISE_CONV_2D'],
+  },
+  'dilated convolution with zeros that SAME does not have': {
+    build: (graph) => {
+      takenApart(graph, [4, 3, 4, 4]);
+      graph.node('b', 'Conv2D', ['a', graph.floats('f', [3, 3, 3, 4])], window(1, 'VALID'));
+      return putTogether(graph, 'b', [0, 1, 0, 0]);
+    },
+    operators: ['PAD', 'CONV_2D'],
+  },
+  'a batch that is put together without a convolution': {
+    build: (graph) => {
+      takenApart(graph, [0, 1, 0, 0]);
+      graph.node('b', 'AddV2', ['a', graph.floats('c', [3])]);
+      return putTogether(graph, 'b', [0, 1, 0, 0]);
+    },
+    operators: ['SPACE_TO_BATCH_ND', 'ADD', 'BATCH_TO_SPACE_ND'],
+  },
+  DepthToSpace: {
+    shape: [1, 4, 4, 8],
+    build: (graph) => graph.node('y', 'DepthToSpace', ['x'], { block_size: int(2), data_format: text('NHWC') }),
+    operators: ['DEPTH_TO_SPACE'],
+  },
+  MirrorPad: {
+    build: (graph) =>
+      graph.node('y', 'MirrorPad', ['x', graph.integers('p', [0, 0, 1, 1, 2, 1, 0, 0], [4, 2])], {
+        mode: text('reflect'),
+      }),
+    operators: ['MIRROR_PAD'],
+  },
+  'PadV2 with another number than 0': {
+    build: (graph) =>
+      graph.node('y', 'PadV2', [
+        'x',
+        graph.integers('p', [0, 0, 1, 1, 2, 1, 0, 0], [4, 2]),
+        graph.floats('v', [], [-1]),
+      ]),
+    operators: ['ADD', 'PAD', 'ADD'],
+  },
+  'Max and Min over channels': {
+    build: (graph) => {
+      graph.node('high', 'Max', ['x', graph.integers('a', [3])], { keep_dims: flag(true) });
+      graph.node('low', 'Min', ['x', graph.integers('b', [-1])], { keep_dims: flag(true) });
+      return graph.node('y', 'Sub', ['high', 'low']);
+    },
+    operators: ['REDUCE_MIN', 'REDUCE_MAX', 'SUB'],
+  },
+  'GatherV2: channels in another order': {
+    build: (graph) => graph.node('y', 'GatherV2', ['x', graph.integers('i', [2, 0]), graph.integers('ax', [-1], [])]),
+    operators: ['SLICE', 'SLICE', 'CONCATENATION'],
+  },
+  Softplus: {
+    build: (graph) => graph.node('y', 'Softplus', ['x']),
+    operators: ['ABS', 'NEG', 'EXP', 'ADD', 'LOG', 'RELU', 'ADD'],
+  },
+  Selu: {
+    build: (graph) => graph.node('y', 'Selu', ['x']),
+    operators: ['MINIMUM', 'ELU', 'RELU', 'MUL', 'MUL', 'ADD'],
+  },
+  LogSoftmax: {
+    shape: [2, 5],
+    build: (graph) => graph.node('y', 'LogSoftmax', ['x']),
+    operators: ['REDUCE_MAX', 'SUB', 'EXP', 'MEAN', 'MUL', 'LOG', 'SUB'],
+  },
+  'Pow of 3': {
+    build: (graph) => graph.node('y', 'Pow', ['x', graph.floats('e', [], [3])]),
+    operators: ['MUL', 'MUL'],
+  },
+  'Einsum as Keras writes it': {
+    shape: [1, 6, 3],
+    build: (graph) => graph.node('y', 'Einsum', ['x', graph.floats('w', [3, 5])], { equation: text('abc,cd->abd') }),
+    operators: ['FULLY_CONNECTED'],
+  },
+  '_FusedConv2D with LeakyRelu': {
+    build: (graph) =>
+      graph.node('y', '_FusedConv2D', ['x', graph.floats('f', [3, 3, 3, 4]), graph.floats('b', [4])], {
+        ...window(1, 'SAME'),
+        fused_ops: texts('BiasAdd', 'LeakyRelu'),
+        leakyrelu_alpha: float(0.1),
+        num_args: int(1),
+      }),
+    operators: ['CONV_2D', 'LEAKY_RELU'],
   },
   Identity: {
     build: (graph) => {

@@ -7,6 +7,7 @@ import { InputError } from '../../../src/errors.ts';
 import type { Engine } from '../../../src/flow/infer/engine.ts';
 import { writeModel } from '../../../src/models/tflite-file/write-model.ts';
 import { convertGraph } from '../../../src/workshop/convert/convert-graph.ts';
+import { emitModel } from '../../../src/workshop/convert/emit-model.ts';
 import type { Graph, Node, Value } from '../../../src/workshop/convert/graph.ts';
 import { checkAgreement } from '../../../src/workshop/convert/quantize/check-agreement.ts';
 import { compareWithFloat } from '../../../src/workshop/convert/quantize/compare-with-float.ts';
@@ -171,24 +172,27 @@ test('fixed scales that can not be joined are refused', (t) => {
   );
 });
 
-test('operators without an 8-bit form are told all at once', (t) => {
+test('what has no 8-bit kernel computes in float between 8 bits, and what follows it until 8 bits are needed', (t) => {
   const input = value('x', [1, 4]);
-  const [a, b] = [value('a', [1, 4]), value('b', [1, 4])];
+  const [a, b, c, d] = ['a', 'b', 'c', 'd'].map((name) => value(name, [1, 4]));
+  const one = value('one', [], [1]);
   const nodes: Node[] = [
     { kind: 'unary', operation: 'EXP', name: 'grow', inputs: [input], output: a! },
-    { kind: 'unary', operation: 'LOG', name: 'shrink', inputs: [a!], output: b! },
+    { kind: 'binary', operation: 'ADD', activation: 'NONE', name: 'more', inputs: [a!, one], output: b! },
+    { kind: 'unary', operation: 'LOG', name: 'shrink', inputs: [b!], output: c! },
+    { kind: 'softmax', name: 'shares', inputs: [c!], output: d! },
   ];
-  const ranges = new Map([
-    [a!, { low: 0, high: 3 }],
-    [b!, { low: -1, high: 1 }],
-  ]);
-  t.throws(
-    () => quantizeGraph(graphOf(nodes, input), { ranges, inputRange: { low: -1, high: 1 }, inputType: 'UINT8' }),
-    {
-      instanceOf: InputError,
-      message: /no 8-bit form of EXP \(grow\), LOG \(shrink\)/,
-    },
+  const ranges = new Map([a!, b!, c!, d!].map((one) => [one, { low: 0, high: 4 }]));
+  const graph = graphOf(nodes, input);
+  const storage = quantizeGraph(graph, { ranges, inputRange: { low: -1, high: 1 }, inputType: 'INT8' });
+  const { operatorCodes, subgraphs } = emitModel(graph, storage);
+  const { operators, tensors } = subgraphs[0]!;
+  t.deepEqual(
+    operators.map(({ opcodeIndex }) => operatorCodes[opcodeIndex]!.builtin as string),
+    ['DEQUANTIZE', 'EXP', 'ADD', 'LOG', 'QUANTIZE', 'SOFTMAX', 'DEQUANTIZE'],
   );
+  const typesOf = (at: number) => operators[at]!.inputs.map((index) => tensors[index]!.type as string);
+  t.deepEqual([typesOf(2), typesOf(5)], [['FLOAT32', 'FLOAT32'], ['INT8']]);
 });
 
 let folder: string;

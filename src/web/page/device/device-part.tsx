@@ -3,6 +3,7 @@ import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useEffect } from 'preact/hooks';
 import { isConnected, onMessage, request, retained } from '../connection.ts';
+import { ScrollingTable } from '../shell/scrolling-table.tsx';
 import { text } from '../texts/text.ts';
 import { Chart, type Series } from './chart.tsx';
 import { LogView } from './log-view.tsx';
@@ -74,29 +75,19 @@ function Health(): JSX.Element {
     <section>
       <h2>{text('device.health')}</h2>
       <p>{`goby ${info.version ?? ''} ${info.backend ?? ''}`}</p>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls is reached by keyboard this way. */}
-      <section class="scrolling" tabIndex={0} aria-label={text('device.health')}>
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">{text('device.part')}</th>
-              <th scope="col">{text('device.state')}</th>
-              <th scope="col">{text('device.since')}</th>
-              <th scope="col">{text('device.detail')}</th>
-            </tr>
-          </thead>
-          <tbody>
-            {Object.entries(health).map(([part, { state, since, detail }]) => (
-              <tr key={part}>
-                <th scope="row">{part}</th>
-                <td>{state}</td>
-                <td>{new Date(since).toLocaleString()}</td>
-                <td>{detail ?? ''}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </section>
+      <ScrollingTable
+        label={text('device.health')}
+        headings={[text('device.part'), text('device.state'), text('device.since'), text('device.detail')]}
+      >
+        {Object.entries(health).map(([part, { state, since, detail }]) => (
+          <tr key={part}>
+            <th scope="row">{part}</th>
+            <td>{state}</td>
+            <td>{new Date(since).toLocaleString()}</td>
+            <td>{detail ?? ''}</td>
+          </tr>
+        ))}
+      </ScrollingTable>
     </section>
   );
 }

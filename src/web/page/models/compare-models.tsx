@@ -3,6 +3,7 @@ import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useEffect } from 'preact/hooks';
 import { isConnected, request } from '../connection.ts';
+import { ScrollingTable } from '../shell/scrolling-table.tsx';
 import { text } from '../texts/text.ts';
 import type { Compared, ComparisonState } from './training-types.ts';
 
@@ -67,41 +68,36 @@ export function CompareModels(): JSX.Element {
 function Figures({ models }: { readonly models: readonly Compared[] }): JSX.Element {
   const hasPublished = models.some(({ published }) => published !== undefined);
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls is reached by keyboard this way.
-    <section class="scrolling" tabIndex={0} aria-label={text('compare.figures')}>
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">{text('models.model')}</th>
-            <th scope="col">{text('compare.weights')}</th>
-            <th scope="col">{text('models.backend')}</th>
-            <th scope="col">{text('compare.invoke')}</th>
-            <th scope="col">p95</th>
-            <th scope="col">{text('compare.macs')}</th>
-            <th scope="col">{text('compare.parameters')}</th>
-            <th scope="col">{text('compare.file')}</th>
-            <th scope="col">{text('compare.memory')}</th>
-            {hasPublished && <th scope="col">{text('compare.published')}</th>}
-          </tr>
-        </thead>
-        <tbody>
-          {models.map((model) => (
-            <tr key={model.name}>
-              <th scope="row">{model.name}</th>
-              <td>{model.quantization}</td>
-              <td>{model.backend}</td>
-              <td>{`${model.invokeMs.median.toFixed(1)} ms`}</td>
-              <td>{`${model.invokeMs.p95.toFixed(1)} ms`}</td>
-              <td>{model.compiledForEdgeTpu ? '' : millions(model.macs)}</td>
-              <td>{model.compiledForEdgeTpu ? '' : millions(model.parameters)}</td>
-              <td>{`${(model.bytes / 1e6).toFixed(1)} MB`}</td>
-              <td>{model.memoryBytes === undefined ? '' : `${(model.memoryBytes / 1e6).toFixed(1)} MB`}</td>
-              {hasPublished && <td>{top1Text(model)}</td>}
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </section>
+    <ScrollingTable
+      label={text('compare.figures')}
+      headings={[
+        text('models.model'),
+        text('compare.weights'),
+        text('models.backend'),
+        text('compare.invoke'),
+        'p95',
+        text('compare.macs'),
+        text('compare.parameters'),
+        text('compare.file'),
+        text('compare.memory'),
+        ...(hasPublished ? [text('compare.published')] : []),
+      ]}
+    >
+      {models.map((model) => (
+        <tr key={model.name}>
+          <th scope="row">{model.name}</th>
+          <td>{model.quantization}</td>
+          <td>{model.backend}</td>
+          <td>{`${model.invokeMs.median.toFixed(1)} ms`}</td>
+          <td>{`${model.invokeMs.p95.toFixed(1)} ms`}</td>
+          <td>{model.compiledForEdgeTpu ? '' : millions(model.macs)}</td>
+          <td>{model.compiledForEdgeTpu ? '' : millions(model.parameters)}</td>
+          <td>{`${(model.bytes / 1e6).toFixed(1)} MB`}</td>
+          <td>{model.memoryBytes === undefined ? '' : `${(model.memoryBytes / 1e6).toFixed(1)} MB`}</td>
+          {hasPublished && <td>{top1Text(model)}</td>}
+        </tr>
+      ))}
+    </ScrollingTable>
   );
 }
 

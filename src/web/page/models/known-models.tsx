@@ -2,6 +2,7 @@
 import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { request } from '../connection.ts';
+import { ScrollingTable } from '../shell/scrolling-table.tsx';
 import { text } from '../texts/text.ts';
 import type { CameraModel, KnownModel } from './training-types.ts';
 
@@ -35,47 +36,42 @@ export function KnownModels({ models, cameras, mayUse }: Props): JSX.Element {
       <p>
         <output>{outcome.value}</output>
       </p>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls is reached by keyboard this way. */}
-      <section class="scrolling" tabIndex={0} aria-label={text('models.known')}>
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">{text('models.model')}</th>
-              <th scope="col">{text('models.task')}</th>
-              <th scope="col">{text('models.here')}</th>
-              <th scope="col">{text('models.summary')}</th>
-              {mayUse && <th scope="col">{text('models.use')}</th>}
-            </tr>
-          </thead>
-          <tbody>
-            {models.map((model) => (
-              <tr key={model.name}>
-                <th scope="row">{model.name}</th>
-                <td>{model.task}</td>
-                <td>{model.here}</td>
-                <td>{model.summary}</td>
-                {mayUse && (
-                  <td>
-                    <div class="buttons">
-                      {camerasFor(model, cameras).map((camera) => (
-                        <button
-                          key={camera}
-                          type="button"
-                          class="plain"
-                          aria-label={text('models.useFor', { model: model.name, camera })}
-                          onClick={() => void use(camera, model)}
-                        >
-                          {camera}
-                        </button>
-                      ))}
-                    </div>
-                  </td>
-                )}
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </section>
+      <ScrollingTable
+        label={text('models.known')}
+        headings={[
+          text('models.model'),
+          text('models.task'),
+          text('models.here'),
+          text('models.summary'),
+          ...(mayUse ? [text('models.use')] : []),
+        ]}
+      >
+        {models.map((model) => (
+          <tr key={model.name}>
+            <th scope="row">{model.name}</th>
+            <td>{model.task}</td>
+            <td>{model.here}</td>
+            <td>{model.summary}</td>
+            {mayUse && (
+              <td>
+                <div class="buttons">
+                  {camerasFor(model, cameras).map((camera) => (
+                    <button
+                      key={camera}
+                      type="button"
+                      class="plain"
+                      aria-label={text('models.useFor', { model: model.name, camera })}
+                      onClick={() => void use(camera, model)}
+                    >
+                      {camera}
+                    </button>
+                  ))}
+                </div>
+              </td>
+            )}
+          </tr>
+        ))}
+      </ScrollingTable>
     </details>
   );
 }

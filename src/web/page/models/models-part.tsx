@@ -3,6 +3,7 @@ import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useEffect } from 'preact/hooks';
 import { isConnected, onMessage, request, role, telemetry } from '../connection.ts';
+import { ScrollingTable } from '../shell/scrolling-table.tsx';
 import { text } from '../texts/text.ts';
 import { CompareModels } from './compare-models.tsx';
 import { KnownModels } from './known-models.tsx';
@@ -19,14 +20,24 @@ export function ModelsPart({ path }: { readonly path: string }): JSX.Element {
   const trouble = useSignal('');
   const mayTrain = role.value === 'administrator';
 
-  const load = async (): Promise<void> => {
+  const told = async (work: () => Promise<void>): Promise<void> => {
     try {
-      models.value = await request<Models>('models-list');
-      if (role.value === 'administrator') training.value = await request<Training>('training');
+      await work();
       trouble.value = '';
     } catch (error) {
       trouble.value = (error as Error).message;
     }
+  };
+  /** Also with every photo that is taken: the models of the machine, which are asked for less often, stay as they are. */
+  const loadTraining = (): Promise<void> =>
+    told(async () => {
+      if (role.value === 'administrator') training.value = await request<Training>('training');
+    });
+  const load = async (): Promise<void> => {
+    await told(async () => {
+      models.value = await request<Models>('models-list');
+    });
+    if (trouble.value === '') await loadTraining();
   };
   useEffect(() => {
     if (!isConnected.value) return;
@@ -61,7 +72,7 @@ export function ModelsPart({ path }: { readonly path: string }): JSX.Element {
       <SetDetail
         {...{ set, job: training.value?.job, bases: training.value?.bases ?? [], cameras: models.value.cameras }}
         key={set.name}
-        onChange={load}
+        onChange={loadTraining}
       />
     );
   }
@@ -74,7 +85,7 @@ export function ModelsPart({ path }: { readonly path: string }): JSX.Element {
       <p class="hint">{text('training.whole')}</p>
       {!mayTrain && <p>{text('training.administrator')}</p>}
       {training.value !== undefined && <Sets training={training.value} />}
-      {mayTrain && <NewSet onMade={load} />}
+      {mayTrain && <NewSet onMade={loadTraining} />}
       {mayTrain && <CompareModels />}
       <KnownModels models={models.value.models} cameras={models.value.cameras} mayUse={mayTrain} />
     </>
@@ -86,33 +97,28 @@ function InUse({ models: { cameras } }: { readonly models: Models }): JSX.Elemen
   return (
     <>
       <h2>{text('models.inUse')}</h2>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls is reached by keyboard this way. */}
-      <section class="scrolling" tabIndex={0} aria-label={text('models.inUse')}>
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">{text('models.camera')}</th>
-              <th scope="col">{text('models.model')}</th>
-              <th scope="col">{text('models.backend')}</th>
-              <th scope="col">{text('models.latency')}</th>
-              <th scope="col">{text('models.file')}</th>
-            </tr>
-          </thead>
-          <tbody>
-            {cameras.map(({ camera, model, backend, sha256 }) => (
-              <tr key={camera}>
-                <th scope="row">{camera}</th>
-                <td>{model}</td>
-                <td>{backend}</td>
-                <td>{latencyText(measured?.[camera]?.latency?.['infer']?.p50Ms)}</td>
-                <td>
-                  <code>{sha256.slice(0, 12)}</code>
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </section>
+      <ScrollingTable
+        label={text('models.inUse')}
+        headings={[
+          text('models.camera'),
+          text('models.model'),
+          text('models.backend'),
+          text('models.latency'),
+          text('models.file'),
+        ]}
+      >
+        {cameras.map(({ camera, model, backend, sha256 }) => (
+          <tr key={camera}>
+            <th scope="row">{camera}</th>
+            <td>{model}</td>
+            <td>{backend}</td>
+            <td>{latencyText(measured?.[camera]?.latency?.['infer']?.p50Ms)}</td>
+            <td>
+              <code>{sha256.slice(0, 12)}</code>
+            </td>
+          </tr>
+        ))}
+      </ScrollingTable>
     </>
   );
 }

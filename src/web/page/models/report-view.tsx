@@ -1,5 +1,6 @@
 /** How good a trained model is: on photos that it had not seen, with how sure that is, by class, and what it got wrong. */
 import type { JSX } from 'preact';
+import { ScrollingTable } from '../shell/scrolling-table.tsx';
 import { text } from '../texts/text.ts';
 import type { Report } from './training-types.ts';
 
@@ -22,35 +23,26 @@ export function ReportView({ set, report }: { readonly set: string; readonly rep
               high: percent(interval.high),
             })}
       </p>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls is reached by keyboard this way. */}
-      <section class="scrolling" tabIndex={0} aria-label={text('training.said', { name: '' })}>
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">{text('training.is')}</th>
-              <th scope="col">{text('training.learned')}</th>
-              {labels.map((name) => (
-                <th key={name} scope="col">
-                  {text('training.said', { name })}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {labels.map((name, truth) => (
-              <tr key={name}>
-                <th scope="row">{name}</th>
-                <td>{perClass[truth]}</td>
-                {labels.map((said, at) => (
-                  <td key={said} class={at === truth ? 'is-right' : ''}>
-                    {confusion[truth]?.[at]}
-                  </td>
-                ))}
-              </tr>
+      <ScrollingTable
+        label={text('training.said', { name: '' })}
+        headings={[
+          text('training.is'),
+          text('training.learned'),
+          ...labels.map((name) => text('training.said', { name })),
+        ]}
+      >
+        {labels.map((name, truth) => (
+          <tr key={name}>
+            <th scope="row">{name}</th>
+            <td>{perClass[truth]}</td>
+            {labels.map((said, at) => (
+              <td key={said} class={at === truth ? 'is-right' : ''}>
+                {confusion[truth]?.[at]}
+              </td>
             ))}
-          </tbody>
-        </table>
-      </section>
+          </tr>
+        ))}
+      </ScrollingTable>
       {mistakes.length > 0 && <h3>{text('training.mistakes')}</h3>}
       <ul class="photos">
         {mistakes.map(({ photo, truth, said, score }) => {

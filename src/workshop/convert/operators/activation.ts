@@ -3,6 +3,7 @@
 import { InputError } from '../../../errors.ts';
 import type { UnaryOperation, Value } from '../graph.ts';
 import { numberOf } from '../graph-def.ts';
+import { plainAxes } from '../shapes.ts';
 import { type Emitter, type ImportCall, type Importer, type Importers, inputAt, numbersAt } from './family.ts';
 
 const clamps: Readonly<Record<string, { readonly low: number; readonly high: number }>> = {
@@ -37,6 +38,19 @@ const importUnary =
     return call.add({ kind: 'unary', operation, inputs: [input] }, input.shape);
   };
 
+/** Over the last axis; Keras may name another, which is turned there and back. */
+function importSoftmax(call: ImportCall): Value {
+  const input = inputAt(call, 0);
+  const last = input.shape.length - 1;
+  const [axis = last] = plainAxes([numberOf(call.node, 'axis', -1)], input.shape.length, call.node.name);
+  if (axis === last) return call.add({ kind: 'softmax', inputs: [input] }, input.shape);
+  const order = input.shape.map((_, at) => (at === axis ? last : at === last ? axis : at));
+  const shape = order.map((at) => input.shape[at]!);
+  const turned = call.add({ kind: 'transpose', inputs: [input], order }, shape, 'turned');
+  const shares = call.add({ kind: 'softmax', inputs: [turned] }, shape, 'softmax');
+  return call.add({ kind: 'transpose', inputs: [shares], order }, input.shape);
+}
+
 export const activationImporters: Importers = {
   Relu: importClamp,
   Relu6: importClamp,
@@ -51,10 +65,7 @@ export const activationImporters: Importers = {
   Rsqrt: importUnary('RSQRT'),
   Square: importUnary('SQUARE'),
   Elu: importUnary('ELU'),
-  Softmax: (call) => {
-    const input = inputAt(call, 0);
-    return call.add({ kind: 'softmax', inputs: [input] }, input.shape);
-  },
+  Softmax: importSoftmax,
   LeakyRelu: (call) => {
     const input = inputAt(call, 0);
     return call.add({ kind: 'leakyRelu', inputs: [input], alpha: numberOf(call.node, 'alpha', 0.2) }, input.shape);

@@ -52,8 +52,14 @@ const importPower: Importer = (call) => {
   }
   const operation = exponent.data.length === 1 ? powers[exponent.data[0]!] : undefined;
   if (exponent.data.length === 1 && exponent.data[0] === 1) return value;
+  if (exponent.data.length === 1 && exponent.data[0] === -1) return importReciprocal(call);
+  if (exponent.data.length === 1 && exponent.data[0] === 3) {
+    return addBinary(call, 'MUL', [addBinary(call, 'MUL', [value, value], 'square'), value]);
+  }
   if (operation === undefined) {
-    throw new InputError(`${call.node.name} (Pow) raises to ${exponent.data[0]}; goby converts 2, 1, 0.5 and -0.5.`);
+    throw new InputError(
+      `${call.node.name} (Pow) raises to ${exponent.data[0]}; goby converts 3, 2, 1, 0.5, -0.5 and -1.`,
+    );
   }
   return call.add({ kind: 'unary', operation, inputs: [value] }, value.shape);
 };

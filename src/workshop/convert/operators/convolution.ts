@@ -37,7 +37,8 @@ function importConvolution(call: ImportCall) {
   const { node, picture } = paddedPicture(call);
   const source = constantAt(call, 1);
   const [height = 0, width = 0, channels = 0, count = 0] = source.shape;
-  if (source.shape.length !== 4 || picture.shape[3] !== channels) {
+  const groups = (picture.shape[3] ?? 0) / channels;
+  if (source.shape.length !== 4 || !Number.isInteger(groups) || groups < 1 || count % groups !== 0) {
     throw new InputError(
       `${node.name} has a filter ${shapeText(source.shape)} for a picture ${shapeText(picture.shape)}.`,
     );
@@ -45,9 +46,43 @@ function importConvolution(call: ImportCall) {
   const window = windowOf(node, [height, width]);
   const output = [picture.shape[0]!, ...windowOutput(picture.shape, window, node.name), count];
   const filter = filterOutputsFirst(source);
+  if (groups > 1)
+    return finishFused(call, output, 2, (suffix) =>
+      addGroups({ call, picture, filter, window, groups, output, suffix }),
+    );
   return finishFused(call, output, 2, (suffix) =>
     call.add({ kind: 'convolution', inputs: [picture, filter], window, activation: 'NONE' }, output, suffix),
   );
+}
+
+interface Groups {
+  readonly call: ImportCall;
+  readonly picture: Value;
+  /** Outputs first. */
+  readonly filter: Constant;
+  readonly window: Window;
+  readonly groups: number;
+  readonly output: readonly number[];
+  readonly suffix: string | undefined;
+}
+
+/** Each group of channels has filters of its own: slices, convolutions, and one joining them. */
+function addGroups({ call, picture, filter, window, groups, output, suffix }: Groups): Value {
+  const [, , , channels = 1] = filter.shape;
+  const each = filter.shape[0]! / groups;
+  const length = filter.data.length / groups;
+  const parts = Array.from({ length: groups }, (_, group) => {
+    const part = { kind: 'slice', inputs: [picture], begin: [0, 0, 0, group * channels] } as const;
+    const sliced = call.add(part, picture.shape.with(3, channels), `group${group}/slice`);
+    const own: Constant = {
+      name: `${filter.name}/group${group}`,
+      shape: filter.shape.with(0, each),
+      data: filter.data.slice(group * length, (group + 1) * length),
+    };
+    const inputs = [sliced, own];
+    return call.add({ kind: 'convolution', inputs, window, activation: 'NONE' }, output.with(3, each), `group${group}`);
+  });
+  return call.add({ kind: 'concatenation', inputs: parts, axis: 3 }, output, suffix);
 }
 
 /** [height, width, in, out] -> [out, height, width, in]. */

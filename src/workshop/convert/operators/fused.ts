@@ -1,6 +1,6 @@
 /** TensorFlow's fused operators (`_FusedConv2D`, `_FusedMatMul`): a bias, a batch norm and an activation inside one node. */
 import { InputError } from '../../../errors.ts';
-import type { Value } from '../graph.ts';
+import type { UnaryOperation, Value } from '../graph.ts';
 import { numberOf, textsOf } from '../graph-def.ts';
 import { clampOf } from './activation.ts';
 import { constantAt, type ImportCall } from './family.ts';
@@ -25,11 +25,16 @@ export function finishFused(
       const inputs = [value, constantAt(call, extra)];
       value = call.add({ kind: 'binary', operation: 'ADD', inputs, activation: 'NONE' }, shape, suffix);
     } else if (operation === 'FusedBatchNorm') {
-      const epsilon = numberOf(call.node, 'epsilon', 0.001);
+      const epsilon = numberOf(call.node, 'epsilon', 0.0001);
       const [gamma, beta, mean, variance] = [0, 1, 2, 3].map((offset) => constantAt(call, extra + offset));
       value = addNormalisation(call, value, { gamma, beta, mean: mean!, variance: variance!, epsilon }, suffix);
     } else {
       const range = clampOf(operation);
+      const other = range === undefined ? fusedActivation(call, operation, value, suffix) : undefined;
+      if (other !== undefined) {
+        value = other;
+        continue;
+      }
       if (range === undefined) {
         throw new InputError(
           `${call.node.name} (${call.node.op}) has ${operation} fused into it, which goby doesn't know.`,
@@ -39,4 +44,14 @@ export function finishFused(
     }
   }
   return value;
+}
+
+const unaries: Readonly<Record<string, UnaryOperation | undefined>> = { Elu: 'ELU', Sigmoid: 'LOGISTIC', Tanh: 'TANH' };
+
+function fusedActivation(call: ImportCall, operation: string, input: Value, suffix: string | undefined) {
+  const unary = unaries[operation];
+  if (unary !== undefined) return call.add({ kind: 'unary', operation: unary, inputs: [input] }, input.shape, suffix);
+  if (operation !== 'LeakyRelu') return undefined;
+  const alpha = numberOf(call.node, 'leakyrelu_alpha', 0.2);
+  return call.add({ kind: 'leakyRelu', inputs: [input], alpha }, input.shape, suffix);
 }

@@ -99,15 +99,17 @@ function importBroadcast(call: ImportCall): Value {
   );
 }
 
-/** Rows of a known table by known numbers. */
+/** Rows of a table by known numbers. */
 function importGather(call: ImportCall): Value {
-  const { shape, data } = constantAt(call, 0);
+  const source = inputAt(call, 0);
   const indices = constantAt(call, 1);
   const [axis = 0] = plainAxes(
     [call.inputs[2] === undefined ? 0 : (numbersAt(call, 2)[0] ?? 0)],
-    shape.length,
+    source.shape.length,
     call.node.name,
   );
+  if (!isConstant(source)) return gathered(call, source, indices, axis);
+  const { shape, data } = source;
   const inner = sizeOf(shape.slice(axis + 1));
   const outer = sizeOf(shape.slice(0, axis));
   const into = likeOf(data, outer * indices.data.length * inner);
@@ -121,6 +123,32 @@ function importGather(call: ImportCall): Value {
   }
   return named(call, [...shape.slice(0, axis), ...indices.shape, ...shape.slice(axis + 1)], into);
 }
+
+/** Of a value that flows: slices of it, joined. */
+function gathered(call: ImportCall, source: Value, indices: Constant, axis: number): Value {
+  const size = source.shape[axis]!;
+  const places = Array.from(indices.data, (index) => (index < 0 ? index + size : index));
+  if (indices.shape.length > 1 || places.length > mostGathered || places.some((at) => at < 0 || at >= size)) {
+    throw new InputError(
+      `${call.node.name} (${call.node.op}) gathers ${places.length} parts of ${source.name}; goby converts up to ${mostGathered} in one row.`,
+    );
+  }
+  const part = source.shape.with(axis, 1);
+  const isOne = indices.shape.length === 0;
+  const parts = places.map((at, number) =>
+    call.add(
+      { kind: 'slice', inputs: [source], begin: source.shape.map((_, dimension) => (dimension === axis ? at : 0)) },
+      part,
+      isOne || places.length > 1 ? `part${number}` : undefined,
+    ),
+  );
+  if (isOne) return call.add({ kind: 'reshape', inputs: parts }, source.shape.toSpliced(axis, 1));
+  if (parts.length === 1) return parts[0]!;
+  return call.add({ kind: 'concatenation', inputs: parts, axis }, source.shape.with(axis, parts.length));
+}
+
+/** Each is an operator of its own. */
+const mostGathered = 64;
 
 /** By a known condition: one value for all, or element by element. */
 function importSelect(call: ImportCall): Value {
@@ -188,7 +216,6 @@ export const knownImporters: Importers = {
   LogicalAnd: both((a, b) => Number(a !== 0 && b !== 0), { isFlag: true }),
   LogicalOr: both((a, b) => Number(a !== 0 || b !== 0), { isFlag: true }),
   Prod: reduced((a, b) => a * b),
-  Min: reduced(Math.min),
   All: reduced((a, b) => Number(a !== 0 && b !== 0)),
   Any: reduced((a, b) => Number(a !== 0 || b !== 0)),
 };
@@ -196,6 +223,7 @@ export const knownImporters: Importers = {
 /** Reductions that flow elsewhere too: the known ones are worked out here. */
 export const knownSum = reduced((a, b) => a + b);
 export const knownMax = reduced(Math.max);
+export const knownMin = reduced(Math.min);
 export const knownMean: Importer = (call) => {
   const sum = knownSum(call) as Constant;
   const count = constantAt(call, 0).data.length / Math.max(1, sum.data.length);

@@ -1,7 +1,7 @@
 /** What only moves values: reshape, squeeze, transpose, concatenation, padding, resizing. */
 import { InputError } from '../../../errors.ts';
 import type { Value } from '../graph.ts';
-import { flagOf, numberOf, numbersOf } from '../graph-def.ts';
+import { flagOf, numberOf, numbersOf, textOf } from '../graph-def.ts';
 import { completeShape, plainAxes, shapeText, sizeOf } from '../shapes.ts';
 import {
   type Emitter,
@@ -78,14 +78,34 @@ function importTranspose(call: ImportCall): Value {
 function importPad(call: ImportCall): Value {
   const input = inputAt(call, 0);
   const flat = numbersAt(call, 1);
-  if (call.node.op === 'PadV2' && numbersAt(call, 2)[0] !== 0) {
-    throw new InputError(`${call.node.name} (PadV2) pads with ${numbersAt(call, 2)[0]}; goby converts padding with 0.`);
-  }
-  return addPad(
-    call,
-    input,
-    input.shape.map((_, at) => [flat[2 * at] ?? 0, flat[2 * at + 1] ?? 0]),
-  );
+  const margins = input.shape.map((_, at) => [flat[2 * at] ?? 0, flat[2 * at + 1] ?? 0] as const);
+  const [value = 0] = call.node.op === 'PadV2' ? numbersAt(call, 2) : [];
+  if (value === 0) return addPad(call, input, margins);
+  if (!Number.isFinite(value)) throw new InputError(`${call.node.name} (PadV2) pads with ${value}.`);
+  // Another number than 0 is taken off before and put on again behind.
+  const shifted = (from: Value, by: number, suffix?: string): Value =>
+    call.add(
+      {
+        kind: 'binary',
+        operation: 'ADD',
+        inputs: [from, { name: `${call.node.name}/value`, shape: [], data: Float32Array.of(by) }],
+        activation: 'NONE',
+      },
+      from.shape,
+      suffix,
+    );
+  return shifted(addPad(call, shifted(input, -value, 'less'), margins, 'padded'), value);
+}
+
+function importMirrorPad(call: ImportCall): Value {
+  const input = inputAt(call, 0);
+  const flat = numbersAt(call, 1);
+  const mode = textOf(call.node, 'mode', '').toUpperCase();
+  const margins = input.shape.map((_, at) => [flat[2 * at] ?? 0, flat[2 * at + 1] ?? 0] as const);
+  const shape = input.shape.map((size, at) => size + margins[at]![0] + margins[at]![1]);
+  if (mode !== 'REFLECT' && mode !== 'SYMMETRIC')
+    throw new InputError(`${call.node.name} (MirrorPad) mirrors by ${mode || 'no rule'}.`);
+  return call.add({ kind: 'mirrorPad', inputs: [input], mode, margins }, shape);
 }
 
 export function addPad(
@@ -118,6 +138,16 @@ export const layoutImporters: Importers = {
   Transpose: importTranspose,
   Pad: importPad,
   PadV2: importPad,
+  MirrorPad: importMirrorPad,
+  // Of Keras, where only the importer knows whether a picture has channels at all.
+  ChannelsLast: (call) => {
+    const { shape } = inputAt(call, 0);
+    const order = [0, ...shape.slice(2).map((_, at) => at + 2), 1].slice(0, shape.length);
+    return call.add(
+      { kind: 'transpose', inputs: [inputAt(call, 0)], order },
+      order.map((at) => shape[at]!),
+    );
+  },
   ResizeBilinear: importResize('RESIZE_BILINEAR'),
   ResizeNearestNeighbor: importResize('RESIZE_NEAREST_NEIGHBOR'),
   // What only passes on: at inference a stand-in for a value is that value, and checks let it through.
@@ -192,6 +222,13 @@ export const emitPad: Emitter<'pad'> = ({ name, inputs, margins }, isQuantized) 
   version: isQuantized ? 2 : 1,
   inputs: [...inputs, integers(`${name}/margins`, margins.flat(), [margins.length, 2])],
   options: { table: 'PadOptions' },
+});
+
+export const emitMirrorPad: Emitter<'mirrorPad'> = ({ name, inputs, mode, margins }, isQuantized) => ({
+  builtin: 'MIRROR_PAD',
+  version: isQuantized ? 2 : 1,
+  inputs: [...inputs, integers(`${name}/margins`, margins.flat(), [margins.length, 2])],
+  options: { table: 'MirrorPadOptions', mode },
 });
 
 export const emitResize: Emitter<'resize'> = (node, isQuantized) => {

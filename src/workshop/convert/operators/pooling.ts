@@ -1,5 +1,4 @@
 /** Pools and averages over pictures. */
-import { InputError } from '../../../errors.ts';
 import { isConstant, type Value } from '../graph.ts';
 import { flagOf, numbersOf } from '../graph-def.ts';
 import { plainAxes, windowOutput } from '../shapes.ts';
@@ -14,7 +13,7 @@ import {
   integers,
   numbersAt,
 } from './family.ts';
-import { knownMax, knownMean, knownSum } from './known.ts';
+import { knownMax, knownMean, knownMin, knownSum } from './known.ts';
 
 const importPool =
   (operation: 'AVERAGE_POOL_2D' | 'MAX_POOL_2D'): Importer =>
@@ -46,17 +45,29 @@ const importSum: Importer = (call) => {
   return call.add({ kind: 'binary', operation: 'MUL', inputs: [mean, factor], activation: 'NONE' }, mean.shape);
 };
 
+function importExtreme(call: ImportCall, operation: 'REDUCE_MAX' | 'REDUCE_MIN'): Value {
+  const input = inputAt(call, 0);
+  const axes = plainAxes(numbersAt(call, 1), input.shape.length, call.node.name);
+  const isKept = keepsDimensions(call);
+  const kept = input.shape.map((size, at) => (axes.includes(at) ? 1 : size));
+  const found = call.add({ kind: 'extreme', operation, inputs: [input], axes }, kept, isKept ? undefined : 'kept');
+  if (isKept) return found;
+  return call.add(
+    { kind: 'reshape', inputs: [found] },
+    input.shape.filter((_, at) => !axes.includes(at)),
+  );
+}
+
+const importMin: Importer = (call) =>
+  isConstant(inputAt(call, 0)) ? knownMin(call) : importExtreme(call, 'REDUCE_MIN');
+
 /** The largest over a whole picture is a pool as large as it. */
 const importMax: Importer = (call) => {
   const input = inputAt(call, 0);
   if (isConstant(input)) return knownMax(call);
   const axes = plainAxes(numbersAt(call, 1), input.shape.length, call.node.name);
   const [batch = 1, height = 1, width = 1, channels = 1] = input.shape;
-  if (input.shape.length !== 4 || axes.join() !== '1,2') {
-    throw new InputError(
-      `${call.node.name} (Max) goes over the axes ${axes.join(', ')}; goby converts 1, 2 of pictures.`,
-    );
-  }
+  if (input.shape.length !== 4 || axes.join() !== '1,2') return importExtreme(call, 'REDUCE_MAX');
   const steps = { strideHeight: 1, strideWidth: 1, dilationHeight: 1, dilationWidth: 1 };
   const pool = call.add(
     {
@@ -90,6 +101,7 @@ export const poolingImporters: Importers = {
   Mean: importMean,
   Sum: importSum,
   Max: importMax,
+  Min: importMin,
 };
 
 export const emitPool: Emitter<'pool'> = ({ operation, inputs, window, activation }, isQuantized) => ({
@@ -112,4 +124,11 @@ export const emitMean: Emitter<'mean'> = ({ name, inputs, axes, keepDims }, isQu
   version: isQuantized ? 2 : 1,
   inputs: [...inputs, integers(`${name}/axes`, axes)],
   options: { table: 'ReducerOptions', keepDims },
+});
+
+export const emitExtreme: Emitter<'extreme'> = ({ name, operation, inputs, axes }, isQuantized) => ({
+  builtin: operation,
+  version: isQuantized ? 2 : 1,
+  inputs: [...inputs, integers(`${name}/axes`, axes)],
+  options: { table: 'ReducerOptions', keepDims: true },
 });

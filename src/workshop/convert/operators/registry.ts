@@ -2,15 +2,26 @@
 import type { Node } from '../graph.ts';
 import { activationImporters, emitClamp, emitLeakyRelu, emitSoftmax, emitUnary } from './activation.ts';
 import { arithmeticImporters, emitBinary } from './arithmetic.ts';
+import { composedImporters } from './composed.ts';
 import { convolutionImporters, emitConvolution } from './convolution.ts';
 import { denseImporters, emitDense } from './dense.ts';
+import { dilationImporters, emitBatches, emitDepth } from './dilation.ts';
 import { fakeQuantImporters } from './fake-quant.ts';
 import type { Emitter, Importers, OperatorDraft } from './family.ts';
 import { knownImporters } from './known.ts';
-import { emitConcatenation, emitPad, emitReshape, emitResize, emitTranspose, layoutImporters } from './layout.ts';
+import {
+  emitConcatenation,
+  emitMirrorPad,
+  emitPad,
+  emitReshape,
+  emitResize,
+  emitTranspose,
+  layoutImporters,
+} from './layout.ts';
 import { normalisationImporters } from './normalisation.ts';
-import { emitMean, emitPool, poolingImporters } from './pooling.ts';
+import { emitExtreme, emitMean, emitPool, poolingImporters } from './pooling.ts';
 import { emitSlice, sliceImporters } from './slices.ts';
+import { emitTransposed, transposedImporters } from './transposed.ts';
 
 export const importers: Importers = {
   ...convolutionImporters,
@@ -23,11 +34,15 @@ export const importers: Importers = {
   ...sliceImporters,
   ...knownImporters,
   ...fakeQuantImporters,
+  ...dilationImporters,
+  ...composedImporters,
+  ...transposedImporters,
 };
 
 const emitters: { readonly [Kind in Node['kind']]: Emitter<Kind> } = {
   convolution: emitConvolution,
   depthwise: emitConvolution,
+  transposedConvolution: emitTransposed,
   dense: emitDense,
   binary: emitBinary,
   unary: emitUnary,
@@ -40,6 +55,12 @@ const emitters: { readonly [Kind in Node['kind']]: Emitter<Kind> } = {
   transpose: emitTranspose,
   concatenation: emitConcatenation,
   pad: emitPad,
+  mirrorPad: emitMirrorPad,
+  spaceToBatch: emitBatches,
+  batchToSpace: emitBatches,
+  depthToSpace: emitDepth,
+  spaceToDepth: emitDepth,
+  extreme: emitExtreme,
   slice: emitSlice,
   resize: emitResize,
 };

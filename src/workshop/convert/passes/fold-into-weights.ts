@@ -1,9 +1,9 @@
 /** Factors and offsets per channel move into the weights and bias before them: what is left of batch normalisation, and biases. */
-import { type Binary, type Constant, hasWeights, isConstant, type Node, type Value } from '../graph.ts';
+import { type Binary, type Constant, hasWeights, isConstant, type NodeOf, type Value } from '../graph.ts';
 import { sameShape } from '../shapes.ts';
 import { type Pass, type Rewriting, rewrite } from './rewriting.ts';
 
-type Weighted = Extract<Node, { readonly kind: 'convolution' | 'depthwise' | 'dense' }>;
+type Weighted = NodeOf<'convolution' | 'depthwise' | 'transposedConvolution' | 'dense'>;
 
 export const foldIntoWeights: Pass = (graph) =>
   rewrite(graph, (node, rewriting) => {
@@ -50,7 +50,7 @@ const mapped = (constant: Constant, change: (number: number) => number): Constan
 /** @returns undefined where an activation stands between */
 function changedWeights(node: Weighted, { factor, offset }: ChannelChange): readonly Value[] | undefined {
   const [input, filter, bias] = node.inputs;
-  if (node.activation !== 'NONE' || !isConstant(filter)) return undefined;
+  if (('activation' in node && node.activation !== 'NONE') || !isConstant(filter)) return undefined;
   const isDepthwise = node.kind === 'depthwise';
   const channels = filter.shape.at(isDepthwise ? -1 : 0)!;
   const at = (constant: Constant | undefined, channel: number, otherwise: number): number =>

@@ -1,13 +1,14 @@
 /** All passes in their order. */
 import type { Graph } from '../graph.ts';
 import { fuseActivations, joinClamps, spellOutClamps } from './activations.ts';
+import { foldDilations } from './fold-dilations.ts';
 import { foldIntoWeights } from './fold-into-weights.ts';
 import { fuseHardSwish } from './hard-swish.ts';
 import { dropUnneeded, fusePadding, giveBiases, joinReshapes } from './layout.ts';
 import { moveTransposes } from './move-transposes.ts';
 import type { Pass } from './rewriting.ts';
 
-const folding: readonly Pass[] = [dropUnneeded, moveTransposes, dropUnneeded, foldIntoWeights];
+const folding: readonly Pass[] = [foldDilations, dropUnneeded, moveTransposes, dropUnneeded, foldIntoWeights];
 
 const tidying: readonly Pass[] = [fuseActivations, fusePadding, joinReshapes, spellOutClamps, dropUnneeded, giveBiases];
 

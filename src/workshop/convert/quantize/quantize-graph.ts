@@ -1,5 +1,4 @@
 /** Ranges -> how every value of a graph is stored in 8 bits. */
-import { InputError } from '../../../errors.ts';
 import type { Storage, Stored } from '../emit-model.ts';
 import { type Graph, hasWeights, isConstant, type Node, type Value } from '../graph.ts';
 import type { Calibration } from './calibrate.ts';
@@ -23,17 +22,20 @@ export interface QuantizedStorage extends Storage {
   readonly raisedChannels: number;
 }
 
-/** @throws InputError listing every node without an 8-bit kernel */
+/** @throws InputError when a bias or a scale can't be stored */
 export function quantizeGraph(graph: Graph, options: QuantizeOptions): QuantizedStorage {
   const { ranges, means, inputRange, inputType } = options;
-  checkKernels(graph);
   const scales = activationScales(graph, ranges, inputRange);
   const scaleOf = (value: Value): Scale => scales.get(value) ?? constantScale(value);
   const weights = new Map<Node, StoredWeights>();
   for (const node of graph.nodes) {
     if (!hasWeights(node)) continue;
     const [input] = node.inputs;
-    const scaled = { input: scaleOf(input!), output: scaleOf(node.output), inputMeans: means?.get(input!) };
+    const scaled = {
+      input: scaleOf(input!),
+      output: scaleOf(node.output),
+      inputMeans: node.kind === 'transposedConvolution' ? undefined : means?.get(input!),
+    };
     weights.set(node, quantizeWeights(node, scaled));
   }
   return {
@@ -41,6 +43,7 @@ export function quantizeGraph(graph: Graph, options: QuantizeOptions): Quantized
     floatOutputs: true,
     inputType: inputType === 'INT8' ? undefined : inputType,
     scaleOf,
+    needsFloat,
     raisedChannels: [...weights.values()].reduce((sum, { raisedChannels }) => sum + raisedChannels, 0),
     stored: (value, node) => {
       const own = node === undefined ? undefined : weights.get(node);
@@ -69,16 +72,7 @@ function storedActivation(value: Value, { scale, zeroPoint }: Scale): Stored {
 /** Operations of TensorFlow Lite 2.9 that have int8 kernels. */
 const quantizedUnary = new Set(['LOGISTIC', 'TANH', 'ABS', 'RSQRT', 'ELU', 'HARD_SWISH']);
 
-function checkKernels(graph: Graph): void {
-  const lacking = graph.nodes
-    .map((node) => ({ name: node.name, operation: 'operation' in node ? node.operation : node.kind }))
-    .filter(({ operation }, at) => {
-      const { kind } = graph.nodes[at]!;
-      return (kind === 'unary' && !quantizedUnary.has(operation)) || operation === 'DIV';
-    });
-  if (lacking.length === 0) return;
-  const list = lacking.map(({ name, operation }) => `${operation} (${name})`).join(', ');
-  throw new InputError(`TensorFlow Lite has no 8-bit form of ${list}.`, {
-    remedy: 'Cut the graph before them with --output-arrays, or convert in float.',
-  });
+function needsFloat(node: Node): boolean {
+  if (node.kind === 'binary') return node.operation === 'DIV';
+  return node.kind === 'unary' && !quantizedUnary.has(node.operation);
 }

@@ -22,7 +22,21 @@ function fixedScale(node: Node): Scale | undefined {
 /** Kernels that move or compare stored values want one scale for all that goes in and out. */
 function sharesScale(node: Node): boolean {
   if (node.kind === 'binary') return node.operation === 'MAXIMUM' || node.operation === 'MINIMUM';
-  return ['reshape', 'transpose', 'concatenation', 'pool', 'pad', 'slice', 'resize'].includes(node.kind);
+  return [
+    'reshape',
+    'transpose',
+    'concatenation',
+    'pool',
+    'pad',
+    'mirrorPad',
+    'slice',
+    'resize',
+    'extreme',
+    'spaceToBatch',
+    'batchToSpace',
+    'depthToSpace',
+    'spaceToDepth',
+  ].includes(node.kind);
 }
 
 /** The scale that spreads int8 over a range that holds 0. */

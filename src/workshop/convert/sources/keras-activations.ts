@@ -29,14 +29,18 @@ const hardSwish: Activation = (writer, input) => writer.add('Mul', [input, relu6
 
 const leakyRelu: Activation = (writer, input) => writer.add('LeakyRelu', [input], { alpha: 0.2 });
 
-/** log(1 + exp(x)) */
-const softplus: Activation = (writer, input) => {
-  const grown = writer.add('Exp', [input]);
-  return writer.add('Log', [writer.add('AddV2', [grown, writer.constant('one', 1)])]);
-};
-
 /** x * tanh(log(1 + exp(x))) */
-const mish: Activation = (writer, input) => writer.add('Mul', [input, writer.add('Tanh', [softplus(writer, input)])]);
+const mish: Activation = (writer, input) =>
+  writer.add('Mul', [input, writer.add('Tanh', [writer.add('Softplus', [input])])]);
+
+/** Keras 3's gelu and TensorFlow's are by erf unless they say otherwise; TensorFlow.js calls the form with tanh gelu_new. */
+const gelu: Activation = (writer, input) =>
+  writer.add('Gelu', [input], { form: writer.kwargs['approximate'] === undefined ? 'erf' : approximateForm(writer) });
+
+function approximateForm({ kwargs }: LayerWriter): string {
+  const given = kwargs['approximate'];
+  return typeof given === 'object' && given.value === true ? 'tanh' : 'erf';
+}
 
 const activations: Readonly<Record<string, Activation | undefined>> = {
   linear: (_, input) => input,
@@ -53,7 +57,12 @@ const activations: Readonly<Record<string, Activation | undefined>> = {
   hard_silu: hardSwish,
   hard_swish: hardSwish,
   leaky_relu: leakyRelu,
-  softplus,
+  softplus: node('Softplus'),
+  softsign: node('Softsign'),
+  selu: node('Selu'),
+  gelu,
+  gelu_new: (writer, input) => writer.add('Gelu', [input], { form: 'tanh' }),
+  log_softmax: node('LogSoftmax'),
   mish,
 };
 

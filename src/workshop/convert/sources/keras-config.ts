@@ -29,7 +29,9 @@ const modelSchema = z.object({
 
 /** One output of one call of a layer. */
 export interface KerasTensor {
-  /** Key of the call. */
+  readonly layer: string;
+  /** Number of the call, and its key. */
+  readonly node: number;
   readonly call: string;
   readonly output: number;
 }
@@ -85,11 +87,36 @@ export function readKerasConfig(json: unknown, source: string, depth = 0): Keras
       : {};
   if (className === 'Sequential') return sequential(config.layers, innerModel, order);
   const layers = config.layers.flatMap((layer) => calls(layer, innerModel(layer)));
+  const plain = referenceReader(layers, tensorsIn(config.output_layers));
+  const settled = layers.map((layer) => ({
+    ...layer,
+    args: layer.args.map(plain),
+    kwargs: Object.fromEntries(Object.entries(layer.kwargs).map(([name, argument]) => [name, plain(argument)])),
+  }));
   return {
-    layers: inOrder(layers, source),
+    layers: inOrder(settled, source),
     inputs: tensorsIn(config.input_layers).map(({ call }) => call),
-    outputs: tensorsIn(config.output_layers),
+    outputs: tensorsIn(config.output_layers).map(plain).filter(isTensor),
     order,
+  };
+}
+
+/**
+ * References to the calls that there are. Keras counts those of a model inside of another from 1: its call 0 is the one that made it,
+ * and isn't saved. So the highest number says from where a model's calls are counted.
+ */
+function referenceReader(layers: readonly KerasLayer[], outputs: readonly KerasTensor[]) {
+  const models = new Set(layers.filter(({ model }) => model !== undefined).map(({ key }) => key));
+  const inner = new Set(layers.filter(({ model }) => model !== undefined).map(({ name }) => name));
+  const used = [...layers.flatMap(({ args, kwargs }) => [...args, ...Object.values(kwargs)]), ...outputs].filter(
+    isTensor,
+  );
+  const fromOne = new Set(
+    used.filter(({ layer, call }) => inner.has(layer) && !models.has(call)).map(({ layer }) => layer),
+  );
+  return <A extends KerasArgument>(argument: A): A | KerasTensor => {
+    if (!isTensor(argument) || !fromOne.has(argument.layer) || argument.node === 0) return argument;
+    return { ...argument, node: argument.node - 1, call: keyOf(argument.layer, argument.node - 1) };
   };
 }
 
@@ -125,12 +152,14 @@ function sequential(
   }
   for (const layer of layers) {
     const before = chain.at(-1);
-    const args = before === undefined ? [] : [{ call: before.key, output: 0 }];
+    const args = before === undefined ? [] : [firstOutput(before)];
     chain.push({ ...plainLayer(layer, 0), ...innerModel(layer), args, kwargs: {} });
   }
   const inputs = chain.slice(0, 1).map(({ key }) => key);
-  return { layers: chain, inputs, outputs: chain.slice(-1).map(({ key }) => ({ call: key, output: 0 })), order };
+  return { layers: chain, inputs, outputs: chain.slice(-1).map(firstOutput), order };
 }
+
+const firstOutput = ({ name, key }: KerasLayer): KerasTensor => ({ layer: name, node: 0, call: key, output: 0 });
 
 function innerShape(model: KerasModel | undefined): unknown {
   const input = model?.layers.find(({ className }) => className === 'InputLayer');
@@ -162,7 +191,7 @@ const isReference = (value: unknown): value is [string, number, unknown, ...unkn
 
 function referenceOf([name, node, tensor]: readonly [string, number, unknown, ...unknown[]]): KerasArgument {
   if (name === '_CONSTANT_VALUE') return { value: tensor };
-  return { call: keyOf(name, node), output: Number(tensor) };
+  return { layer: name, node, call: keyOf(name, node), output: Number(tensor) };
 }
 
 function argumentsIn(value: unknown): KerasArgument[] {

@@ -39,7 +39,7 @@ const weighted =
     const kernel = writer.weight(kernelName) ?? writer.weight('kernel');
     if (kernel === undefined) return { problem: `lacks its weight ${kernelName}` };
     const groups = Number(writer.layer.config['groups'] ?? 1);
-    if (groups !== 1) return { problem: `has ${groups} groups, which goby can't convert` };
+    if (groups !== 1 && op !== 'Conv2D') return { problem: `has ${groups} groups, which goby can't convert` };
     const attributes = op === 'MatMul' ? {} : windowAttributes(writer);
     const product = writer.add(op, [writer.inputs[0]!, kernel], attributes);
     return finished(writer, product, op === 'MatMul' ? {} : formatOf(writer));
@@ -50,6 +50,35 @@ function finished(writer: LayerWriter, product: string, format: Record<string, A
   const sum = bias === undefined ? product : writer.add('BiasAdd', [product, bias], format);
   return activate(writer, sum, writer.layer.config['activation']);
 }
+
+/** Its output's sizes follow from those of its input, unless output_padding says otherwise. */
+const transposed: LayerImporter = (writer) => {
+  const { config } = writer.layer;
+  const kernel = writer.weight('kernel');
+  if (kernel === undefined) return { problem: 'lacks its weight kernel' };
+  if ((config['output_padding'] ?? null) !== null)
+    return { problem: "has an output_padding, which goby can't convert" };
+  const sizes = writer.constant('sizes', integers([-1, -1, -1, -1]));
+  const grown = writer.add('Conv2DBackpropInput', [sizes, kernel, writer.inputs[0]!], windowAttributes(writer));
+  return finished(writer, grown, formatOf(writer));
+};
+
+/** (x - mean) / sqrt(variance + epsilon) of each picture itself, over the last axes. */
+const layerNormalisation: LayerImporter = (writer) => {
+  const { config } = writer.layer;
+  if (config['rms_scaling'] === true) return { problem: "scales by rms, which goby can't convert" };
+  const axes = [config['axis'] ?? -1].flat().map(Number);
+  const [input] = writer.inputs;
+  const over = writer.constant('axes', integers(axes));
+  const difference = writer.add('Sub', [input!, writer.add('Mean', [input!, over], { keep_dims: true })]);
+  const variance = writer.add('Mean', [writer.add('Mul', [difference, difference]), over], { keep_dims: true });
+  const shifted = writer.add('AddV2', [variance, writer.constant('epsilon', Number(config['epsilon'] ?? 1e-3))]);
+  const plain = writer.add('Mul', [difference, writer.add('Rsqrt', [shifted])]);
+  const gamma = writer.weight('gamma');
+  const beta = writer.weight('beta');
+  const scaled = gamma === undefined ? plain : writer.add('Mul', [plain, gamma]);
+  return beta === undefined ? scaled : writer.add('AddV2', [scaled, beta]);
+};
 
 const separable: LayerImporter = (writer) => {
   const [depthwise, pointwise] = [writer.weight('depthwise_kernel'), writer.weight('pointwise_kernel')];
@@ -119,10 +148,10 @@ const parametricRelu: LayerImporter = (writer) => {
 };
 
 const softmax: LayerImporter = (writer) => {
-  const axis = writer.layer.config['axis'] ?? -1;
-  return axis === -1 || (Array.isArray(axis) && axis.length === 1 && axis[0] === -1)
-    ? writer.add('Softmax', [writer.inputs[0]!])
-    : { problem: `goes over the axis ${String(axis)}, and goby converts the last` };
+  const axes = [writer.layer.config['axis'] ?? -1].flat();
+  return axes.length === 1
+    ? writer.add('Softmax', [writer.inputs[0]!], { axis: Number(axes[0]) })
+    : { problem: `goes over the axes ${axes.join(', ')}, and goby converts one` };
 };
 
 const reshapeTo = (writer: LayerWriter, shape: readonly number[]): string =>
@@ -147,6 +176,8 @@ const layers: Readonly<Record<string, LayerImporter | undefined>> = {
     return add('Placeholder', [], { shape: sizes, dtype: layer.config['dtype'] === 'uint8' ? 'DT_UINT8' : 'DT_FLOAT' });
   },
   Conv2D: weighted('Conv2D', 'kernel'),
+  Conv2DTranspose: transposed,
+  LayerNormalization: layerNormalisation,
   DepthwiseConv2D: weighted('DepthwiseConv2dNative', 'depthwise_kernel'),
   SeparableConv2D: separable,
   Dense: weighted('MatMul', 'kernel'),
@@ -158,10 +189,10 @@ const layers: Readonly<Record<string, LayerImporter | undefined>> = {
     return writer.add('LeakyRelu', [writer.inputs[0]!], { alpha });
   },
   PReLU: parametricRelu,
-  ELU: (writer) =>
-    Number(writer.layer.config['alpha'] ?? 1) === 1
-      ? writer.add('Elu', [writer.inputs[0]!])
-      : { problem: `has the alpha ${String(writer.layer.config['alpha'])}, and goby converts 1` },
+  ELU: (writer) => {
+    const alpha = Number(writer.layer.config['alpha'] ?? 1);
+    return writer.add(alpha === 1 ? 'Elu' : 'ScaledElu', [writer.inputs[0]!], { alpha });
+  },
   Activation: (writer) => activate(writer, writer.inputs[0]!, writer.layer.config['activation']),
   Softmax: softmax,
   Add: chained('AddV2'),
@@ -178,7 +209,14 @@ const layers: Readonly<Record<string, LayerImporter | undefined>> = {
   AveragePooling2D: pool('AvgPool'),
   GlobalAveragePooling2D: globalPool('Mean'),
   GlobalMaxPooling2D: globalPool('Max'),
-  Flatten: (writer) => reshapeTo(writer, [1, -1]),
+  Flatten: (writer) =>
+    // Of pictures whose channels come first Keras puts these last before it lays them flat.
+    isChannelsFirst(writer)
+      ? writer.add('Reshape', [
+          writer.add('ChannelsLast', [writer.inputs[0]!]),
+          writer.constant('shape', integers([1, -1])),
+        ])
+      : reshapeTo(writer, [1, -1]),
   Reshape: (writer) => reshapeTo(writer, [1, ...numbers(writer.layer.config['target_shape'], [-1])]),
   Permute: (writer) => {
     const order = [0, ...numbers(writer.layer.config['dims'], [1, 2, 3])];
