@@ -4,18 +4,14 @@
  */
 import type { Elements, Tables } from './element-writer.ts';
 import type { Geometry, Region, Size } from './geometry.ts';
-import { evenlySpread } from './sample-positions.ts';
+import { type Axis, axisOf, one } from './weighted-samples.ts';
 
 export interface RgbSampler {
   /** Writes the picture's part of the tensor; padding is left as it is. @param bytes rows of red, green and blue, no padding */
   sample(bytes: Uint8Array, into: Elements, tables: Tables): void;
 }
 
-/** Weights of an axis add up to this: two axes, then 8 bits are left of a sum of 24. */
-const one = 256;
 const rounding = (one * one) / 2;
-/** From this ratio on samples are averaged; below it the two that lie next are interpolated. */
-const leastShrinking = 2;
 
 /**
  * @param picture upright
@@ -29,6 +25,14 @@ export function createRgbSampler(
   { tensorWidthPx, region }: { tensorWidthPx: number; region?: Region | undefined },
 ): RgbSampler {
   const { leftPx, topPx, widthPx, heightPx } = region ?? { leftPx: 0, topPx: 0, ...picture };
+  if (widthPx === geometry.widthPx && heightPx === geometry.heightPx) {
+    return copier({
+      geometry,
+      tensorWidthPx,
+      from: 3 * (topPx * picture.widthPx + leftPx),
+      rowBytes: 3 * picture.widthPx,
+    });
+  }
   const across = axisOf(geometry.widthPx, { from: leftPx, length: widthPx, step: 3 });
   const down = axisOf(geometry.heightPx, { from: topPx, length: heightPx, step: 3 * picture.widthPx });
   const length = 3 * geometry.widthPx;
@@ -65,6 +69,32 @@ export function createRgbSampler(
           { upperWeight: weights[tap]!, lowerWeight: weights[tap + 1]! },
           { into, to, tables },
         );
+      }
+    },
+  };
+}
+
+interface Copied {
+  readonly geometry: Geometry;
+  readonly tensorWidthPx: number;
+  /** Of the region's first pixel, and from one row to the next, in bytes. */
+  readonly from: number;
+  readonly rowBytes: number;
+}
+
+/** A region that is as large in the tensor as in the picture. */
+function copier({ geometry, tensorWidthPx, from, rowBytes }: Copied): RgbSampler {
+  const { leftPx, topPx, widthPx, heightPx } = geometry;
+  return {
+    sample: (bytes, into, [red, green, blue]) => {
+      for (let y = 0; y < heightPx; y++) {
+        let at = from + y * rowBytes;
+        let to = 3 * ((topPx + y) * tensorWidthPx + leftPx);
+        for (const end = at + 3 * widthPx; at < end; at += 3, to += 3) {
+          into[to] = red[bytes[at]!]!;
+          into[to + 1] = green[bytes[at + 1]!]!;
+          into[to + 2] = blue[bytes[at + 2]!]!;
+        }
       }
     },
   };
@@ -125,43 +155,4 @@ function writeBoth(
     into[to + at + 1] = green[(sums[at + 1]! + upperWeight * upper[at + 1]! + lowerWeight * lower[at + 1]!) >> 16]!;
     into[to + at + 2] = blue[(sums[at + 2]! + upperWeight * upper[at + 2]! + lowerWeight * lower[at + 2]!) >> 16]!;
   }
-}
-
-interface Axis {
-  /** Samples for each target position, at least two. */
-  readonly tapCount: number;
-  /** Of the samples, in bytes. */
-  readonly positions: Int32Array;
-  readonly weights: Int32Array;
-}
-
-function axisOf(target: number, { from, length, step }: { from: number; length: number; step: number }): Axis {
-  const ratio = length / target;
-  if (ratio < leastShrinking) return interpolated(target, { from, length, step });
-  const { tapCount, positions } = evenlySpread(target, { from, length, extent: from + length });
-  // What doesn't divide evenly goes to the first ones, so that plain white stays white.
-  const weightOf = (tap: number) => Math.floor(one / tapCount) + (tap < one % tapCount ? 1 : 0);
-  return {
-    tapCount,
-    positions: positions.map((position) => position * step),
-    weights: Int32Array.from(positions, (_, index) => weightOf(index % tapCount)),
-  };
-}
-
-/** The two samples whose centres lie around that of each target position; at the region's edge its last one counts for both. */
-function interpolated(target: number, { from, length, step }: { from: number; length: number; step: number }): Axis {
-  const ratio = length / target;
-  const positions = new Int32Array(2 * target);
-  const weights = new Int32Array(2 * target);
-  for (let at = 0; at < target; at++) {
-    const centre = Math.min(length - 1, Math.max(0, (at + 0.5) * ratio - 0.5));
-    const near = Math.floor(centre);
-    const farWeight = Math.round((centre - near) * one);
-    positions[2 * at] = (from + near) * step;
-    // A sample without weight is the other one, which isn't scaled for nothing.
-    positions[2 * at + 1] = (from + (farWeight === 0 ? near : near + 1)) * step;
-    weights[2 * at] = one - farWeight;
-    weights[2 * at + 1] = farWeight;
-  }
-  return { tapCount: 2, positions, weights };
 }

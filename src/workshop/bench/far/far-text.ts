@@ -8,12 +8,16 @@ import type { ScenesBench } from './measure-scenes.ts';
 import { heightSteps, type Tally } from './tally.ts';
 
 export function filmText(film: string, bench: FilmBench): string {
-  const { widthPx, heightPx, agreement, losses, withRegions, wholeFrame } = bench;
-  const perFrame = (withRegions.there / Math.max(1, withRegions.frames)).toFixed(1);
+  const { widthPx, heightPx, agreement, begun, losses, withRegions, wholeFrame } = bench;
+  const perFrame = (wholeFrame.there / Math.max(1, wholeFrame.frames)).toFixed(1);
+  const shares = begun
+    .filter(({ all }) => all > 0)
+    .map(({ found, all, from }) => `${percent(found, all)} from frame ${from + 1}`);
   return [
-    `${film}: ${widthPx}x${heightPx}, ${withRegions.frames} frames, ${perFrame} boxes a frame by exhaustive tiling; ` +
+    `${film}: ${widthPx}x${heightPx}, ${wholeFrame.frames} frames, ${perFrame} boxes a frame by exhaustive tiling; ` +
       `a tiling shifted by half a tile finds ${percent(agreement.found, agreement.all)} of them`,
     tallyTable(withRegions, wholeFrame),
+    `found with regions, ${shares.join(', ')}`,
     heightTable(withRegions, wholeFrame),
     lossTable(losses, withRegions.there),
     supportTable(losses),
@@ -55,9 +59,10 @@ export function tallyTable(withRegions: Tally, wholeFrame: Tally): string {
 }
 
 export function heightTable(withRegions: Tally, wholeFrame: Tally): string {
+  // Of films the whole frame was watched once, and regions several times.
   const rows = withRegions.byHeight.flatMap(({ found, all }, at) => {
     const other = wholeFrame.byHeight[at]!;
-    return all === 0 ? [] : [[heightText(at), all, percent(found, all), percent(other.found, other.all)]];
+    return all === 0 ? [] : [[heightText(at), other.all, percent(found, all), percent(other.found, other.all)]];
   });
   return table(['height, px', 'boxes', 'regions', 'whole frame only'], rows);
 }
@@ -74,7 +79,7 @@ function supportTable({ bySupport }: Losses): string {
     const { found, all } = bySupport[at]!;
     return [`${percent(supportSteps[at - 1] ?? 0, 1)} to ${percent(most, 1)}`, all, percent(found, all)];
   });
-  return table(['shown by, of the tiles that hold it', 'boxes', 'found with regions'], rows);
+  return table(['shown by, of the tiles that hold it', 'boxes, all watches', 'found with regions'], rows);
 }
 
 export function tallyJson({ inferences, planMs, byHeight, ...sums }: Tally) {

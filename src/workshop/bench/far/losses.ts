@@ -1,6 +1,7 @@
 /** Bench: why something that exhaustive tiling finds isn't told, and how surely the tiling finds it itself. Pure functions. */
 
 import type { LookResult } from '../../../flow/merge/merge.ts';
+import { wasLookedAt } from '../../../flow/track/looked-at.ts';
 import { intersectionOverUnion } from '../../../geometry/boxes.ts';
 import { shareWithin } from '../../../geometry/same-object.ts';
 import { foundOverlap, type Labelled, liesOn, somethingOverlap } from './matches.ts';
@@ -8,7 +9,7 @@ import type { Share } from './tally.ts';
 
 /** What became of it, the first that holds: by the looks of the same frame. */
 export const losses = [
-  'no look held it',
+  'no look held it closely enough',
   'no look showed it',
   'shown below the minimum score',
   'shown badly placed',
@@ -16,7 +17,7 @@ export const losses = [
 ] as const;
 export type Loss = (typeof losses)[number];
 
-/** A look holds what lies in its region by this share. */
+/** A tile holds what lies in its region by this share. */
 const heldShare = 0.9;
 /** Shares of the tiles that hold a thing: those that show it are up to the first of all, up to the second, or more. */
 export const supportSteps = [0.25, 0.5, 1] as const;
@@ -61,8 +62,8 @@ export function createLosses() {
 
 /** Why something isn't told. */
 export function lossOf(one: Labelled, looks: readonly LookResult[], minScore: number): Loss {
-  const holding = looks.filter(({ area }) => shareWithin(one.box, area) >= heldShare);
-  if (holding.length === 0) return 'no look held it';
+  const holding = looks.filter(({ area }) => wasLookedAt(one.box, [area]));
+  if (holding.length === 0) return 'no look held it closely enough';
   const near = holding.flatMap(({ detections }) =>
     detections.flatMap(({ label, score, box }) => {
       const overlap = box === undefined || label !== one.label ? 0 : intersectionOverUnion(box, one.box);

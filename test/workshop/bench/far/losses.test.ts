@@ -2,7 +2,7 @@ import test from 'ava';
 import type { Box } from '../../../../src/geometry/boxes.ts';
 import { createLosses, lossOf, supportOf } from '../../../../src/workshop/bench/far/losses.ts';
 
-const one = { label: 'person', box: [0.4, 0.4, 0.5, 0.6] as const };
+const one = { label: 'person', box: [0.4, 0.4, 0.5, 0.65] as const };
 const look = (area: Box, ...detections: { label: string; score: number; box: Box }[]) => ({ area, detections });
 const left: Box = [0, 0, 0.6, 1];
 const right: Box = [0.45, 0, 1, 1];
@@ -10,12 +10,13 @@ const sure = { ...one, score: 0.8 };
 
 test('each loss has its reason, by what the looks of the frame showed', (t) => {
   const reason = (...looks: ReturnType<typeof look>[]) => lossOf(one, looks, 0.5);
-  t.is(reason(), 'no look held it');
-  t.is(reason(look(right, sure)), 'no look held it');
+  t.is(reason(), 'no look held it closely enough');
+  t.is(reason(look(right, sure)), 'no look held it closely enough');
+  t.is(reason(look([-1, -1, 1, 1])), 'no look held it closely enough');
   t.is(reason(look(left)), 'no look showed it');
   t.is(reason(look(left, { ...sure, label: 'car' })), 'no look showed it');
   t.is(reason(look(left, { ...sure, score: 0.4 })), 'shown below the minimum score');
-  t.is(reason(look(left, { ...sure, box: [0.4, 0.4, 0.5, 0.48] })), 'shown badly placed');
+  t.is(reason(look(left, { ...sure, box: [0.4, 0.4, 0.5, 0.5] })), 'shown badly placed');
   t.is(reason(look(right), look(left, sure)), 'shown, and not told');
 });
 
@@ -28,5 +29,5 @@ test('what few of the tiles that hold a thing show is hard to find', (t) => {
   losses.add({ ...frame, told: [] });
   losses.add({ ...frame, told: [one] });
   t.deepEqual(losses.total.bySupport[0], { found: 1, all: 2 });
-  t.is(losses.total.byLoss['no look held it'], 1);
+  t.is(losses.total.byLoss['no look held it closely enough'], 1);
 });
