@@ -46,7 +46,7 @@ function smallGraph(): TinyGraph {
 test('a missing file, a file of something else, and broken JSON', async (t) => {
   await tellsOf(t, () => readSource(join(folder, 'none.json')), /none\.json can't be read/);
   await writeFile(join(folder, 'page.pb'), '<html>not found</html>');
-  await tellsOf(t, () => readSource(join(folder, 'page.pb')), /page\.pb is no TensorFlow GraphDef/);
+  await tellsOf(t, () => readSource(join(folder, 'page.pb')), /page\.pb is a web page, not a model/);
   await writeFile(join(folder, 'cut.json'), '{"modelTopology": ');
   await tellsOf(t, () => readSource(join(folder, 'cut.json')), /cut\.json is no JSON/);
   await writeFile(join(folder, 'other.json'), '{"name": "x"}');
