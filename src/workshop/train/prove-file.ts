@@ -1,5 +1,6 @@
 /** Writes the new model aside and tries it. */
-import { rm } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { readdir, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Engine } from '../../flow/infer/engine.ts';
 import type { StartProgress } from '../../terminal/progress.ts';
@@ -61,7 +62,7 @@ export async function proveFile(proof: Proof): Promise<Proven> {
   const model = appendHead(base.extractor, fitted.head);
   const bytes = fileBytes(withTrainingRecord(model, record), labels);
   const head = fileBytes(appendHead(featuresAlone(base.extractor), fitted.head), labels);
-  const path = join(dirname(output), `.${basename(output)}.candidate`);
+  const path = await candidatePath(output);
   try {
     const { answers, fromPixels } = await answersOf(proof, { photos, path, bytes, head });
     const verdict = judge(answers.slice(0, testing.length), labels.length);
@@ -71,6 +72,18 @@ export async function proveFile(proof: Proof): Promise<Proven> {
     await rm(path, { force: true });
     throw error;
   }
+}
+
+/** Beside the output, with the number of this process: two trainings of one name never have each other's. What a killed one left goes. */
+async function candidatePath(output: string): Promise<string> {
+  const folder = dirname(output);
+  const own = (pid: string | number): string => `.${basename(output)}.${pid}.candidate`;
+  for (const name of await readdir(folder).catch(() => [])) {
+    const pid = /\.(\d+)\.candidate(\.head)?$/.exec(name)?.[1];
+    const isOfOutput = pid !== undefined && name.startsWith(own(pid));
+    if (isOfOutput && !existsSync(`/proc/${pid}`)) await rm(join(folder, name), { force: true });
+  }
+  return join(folder, own(process.pid));
 }
 
 interface Candidate {
