@@ -2,11 +2,10 @@
  * The page for a long time: an agent, a tab of a real browser whose connection is cut now and then, and pages by socket, some of which
  * come and go and one of which never reads. Memory of the agent and of the tab is told over time; it must not grow.
  */
-import { readFile } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Browser, type CDPSession, chromium, type Page } from 'playwright-core';
 import { WebSocket } from 'ws';
-import { proportionalSetBytes } from '../../src/workshop/bench/memory.ts';
+import { filelessBytes } from '../../src/workshop/bench/memory.ts';
 import { goby } from '../end-to-end/program.ts';
 import { makeWorkplace, samplesConfig } from '../end-to-end/workplace.ts';
 import { FaultProxy } from '../faults/fault-proxy.ts';
@@ -21,9 +20,9 @@ const perSecond = 5;
 
 export interface PageSample {
   readonly seconds: number;
-  /** Agent and worker, proportional set size, with the agent's garbage collected every second. */
+  /** Agent and worker, without pages of files, which other programs of the machine share, and with the agent's garbage collected every second. */
   readonly agentBytes: number;
-  /** The process that draws the tab, proportional set size. */
+  /** The process that draws the tab, the same. */
   readonly tabBytes: number;
   /** What the tab's scripts hold, after its garbage is collected. */
   readonly heapBytes: number;
@@ -91,7 +90,7 @@ export async function soakPage(scope: Pick<Scope, 'teardown'>, options: PageSoak
     if (agent.child.exitCode !== null) throw new Error(`the agent ended: ${agent.lines.slice(-5).join('\n')}`);
     const sample = {
       seconds: Math.round(elapsed()),
-      agentBytes: await proportionalSetBytes(agent.child.pid),
+      agentBytes: await filelessBytes(agent.child.pid),
       ...(await tab.measure()),
     };
     samples.push(sample);
@@ -200,11 +199,6 @@ async function rendererBytes(browser: Browser): Promise<number> {
   const { processInfo } = await session.send('SystemInfo.getProcessInfo');
   await session.detach();
   const renderers = processInfo.filter(({ type }) => type === 'renderer');
-  const sizes = await Promise.all(
-    renderers.map(async ({ id }) => {
-      const text = await readFile(`/proc/${id}/smaps_rollup`, 'utf8').catch(() => '');
-      return 1024 * Number(/^Pss:\s+(\d+) kB/m.exec(text)?.[1] ?? 0);
-    }),
-  );
+  const sizes = await Promise.all(renderers.map(({ id }) => filelessBytes(id)));
   return sizes.reduce((sum, bytes) => sum + bytes, 0);
 }
