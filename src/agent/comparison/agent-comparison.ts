@@ -2,9 +2,9 @@
 import type { LoadedConfig } from '../../config/load.ts';
 import type { RequestHandler } from '../../flow/publish/request.ts';
 import type { Logger } from '../../logger.ts';
+import { gobyChild } from '../children/goby-child.ts';
 import { comparisonRequests } from '../requests/comparison-requests.ts';
 import type { ModelsPort } from '../requests/model-requests.ts';
-import { gobyChild } from '../training/goby-child.ts';
 import { ModelComparison } from './model-comparison.ts';
 
 export interface AgentComparison {
@@ -30,8 +30,6 @@ export function createAgentComparison({
       gobyChild(loaded, [
         ...['compare', ...names, '--json', '--duration', String(secondsEach)],
         ...(task === 'detect' ? ['--detectors'] : []),
-        // The cameras have the Edge TPU, and the other cores.
-        ...['--set', 'infer.edgetpu=off', '--threads', '1'],
       ]),
   });
   return {

@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import { InputError, isExpected, sentence } from '../../errors.ts';
 import type { Logger } from '../../logger.ts';
-import { answerOfChild, type ChildCommand } from '../training/child-answer.ts';
+import { answerOfChild, type ChildCommand, parseAnswer } from '../children/child-answer.ts';
 
 const text = z.string().max(4096);
 const share = z.number().min(0).max(1);
@@ -97,7 +97,7 @@ export class ModelComparison {
     const { command, logger } = this.#parts;
     try {
       const told = await answerOfChild(command(begun.task, names), { logger, patienceMs, mostCharacters, signal });
-      const comparison = parse(told);
+      const comparison = parseAnswer(comparisonSchema, told);
       this.#state =
         comparison === undefined
           ? { ...begun, state: 'failed', error: 'goby compare printed no report' }
@@ -108,13 +108,5 @@ export class ModelComparison {
     } finally {
       this.#running = undefined;
     }
-  }
-}
-
-function parse(told: string): KeptComparison | undefined {
-  try {
-    return comparisonSchema.safeParse(JSON.parse(told)).data;
-  } catch {
-    return undefined;
   }
 }

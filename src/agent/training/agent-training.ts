@@ -8,9 +8,9 @@ import type { Snapshots } from '../../flow/snapshot/snapshots.ts';
 import type { Logger } from '../../logger.ts';
 import { listBases } from '../../models/base-networks.ts';
 import { trainedFile, trainedName, trainingFolder } from '../../models/trained-models.ts';
+import { gobyChild } from '../children/goby-child.ts';
 import type { ModelsPort } from '../requests/model-requests.ts';
 import { trainingRequests } from '../requests/training-requests.ts';
-import { gobyChild } from './goby-child.ts';
 import { ModelTrial } from './model-trial.ts';
 import { TrainingJob } from './training-job.ts';
 import { TrainingSets } from './training-sets.ts';
@@ -37,15 +37,13 @@ export function createAgentTraining({ loaded, snapshots, models, logger, frame }
   const { places } = loaded;
   const folder = trainingFolder(places);
   const sets = new TrainingSets({ folder });
-  // The cameras have the Edge TPU, and the other cores.
-  const modest = ['--set', 'infer.edgetpu=off', '--set', 'infer.threads=1'];
   const trial = new ModelTrial({
     file: join(folder, '.trial.jpg'),
     logger,
     command: (set, picture) =>
       gobyChild(loaded, [
         ...['classify', picture, '--model', trainedFile(trainedName(set), places)!],
-        ...['--json', '--top', '20', '--min-score', '0', ...modest],
+        ...['--json', '--top', '20', '--min-score', '0'],
       ]),
   });
   const job = new TrainingJob({
@@ -54,7 +52,7 @@ export function createAgentTraining({ loaded, snapshots, models, logger, frame }
     command: (set, base) => {
       const output = trainedFile(trainedName(set), places)!;
       const options = [
-        ...['--image-dir', sets.photosOf(set), '--output-graph', output, '--json', '--progress', 'json', ...modest],
+        ...['--image-dir', sets.photosOf(set), '--output-graph', output, '--json', '--progress', 'json'],
         ...(base === undefined ? [] : ['--architecture', base]),
       ];
       return { ...gobyChild(loaded, ['train', ...options]), mark: output };

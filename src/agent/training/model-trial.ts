@@ -8,7 +8,7 @@ import { z } from 'zod';
 import { GobyError, InputError, sentence } from '../../errors.ts';
 import type { Logger } from '../../logger.ts';
 import { putBytes } from '../../system/files/put-file.ts';
-import { answerOfChild, type ChildCommand } from './child-answer.ts';
+import { answerOfChild, type ChildCommand, parseAnswer } from '../children/child-answer.ts';
 
 export interface ModelTrialParts {
   /** Where the picture is put for the child, and taken away again. */
@@ -75,16 +75,8 @@ export class ModelTrial {
         throw new GobyError(`The model could not be tried: ${sentence(error)}`, { cause: error });
       },
     );
-    const answer = answerSchema.safeParse(parsed(told));
-    if (answer.success) return answer.data;
+    const answer = parseAnswer(answerSchema, told);
+    if (answer !== undefined) return answer;
     throw new GobyError('The model could not be tried: goby classify printed no answer.');
-  }
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
   }
 }

@@ -11,8 +11,8 @@ import { GobyError, InputError, isExpected, sentence } from '../../errors.ts';
 import type { Logger } from '../../logger.ts';
 import { putBytes } from '../../system/files/put-file.ts';
 import { StateFile } from '../../system/files/state-file.ts';
-import type { ChildCommand } from './child-answer.ts';
-import { lowerPriority } from './low-priority.ts';
+import type { ChildCommand } from '../children/child-answer.ts';
+import { lowerPriority } from '../children/low-priority.ts';
 import { parseTrainingReport } from './training-report.ts';
 
 const jobSchema = z.object({

@@ -1,6 +1,7 @@
 /** What is kept of the report that `goby train --json` prints: see workshop/train/report.ts. */
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
+import { parseAnswer } from '../children/child-answer.ts';
 
 const text = z.string().max(4096);
 const count = z.int().nonnegative();
@@ -30,11 +31,7 @@ export type KeptTrainingReport = z.output<typeof trainingReportSchema>;
 
 /** Undefined for text that is no report. */
 export function parseTrainingReport(json: string): KeptTrainingReport | undefined {
-  try {
-    return trainingReportSchema.safeParse(JSON.parse(json)).data;
-  } catch {
-    return undefined;
-  }
+  return parseAnswer(trainingReportSchema, json);
 }
 
 export async function readTrainingReport(path: string): Promise<KeptTrainingReport | undefined> {

@@ -21,9 +21,12 @@ export interface CutOptions {
   readonly inputShapes?: readonly (readonly number[])[] | undefined;
 }
 
+/** The graph as it is at inference. */
+const settled = (source: GraphDef): GraphDef => settleDropout(settleBranches(source));
+
 /** @throws InputError listing every node that goby can't convert, or names that aren't there */
 export function importGraph(source: GraphDef, cut: CutOptions = {}): Graph {
-  const def = settleDropout(settleBranches(source));
+  const def = settled(source);
   const outputs = (cut.outputs ?? def.outputs ?? unusedNodes(def, source)).map(plainReference);
   const inputs = (cut.inputs ?? ownInputs(def, outputs)).map(plainReference);
   for (const name of [...inputs, ...outputs]) nodeNamed(def, name);
@@ -109,7 +112,7 @@ function importNode(
  * be imported are passed over.
  */
 export function knownValues(source: GraphDef, inputs: readonly Value[]): ReadonlyMap<string, Value> {
-  const def = settleDropout(settleBranches(source));
+  const def = settled(source);
   const names = new Set(inputs.map(({ name }) => name));
   const order = neededNodes(def, [...def.nodes.keys()], names, { skipLoops: true });
   const usable = order.filter(({ op }) => op === 'Const' || importers[op] !== undefined);

@@ -1,5 +1,6 @@
 /** What a child of goby prints, at low priority: for work that a camera must not wait for. */
 import { spawn } from 'node:child_process';
+import type { z } from 'zod';
 import { GobyError } from '../../errors.ts';
 import type { Logger } from '../../logger.ts';
 import { lowerPriority } from './low-priority.ts';
@@ -41,4 +42,13 @@ export async function answerOfChild({ program, args, env }: ChildCommand, limits
   if (code === 0) return told.stdout;
   const why = /^goby: (.*)$/m.exec(told.stderr)?.[1] ?? `it ended with ${code}`;
   throw new GobyError(why.slice(0, 500));
+}
+
+/** What a child printed as one JSON object; undefined for text that is none of this schema. */
+export function parseAnswer<Schema extends z.ZodType>(schema: Schema, text: string): z.output<Schema> | undefined {
+  try {
+    return schema.safeParse(JSON.parse(text)).data;
+  } catch {
+    return undefined;
+  }
 }

@@ -1,4 +1,4 @@
-/** Goby itself as a child of the agent, with the agent's configuration and state. */
+/** Goby itself as a child of the agent, with the agent's configuration and state, on one core. */
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { LoadedConfig } from '../../config/load.ts';
@@ -7,14 +7,17 @@ import type { ChildCommand } from './child-answer.ts';
 /** What `goby` starts with, as source or compiled. */
 const main = fileURLToPath(new URL(`../../main${extname(import.meta.url)}`, import.meta.url));
 
-/** @param args the command with its arguments; `--config` is added */
+/** The cameras have the Edge TPU, and the other cores. */
+const modest = ['--set', 'infer.edgetpu=off', '--set', 'infer.threads=1'];
+
+/** @param args the command with its arguments; which configuration, and how little of the machine, is added */
 export function gobyChild(
   { places, file }: Pick<LoadedConfig, 'places' | 'file'>,
   args: readonly string[],
 ): ChildCommand {
   return {
     program: process.execPath,
-    args: [...process.execArgv, main, ...args, ...(file === undefined ? [] : ['--config', file])],
+    args: [...process.execArgv, main, ...args, ...modest, ...(file === undefined ? [] : ['--config', file])],
     env: { ...process.env, GOBY_STATE_DIR: places.stateDir },
   };
 }
