@@ -72,7 +72,15 @@ export function ssdModel(
     order = ['boxes', 'classes', 'scores', 'count'],
     names = [],
     input = {},
-  }: { classes: number; order?: readonly SsdOutput[]; names?: readonly string[]; input?: SampleInput },
+    isRegular = false,
+  }: {
+    classes: number;
+    order?: readonly SsdOutput[];
+    names?: readonly string[];
+    input?: SampleInput;
+    /** Boxes suppress those of their own class only. */
+    isRegular?: boolean;
+  },
 ): TfliteModel {
   const graph = new GraphBuilder();
   const { shape = [1, 8, 8, 3], ...inputOptions } = input;
@@ -111,7 +119,7 @@ export function ssdModel(
       max_detections: count,
       max_classes_per_detection: 1,
       detections_per_class: count,
-      use_regular_nms: false,
+      use_regular_nms: isRegular,
       nms_score_threshold: 0.01,
       nms_iou_threshold: 0.6,
       num_classes: classes,

@@ -1,6 +1,6 @@
 /** SSD detectors: behind TFLite_Detection_PostProcess, behind other post-processing, and without any. */
-import { toReference } from 'flatbuffers/js/flexbuffers.js';
 import type { MetadataValue } from '../tflite-file/metadata-schema.ts';
+import { postProcessOperator, postProcessOptions } from '../tflite-file/post-process-options.ts';
 import type { OutputQuestion } from './output-question.ts';
 import type { OutputReading } from './reading.ts';
 import { scoreKind } from './score-kind.ts';
@@ -11,7 +11,7 @@ export const ssdRoles = ['boxes', 'classes', 'scores', 'count'] as const;
 
 /** The outputs may come in any order; TensorFlow 2.6 and later sort them by other names: the operator itself says which is which. */
 export function readPostProcess({ walk }: OutputQuestion): OutputReading | undefined {
-  const operator = walk.graph.operators.findLast((one) => walk.nameOf(one) === 'TFLite_Detection_PostProcess');
+  const operator = walk.graph.operators.findLast((one) => walk.nameOf(one) === postProcessOperator);
   if (operator === undefined) return undefined;
   const positions = operator.outputs.map((tensor) =>
     walk.graph.outputs.findIndex((output) => output === tensor || walk.makerOf(output)?.inputs[0] === tensor),
@@ -19,26 +19,12 @@ export function readPostProcess({ walk }: OutputQuestion): OutputReading | undef
   if (positions.length < 4 || positions.slice(0, 4).some((position) => position < 0)) {
     return { refusal: 'it keeps some of the outputs of its TFLite_Detection_PostProcess for itself' };
   }
-  const classes = classCount(operator.customOptions);
+  const classes = postProcessOptions(operator.customOptions)?.classes;
   return {
     decoder: 'ssd',
     roles: Object.fromEntries(ssdRoles.map((role, at) => [role, positions[at]!])),
     ...(classes === undefined ? {} : { classes }),
   };
-}
-
-/** num_classes of the operator's options, without background; other options are not looked at. The declaration of get() leaves keys out. */
-function classCount(options: Uint8Array | undefined): number | undefined {
-  if (options === undefined || options.length < 3 || options.length > 65_536) return undefined;
-  try {
-    const map = toReference(Uint8Array.from(options).buffer) as unknown as {
-      get(key: string): { numericValue(): unknown };
-    };
-    const count = Number(map.get('num_classes').numericValue());
-    return Number.isInteger(count) && count > 0 && count < 100_000 ? count : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 /** Boxes [1, n, 4], two rows [1, n] and a count [1], made by other operators: told by metadata, names, or their order. */

@@ -2,6 +2,7 @@
 import { basename } from 'node:path';
 import { InputError } from '../../errors.ts';
 import type { Engine } from '../../flow/infer/engine.ts';
+import { postProcessOperator } from '../../models/tflite-file/post-process-options.ts';
 import { mainGraph, operatorName, type TfliteModel } from '../../models/tflite-file/tflite-model.ts';
 import { writeModel } from '../../models/tflite-file/write-model.ts';
 import { type CalibrationPhotos, isPictureShape } from '../photos/calibration-photos.ts';
@@ -99,7 +100,7 @@ export async function convertFile(request: ConvertFileRequest): Promise<Converte
 function described({ model, inputRange }: Conversion, { def, labels }: ConvertFileRequest): TfliteModel {
   const { operators, tensors, outputs } = mainGraph(model);
   const last = operators.at(-1);
-  const isDetector = last !== undefined && operatorName(model, last) === 'TFLite_Detection_PostProcess';
+  const isDetector = last !== undefined && operatorName(model, last) === postProcessOperator;
   if (labels !== undefined) {
     // Of a detector the classes are the columns of the scores, less the background.
     const scores = tensors[isDetector ? last.inputs[1]! : outputs[0]!]!;

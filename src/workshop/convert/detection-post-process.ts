@@ -2,6 +2,7 @@
 import { encode } from 'flatbuffers/js/flexbuffers.js';
 import { InputError } from '../../errors.ts';
 import { plainOperator } from '../../models/tflite-file/plain-operator.ts';
+import { postProcessOperator } from '../../models/tflite-file/post-process-options.ts';
 import type { Tensor } from '../../models/tflite-file/schema.ts';
 import { mainGraph, type TfliteModel } from '../../models/tflite-file/tflite-model.ts';
 import type { ConstantData } from './graph.ts';
@@ -46,10 +47,10 @@ export function appendDetectionPostProcess(model: TfliteModel, options: Detectio
   const plain = { type: 'FLOAT32', isVariable: false, hasRank: false, buffer: 0 } as const;
   const added: Tensor[] = [
     { ...plain, name: 'anchors', shape: [anchorCount, 4], buffer: model.buffers.length },
-    { ...plain, name: 'TFLite_Detection_PostProcess', shape: [1, count, 4] },
-    { ...plain, name: 'TFLite_Detection_PostProcess:1', shape: [1, count] },
-    { ...plain, name: 'TFLite_Detection_PostProcess:2', shape: [1, count] },
-    { ...plain, name: 'TFLite_Detection_PostProcess:3', shape: [1] },
+    { ...plain, name: postProcessOperator, shape: [1, count, 4] },
+    { ...plain, name: `${postProcessOperator}:1`, shape: [1, count] },
+    { ...plain, name: `${postProcessOperator}:2`, shape: [1, count] },
+    { ...plain, name: `${postProcessOperator}:3`, shape: [1] },
   ];
   const first = graph.tensors.length;
   const outputs = [first + 1, first + 2, first + 3, first + 4];
@@ -62,10 +63,7 @@ export function appendDetectionPostProcess(model: TfliteModel, options: Detectio
   };
   return {
     ...model,
-    operatorCodes: [
-      ...model.operatorCodes,
-      { builtin: 'CUSTOM', customCode: 'TFLite_Detection_PostProcess', version: 1 },
-    ],
+    operatorCodes: [...model.operatorCodes, { builtin: 'CUSTOM', customCode: postProcessOperator, version: 1 }],
     buffers: [...model.buffers, new Uint8Array(options.centres.buffer)],
     subgraphs: [
       { ...graph, tensors: [...graph.tensors, ...added], operators: [...graph.operators, operator], outputs },

@@ -1,5 +1,6 @@
 /** How a detector's raw outputs become boxes: with the anchors of its graph, or as the graph's own last node says. */
 import { InputError } from '../../errors.ts';
+import { postProcessOperator } from '../../models/tflite-file/post-process-options.ts';
 import { anchorCentres, type DetectionOptions } from './detection-post-process.ts';
 import type { ConstantData, Graph, Value } from './graph.ts';
 import { flagOf, type GraphDef, type GraphNode, numberOf, referredNode } from './graph-def.ts';
@@ -28,14 +29,14 @@ export function requestedDetections(def: GraphDef, graph: Graph, request: Detect
   };
 }
 
-const ownOperator = 'TFLite_Detection_PostProcess';
-
 /** The node that export_tflite_ssd_graph.py ends a detector with, if the wanted outputs are its. */
 export function ownPostProcess(def: GraphDef, outputs: readonly string[] | undefined): GraphNode | undefined {
   const wanted =
-    outputs ?? def.outputs ?? [...def.nodes.values()].filter(({ op }) => op === ownOperator).map(({ name }) => name);
+    outputs ??
+    def.outputs ??
+    [...def.nodes.values()].filter(({ op }) => op === postProcessOperator).map(({ name }) => name);
   const [node, ...others] = new Set(wanted.map((reference) => def.nodes.get(referredNode(reference))));
-  return node?.op === ownOperator && others.length === 0 ? node : undefined;
+  return node?.op === postProcessOperator && others.length === 0 ? node : undefined;
 }
 
 /** Its anchors are centres and sizes already. @throws InputError when they aren't constant */

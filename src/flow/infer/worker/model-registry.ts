@@ -5,6 +5,7 @@ import { basename } from 'node:path';
 import { InputError, sentence, UnavailableError } from '../../../errors.ts';
 import type { Backend } from '../../../models/model-file.ts';
 import { delegateCoverage } from '../../../models/tflite-file/delegate-coverage.ts';
+import { postProcessOperator, suppressesByClass } from '../../../models/tflite-file/post-process-options.ts';
 import { readModel } from '../../../models/tflite-file/read-model.ts';
 import type { TensorSpec } from '../../preprocess/tensor.ts';
 import { chooseThreads } from './choose-threads.ts';
@@ -62,8 +63,11 @@ export class ModelRegistry {
     outputBytes: number[];
   } {
     const bytes = readChecked(path, sha256);
-    const threads = this.#threadsFor(bytes, basename(path));
-    const { interpreter, backend, dispose } = this.#interpret(bytes, basename(path), threads);
+    const { interpreter, backend, threads, dispose } = this.#interpret(
+      bytes,
+      basename(path),
+      this.#threadsFor(bytes, basename(path)),
+    );
     const given = interpreter.inputs
       .map((_, position) => position)
       .filter((position) => feedback.every(({ input }) => input !== position))
@@ -140,9 +144,12 @@ export class ModelRegistry {
     bytes: Uint8Array,
     name: string,
     threads: number,
-  ): { interpreter: Interpreter; backend: Backend; dispose: () => void } {
+  ): { interpreter: Interpreter; backend: Backend; threads: number; dispose: () => void } {
     const { tflite: library, accelerator, edgetpuLibrary, builtInKernels } = this.#options;
-    const options = { library, name, bytes, threads };
+    const facts = factsOf(bytes, name);
+    // XNNPACK has threads of its own.
+    const ownThreads = facts.suppressesByClass ? 1 : threads;
+    const options = { library, name, bytes, threads: ownThreads };
     const compiled = customOperators(bytes, name).includes(edgetpuOperator);
     if (compiled && accelerator === 'cpu') {
       throw new InputError(`${name} was compiled for the Edge TPU and can't run on the CPU.`, {
@@ -154,32 +161,46 @@ export class ModelRegistry {
       const interpreter = Interpreter.create({ ...options, delegate: this.#edgetpu });
       if (interpreter === undefined) throw new UnavailableError(`The Edge TPU refuses ${name}.`);
       // The delegate is the Edge TPU itself: it serves the other models too.
-      return { interpreter, backend: 'edgetpu', dispose: () => interpreter.delete() };
+      return { interpreter, backend: 'edgetpu', threads: ownThreads, dispose: () => interpreter.delete() };
     }
-    const delegate = !builtInKernels && xnnpackHasWork(bytes, name) ? createXnnpack(library, threads) : undefined;
+    const delegate = !builtInKernels && facts.xnnpackHasWork ? createXnnpack(library, threads) : undefined;
     const fast = delegate && Interpreter.create({ ...options, delegate });
     if (fast) {
       const dispose = (): void => {
         fast.delete();
         library.xnnpack?.delete(delegate.pointer);
       };
-      return { interpreter: fast, backend: 'xnnpack', dispose };
+      return { interpreter: fast, backend: 'xnnpack', threads, dispose };
     }
     // A kernel that can't be made for one operator's scales makes the delegate give the whole model back.
     if (delegate) library.xnnpack?.delete(delegate.pointer);
     const interpreter = Interpreter.create({ ...options, delegate: undefined })!;
-    return { interpreter, backend: 'cpu', dispose: () => interpreter.delete() };
+    return { interpreter, backend: 'cpu', threads: ownThreads, dispose: () => interpreter.delete() };
   }
 }
 
-/** The delegate takes a model of which it runs nothing as willingly as any other: without this, kernels would be named that weren't used. */
-function xnnpackHasWork(bytes: Uint8Array, name: string): boolean {
+interface GraphFacts {
+  /** The delegate takes a model of which it runs nothing as willingly as any other: without this, kernels would be named that weren't used. */
+  readonly xnnpackHasWork: boolean;
+  /**
+   * With several threads the library shares the classes out among them and leaves out the one whose number is that of the threads: two
+   * find no cars, four no aeroplanes. NonMaxSuppressionMultiClassRegularHelper of detection_postprocess.cc begins to count at the
+   * number of threads, and counts before it takes (TensorFlow's issue 56058). Such a model's own operators get one thread.
+   */
+  readonly suppressesByClass: boolean;
+}
+
+function factsOf(bytes: Uint8Array, name: string): GraphFacts {
   try {
-    return delegateCoverage(readModel(bytes, name)).xnnpack.includes(undefined);
+    const model = readModel(bytes, name);
+    return {
+      xnnpackHasWork: delegateCoverage(model).xnnpack.includes(undefined),
+      suppressesByClass: suppressesByClass(model),
+    };
   } catch (error) {
     // What goby can't read, the library perhaps can.
-    if (error instanceof InputError) return true;
-    throw error;
+    if (!(error instanceof InputError)) throw error;
+    return { xnnpackHasWork: true, suppressesByClass: customOperators(bytes, name).includes(postProcessOperator) };
   }
 }
 
