@@ -72,7 +72,7 @@ test('every region is looked at in its turn, and the whole frame as the model wa
   const looked = await looks.look(regions);
   looks.release();
   t.deepEqual(held, { frames: 0, tensors: 0 });
-  t.deepEqual(areas, [undefined, regions[1], regions[2]]);
+  t.deepEqual(areas, [regions[1], undefined, regions[2]], 'first the smallest');
   t.deepEqual(looked.regions, [
     { box: [0, 0, 1, 1], reason: 'whole' },
     { box: [0, 0, 0.5, 32 / 48], reason: 'track' },
