@@ -113,9 +113,9 @@ async function lookAtRegions(
   const looks: Promise<void>[] = [];
   try {
     for (const at of leastFirst(regions)) {
-      if (looks.length === 1) await pause(handOverMs);
       // One is looked at, and the next is handed over already, so that it begins as soon as that is done.
       await looks.at(-underWay);
+      if (looks.length > 0) await pause(handOverMs);
       const tensor = await prepare(regions[at]!);
       const look = lookAt(at, tensor);
       // It is waited for below, whatever becomes of the others.
