@@ -105,6 +105,33 @@ for (const [what, answers] of Object.entries({
   });
 }
 
+test('one region is looked at, and the next is handed over already; a third waits', async (t) => {
+  const { held, model, frame } = underTest();
+  const steps: string[] = [];
+  const answer: (() => void)[] = [];
+  const slow: ModelRunner = {
+    ...model,
+    infer: async (tensor) => {
+      steps.push('infer');
+      await new Promise<void>((resolve) => answer.push(resolve));
+      return model.infer(tensor);
+    },
+  };
+  const looks = await prepareRegions(slow, frame);
+  const looked = looks.look(regions);
+  await until('two are asked for', () => steps.length === 2);
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  t.is(steps.length, 2);
+  t.is(held.tensors, 2);
+  answer[0]!();
+  await until('the third is asked for', () => steps.length === 3);
+  answer[1]!();
+  answer[2]!();
+  t.is((await looked).regions?.length, 3);
+  looks.release();
+  t.is(held.tensors, 0);
+});
+
 test('other work on the frame begins when the first inference is under way, not while its region is cut out', async (t) => {
   const { model, frame } = underTest();
   const steps: string[] = [];

@@ -44,6 +44,8 @@ export interface Answered {
   readonly payload: Uint8Array;
   /** performance.now() when the request before this one was answered; 0: there was none. */
   readonly firstSinceMs: number;
+  /** performance.now() when it was read. */
+  readonly answeredMs: number;
 }
 
 interface Pending {
@@ -221,9 +223,11 @@ export class WorkerProcess {
     const reply = replySchema.parse(header);
     if (this.#pending[0]?.id !== reply.id) throw new RangeError('an answer that nobody waits for');
     const pending = this.#settle();
-    for (const next of this.#pending.slice(0, 1)) next.firstSinceMs = performance.now();
+    const answeredMs = performance.now();
+    const [next] = this.#pending;
+    if (next !== undefined) next.firstSinceMs = answeredMs;
     this.#waitForFirst();
-    if (reply.kind !== 'failed') pending.resolve({ reply, payload, firstSinceMs: pending.firstSinceMs });
+    if (reply.kind !== 'failed') pending.resolve({ reply, payload, firstSinceMs: pending.firstSinceMs, answeredMs });
     else {
       const { message, permanent } = reply;
       void this.#words.of(reply.id).then((words) => {

@@ -160,7 +160,7 @@ export class WorkerSlot {
     }
     const fromMs = performance.now();
     const handed = this.#worker.put(inputs);
-    const { reply, payload, firstSinceMs } = await this.#worker.infer(name, handed, {
+    const { reply, payload, firstSinceMs, answeredMs } = await this.#worker.infer(name, handed, {
       deadlineMs: deadlineMs ?? entry.deadline.ms,
     });
     if (reply.kind !== 'result') throw new UnavailableError('The worker answered something else than a result.');
@@ -170,7 +170,7 @@ export class WorkerSlot {
       at += entry.outputBytes[position]!;
       return { spec, bytes: payload.subarray(from, at) };
     });
-    const roundTripMs = performance.now() - Math.max(fromMs, firstSinceMs);
+    const roundTripMs = answeredMs - Math.max(fromMs, firstSinceMs);
     entry.deadline.answered(roundTripMs);
     return { model: entry.model, outputs, invokeMs: reply.invokeMs, roundTripMs };
   }
