@@ -1,4 +1,4 @@
-/** The looks at one frame: tensors made and inferences asked for one after the other; all of them count, or none. */
+/** The looks at one frame: tensors made, and inferences asked for, while those before them run; all of them count, or none. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { UnavailableError } from '../errors.ts';
 import type { Box } from '../geometry/boxes.ts';
@@ -12,6 +12,9 @@ import { type DecodedFrame, decodeFrame } from './preprocess/decoded-frame.ts';
 import { upright } from './preprocess/geometry.ts';
 import type { Tensor } from './preprocess/tensor.ts';
 import type { PixelArea, Region } from './regions/region.ts';
+
+/** Inferences of a frame at a time: one that runs, and one that is with the worker. */
+const underWay = 2;
 
 /** What all looks at one frame came to. */
 export interface Looked {
@@ -87,43 +90,42 @@ async function lookAtRegions(
   const answers: Answer[] = [];
   const spent = { preprocessMs: 0, inferMs: 0, invokeMs: 0, interpretMs: 0 };
   let answeredBy: LoadedModel | undefined;
-  const prepare = async (at: number): Promise<Tensor | undefined> => {
-    const region = regions[at];
-    if (region === undefined) return undefined;
-    if (at > 0) await pause(handOverMs);
+  const prepare = async (region: Region): Promise<Tensor> => {
     const fromMs = performance.now();
     const tensor = await model.preprocess(frame, isWhole(region, size) ? undefined : region);
     spent.preprocessMs += performance.now() - fromMs;
     return tensor;
   };
-  // The tensor after the one that is being looked at.
-  let next = prepare(0);
-  try {
-    for (let at = 0; at < regions.length; at++) {
-      const tensor = (await next)!;
-      try {
-        const asked = model.infer(tensor);
-        if (at === 0) onAsked?.();
-        next = prepare(at + 1);
-        // It is waited for below, whatever becomes of this inference.
-        next.catch(() => undefined);
-        const answer = await asked;
-        answeredBy ??= answer.model;
-        checkSame(answeredBy, answer.model);
-        const fromMs = performance.now();
-        const area = fractionsOf(regions[at]!, size);
-        answers.push({ area, detections: model.interpret(answer, tensor.placement) });
-        spent.inferMs += answer.roundTripMs;
-        spent.invokeMs += answer.invokeMs;
-        spent.interpretMs += performance.now() - fromMs;
-      } finally {
-        tensor.release();
-      }
+  const lookAt = async (at: number, tensor: Tensor): Promise<void> => {
+    try {
+      const answer = await model.infer(tensor);
+      answeredBy ??= answer.model;
+      checkSame(answeredBy, answer.model);
+      const fromMs = performance.now();
+      answers[at] = { area: fractionsOf(regions[at]!, size), detections: model.interpret(answer, tensor.placement) };
+      spent.inferMs += answer.roundTripMs;
+      spent.invokeMs += answer.invokeMs;
+      spent.interpretMs += performance.now() - fromMs;
+    } finally {
+      tensor.release();
     }
+  };
+  const looks: Promise<void>[] = [];
+  try {
+    for (const at of leastFirst(regions)) {
+      // One is looked at, and the next is handed over already, so that it begins as soon as that is done.
+      await looks.at(-underWay);
+      if (looks.length > 0) await pause(handOverMs);
+      const tensor = await prepare(regions[at]!);
+      const look = lookAt(at, tensor);
+      // It is waited for below, whatever becomes of the others.
+      look.catch(() => undefined);
+      if (looks.push(look) === 1) onAsked?.();
+    }
+    await Promise.all(looks);
   } catch (error) {
     // The frame may be given back only when nobody reads it any more.
-    const unused = await next.catch(() => undefined);
-    unused?.release();
+    await Promise.allSettled(looks);
     throw error;
   }
   const fromMs = performance.now();
@@ -131,6 +133,14 @@ async function lookAtRegions(
   spent.interpretMs += performance.now() - fromMs;
   const lookedAt = answers.map(({ area }, at) => ({ box: area!, reason: regions[at]!.reason }));
   return { model: answeredBy!, found, regions: lookedAt, ...spent };
+}
+
+/** In the order in which they are looked at: nothing else is done while the first is cut out, so that is the smallest. */
+function leastFirst(regions: readonly Region[]): number[] {
+  const areas = regions.map(({ widthPx, heightPx }) => widthPx * heightPx);
+  const least = areas.indexOf(Math.min(...areas));
+  const all = [...regions.keys()];
+  return [...all.splice(least, 1), ...all];
 }
 
 /** Half of a frame by one model or accelerator and half by another would be told as if one had seen it. */

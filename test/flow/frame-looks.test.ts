@@ -72,7 +72,7 @@ test('every region is looked at in its turn, and the whole frame as the model wa
   const looked = await looks.look(regions);
   looks.release();
   t.deepEqual(held, { frames: 0, tensors: 0 });
-  t.deepEqual(areas, [undefined, regions[1], regions[2]]);
+  t.deepEqual(areas, [regions[1], undefined, regions[2]], 'first the smallest');
   t.deepEqual(looked.regions, [
     { box: [0, 0, 1, 1], reason: 'whole' },
     { box: [0, 0, 0.5, 32 / 48], reason: 'track' },
@@ -104,6 +104,33 @@ for (const [what, answers] of Object.entries({
     t.deepEqual(held, { frames: 0, tensors: 0 }, 'and everything is given back');
   });
 }
+
+test('one region is looked at, and the next is handed over already; a third waits', async (t) => {
+  const { held, model, frame } = underTest();
+  const steps: string[] = [];
+  const answer: (() => void)[] = [];
+  const slow: ModelRunner = {
+    ...model,
+    infer: async (tensor) => {
+      steps.push('infer');
+      await new Promise<void>((resolve) => answer.push(resolve));
+      return model.infer(tensor);
+    },
+  };
+  const looks = await prepareRegions(slow, frame);
+  const looked = looks.look(regions);
+  await until('two are asked for', () => steps.length === 2);
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  t.is(steps.length, 2);
+  t.is(held.tensors, 2);
+  answer[0]!();
+  await until('the third is asked for', () => steps.length === 3);
+  answer[1]!();
+  answer[2]!();
+  t.is((await looked).regions?.length, 3);
+  looks.release();
+  t.is(held.tensors, 0);
+});
 
 test('other work on the frame begins when the first inference is under way, not while its region is cut out', async (t) => {
   const { model, frame } = underTest();

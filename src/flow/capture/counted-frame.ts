@@ -16,28 +16,39 @@ export function countedFrame<Format extends string = PixelFormat>(
   facts: FrameFacts<Format>,
   free: () => void = () => undefined,
 ): FrameAs<Format> {
-  let bytes: Uint8Array | undefined = facts.bytes;
   let readers = 1;
-  const held = (): Uint8Array => {
-    if (bytes === undefined) throw new Error(`frame ${facts.sequence} of ${facts.camera} was released already`);
-    return bytes;
+  const hold = (): void => {
+    if (readers === 0) throw releasedAlready(frame);
   };
-  return {
+  const frame = {
     ...facts,
-    get bytes() {
-      return held();
-    },
     retain: () => {
-      held();
+      hold();
       readers += 1;
     },
     release: () => {
-      held();
+      hold();
       readers -= 1;
       if (readers > 0) return;
       // Nobody reads it any more, whoever still has the object.
-      bytes = undefined;
+      Object.defineProperty(frame, 'bytes', nothing);
       free();
     },
   };
+  return frame;
+}
+
+/**
+ * Set only now, and one getter for all: V8 keeps a getter that an object is made with beside the object, together with all that the
+ * getter sees, until it looks through its whole heap. Buffers of megabytes would wait for that.
+ */
+const nothing: PropertyDescriptor & ThisType<FrameFacts> = {
+  enumerable: true,
+  get() {
+    throw releasedAlready(this);
+  },
+};
+
+function releasedAlready({ sequence, camera }: Pick<Frame, 'sequence' | 'camera'>): Error {
+  return new Error(`frame ${sequence} of ${camera} was released already`);
 }

@@ -20,7 +20,7 @@ export interface LoadedModel {
 
 export interface RawOutput {
   readonly spec: TensorSpec;
-  /** Little-endian, row-major, in spec.type; valid until the next infer() on the same model. */
+  /** Little-endian, row-major, in spec.type; valid until infer() is called again after this one has settled. */
   readonly bytes: Uint8Array;
 }
 
@@ -30,7 +30,7 @@ export interface InferenceResult {
   readonly outputs: readonly RawOutput[];
   /** Time inside the library's Invoke. */
   readonly invokeMs: number;
-  /** From infer() to the answer, queueing and pipe included. */
+  /** From when no other inference was before it to the answer, the hand-over included: the sum of all is never more than the time that passed. */
   readonly roundTripMs: number;
 }
 
@@ -52,7 +52,7 @@ export interface Engine {
   /**
    * Runs one inference. `inputs` are the bytes of the inputs that aren't fed back, in order; they are read when their turn
    * comes, so leave them as they are until this has settled. A fault of one backend is answered by another inside the same call where possible; rejects with
-   * UnavailableError when none can answer, and for a model that isn't loaded. One call in flight: others wait in order.
+   * UnavailableError when none can answer, and for a model that isn't loaded. Calls are answered in order.
    */
   infer(model: string, inputs: readonly Uint8Array[]): Promise<InferenceResult>;
   /** True while no inference is asked for: an engine that nobody asks owes no progress. */

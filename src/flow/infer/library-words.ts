@@ -1,5 +1,5 @@
 /** What the library of a worker writes to stderr while it works on one request: the reason of a failure, in its own words. */
-import { wordsEnd } from './protocol.ts';
+import { endedRequest } from './protocol.ts';
 
 /** A failure is told in a few lines; a library that writes more is not quoted further. */
 const mostLines = 64;
@@ -8,41 +8,45 @@ const mostLetters = 300;
 const patienceMs = 500;
 
 export class LibraryWords {
-  #end = '';
   #lines: string[] = [];
-  #ended = false;
-  #onEnd: () => void = () => undefined;
+  /** What was said before the end of each request that failed. */
+  readonly #ended = new Map<number, string[]>();
+  readonly #onEnd = new Map<number, () => void>();
 
-  /** A request is sent: what comes now is about it. */
-  begin(id: number): void {
-    this.#end = wordsEnd(id);
+  /** A request is sent and none is under way: what comes now is about it, or about one that follows. */
+  begin(): void {
     this.#lines = [];
-    this.#ended = false;
+    this.#ended.clear();
   }
 
   /** @returns whether the line is the library's, rather than the end of a request */
   take(line: string): boolean {
-    if (line === this.#end) {
-      this.#ended = true;
-      this.#onEnd();
-      return false;
+    const id = endedRequest(line);
+    if (id === undefined) {
+      if (this.#lines.length < mostLines) this.#lines.push(line);
+      return true;
     }
-    if (this.#lines.length < mostLines) this.#lines.push(line);
-    return true;
+    this.#ended.set(id, this.#lines);
+    this.#lines = [];
+    this.#onEnd.get(id)?.();
+    return false;
   }
 
   /** The errors among what was said of the request that just failed, as one sentence; undefined when there are none. */
   async of(id: number): Promise<string | undefined> {
-    if (!this.#ended && this.#end === wordsEnd(id)) {
+    if (!this.#ended.has(id)) {
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, patienceMs);
-        this.#onEnd = () => {
+        this.#onEnd.set(id, () => {
           clearTimeout(timer);
           resolve();
-        };
+        });
       });
+      this.#onEnd.delete(id);
     }
-    const said = this.#lines
+    const lines = this.#ended.get(id) ?? this.#lines;
+    this.#ended.delete(id);
+    const said = lines
       .filter((line) => line.startsWith('ERROR: '))
       .map((line) => line.slice('ERROR: '.length).trim())
       .filter((line) => line !== '' && line !== 'Registration failed.');

@@ -1,8 +1,8 @@
-/** Takes messages out of a stream of bytes, whatever its chunks; the payload goes into a buffer that is used again. */
+/** Takes messages out of a stream of bytes, whatever its chunks; payloads go into two buffers in turns. */
 import { prefixBytes, readPrefix } from './protocol.ts';
 
 export interface MessageReaderOptions {
-  /** Called for every whole message. `payload` is valid until the next one. */
+  /** Called for every whole message. `payload` is valid until the next one but one: two may come at once. */
   readonly onMessage: (header: unknown, payload: Uint8Array) => void;
 }
 
@@ -13,6 +13,7 @@ export class MessageReader {
   #headerBytes = -1;
   /** No Buffer: slice() of a view must copy. */
   #payload = new Uint8Array(0);
+  #otherPayload = new Uint8Array(0);
   #payloadBytes = 0;
   #payloadFilled = 0;
   /** Nobody knows where the next message would begin. */
@@ -76,6 +77,8 @@ export class MessageReader {
     const header: unknown = JSON.parse(this.#head.toString('utf8', prefixBytes, prefixBytes + this.#headerBytes));
     this.#headFilled = 0;
     this.#headerBytes = -1;
-    this.#onMessage(header, this.#payload.subarray(0, this.#payloadBytes));
+    const payload = this.#payload.subarray(0, this.#payloadBytes);
+    [this.#payload, this.#otherPayload] = [this.#otherPayload, this.#payload];
+    this.#onMessage(header, payload);
   }
 }

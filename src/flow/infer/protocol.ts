@@ -8,6 +8,9 @@ import { tensorTypes } from '../preprocess/tensor.ts';
 /** Far above any model's tensors. */
 const longestPayload = 1 << 28;
 
+/** Inferences that a worker has at a time, each with memory of its own for its inputs: one that runs, and the next. */
+export const slots = 2;
+
 const tensorSpecSchema = z.object({
   index: z.int().nonnegative(),
   name: z.string(),
@@ -29,12 +32,19 @@ export const requestSchema = z.discriminatedUnion('kind', [
     sha256: z.string(),
     feedback: feedbackSchema,
   }),
-  /** `bytes` of the shared memory hold the inputs that aren't fed back, one behind the other; where there is none, the payload does. */
+  /**
+   * `bytes` of the shared memory number `slot` hold the inputs that aren't fed back, one behind the other; where there is none, the
+   * payload does.
+   */
   z.object({
     kind: z.literal('infer'),
     id: z.int(),
     model: z.string(),
     bytes: z.int().min(0).max(longestPayload),
+    slot: z
+      .int()
+      .min(0)
+      .max(slots - 1),
     inPayload: z.boolean().optional(),
   }),
   z.object({ kind: z.literal('unload'), id: z.int(), model: z.string() }),
@@ -66,6 +76,12 @@ export type Reply = z.output<typeof replySchema>;
 /** The line that a worker writes to its stderr behind what the library said of a request that failed. */
 export function wordsEnd(id: number): string {
   return `goby: end of request ${id}`;
+}
+
+/** The request of such a line; undefined: it is another line. */
+export function endedRequest(line: string): number | undefined {
+  const [, id] = /^goby: end of request (\d{1,15})$/.exec(line) ?? [];
+  return id === undefined ? undefined : Number(id);
 }
 
 /** Two little-endian uint32: bytes of the header, bytes of the payload. */

@@ -4,10 +4,10 @@ import type { InferConfig } from '../../config/schema.ts';
 import { isExpected, sentence, UnavailableError } from '../../errors.ts';
 import type { Logger } from '../../logger.ts';
 import type { ModelPair } from '../../models/model-file.ts';
-import { SerialQueue } from '../../system/files/serial-queue.ts';
 import { findEdgetpuDevices } from './edgetpu-device.ts';
 import type { Engine, EngineStatus, InferenceResult, LoadedModel } from './engine.ts';
 import { agrees, goldenInputs } from './golden.ts';
+import { Turns } from './turns.ts';
 import { WorkerSlot } from './worker-slot.ts';
 
 export interface WorkerEngineOptions {
@@ -58,7 +58,7 @@ class SupervisedEngine implements WorkerEngine {
   readonly #listeners: ((status: EngineStatus) => void)[] = [];
   readonly #pairs = new Map<string, ModelPair>();
   #status: EngineStatus = { state: 'starting', backend: undefined, detail: 'no model is loaded yet' };
-  readonly #turns = new SerialQueue();
+  readonly #turns = new Turns();
   #inFlight = 0;
   #stopped = false;
 
@@ -159,7 +159,7 @@ class SupervisedEngine implements WorkerEngine {
   }
 
   unload(model: string): Promise<void> {
-    return this.#turns.add(async () => {
+    return this.#turns.alone(async () => {
       this.#pairs.delete(model);
       await Promise.all([this.#cpu.remove(model), this.#edgetpu?.remove(model)]);
       this.#report();
@@ -169,7 +169,9 @@ class SupervisedEngine implements WorkerEngine {
   async infer(model: string, inputs: readonly Uint8Array[]): Promise<InferenceResult> {
     this.#inFlight += 1;
     try {
-      return await this.#turns.add(() => this.#infer(model, inputs));
+      const work = () => this.#infer(model, inputs);
+      // An Edge TPU that fails must fail for one inference only: that one is answered by the CPU before the next is asked for.
+      return await (this.#edgetpu?.has(model) ? this.#turns.alone(work) : this.#turns.overlapping(work));
     } finally {
       this.#inFlight -= 1;
     }

@@ -2,10 +2,10 @@
 import { isExpected, sentence, UnavailableError } from '../../errors.ts';
 import type { Logger } from '../../logger.ts';
 import type { ModelFile, ModelPair } from '../../models/model-file.ts';
-import { SerialQueue } from '../../system/files/serial-queue.ts';
 import { type BackoffOptions, backoffMs, type RandomSource } from '../../system/service/retry.ts';
 import { AnswerDeadline, raisedDeadlineMs } from './answer-deadline.ts';
 import type { InferenceResult, LoadedModel } from './engine.ts';
+import { Turns } from './turns.ts';
 import { WorkerProcess, type WorkerSettings } from './worker-process.ts';
 
 /** Loading reads and hashes a file and may initialise an accelerator. */
@@ -44,7 +44,7 @@ export class WorkerSlot {
   #timer: NodeJS.Timeout | undefined;
   #heartbeat: NodeJS.Timeout | undefined;
   #signsOfLife: AnswerDeadline;
-  readonly #requests = new SerialQueue();
+  readonly #requests = new Turns();
   #failures = 0;
   #toldNoMemory = false;
   #stopped = false;
@@ -79,7 +79,7 @@ export class WorkerSlot {
       // A start that is under way may have begun before this model was asked for.
       if (this.#worker === undefined || this.#starting !== undefined) await this.start();
       if (!this.#loaded.has(pair.name)) {
-        await this.#requests.add(async () => this.#options.prove(this, await this.#load(pair)));
+        await this.#requests.alone(async () => this.#options.prove(this, await this.#load(pair)));
       }
     } catch (error) {
       this.#loaded.delete(pair.name);
@@ -94,7 +94,7 @@ export class WorkerSlot {
     this.#pairs.delete(name);
     if (!this.#loaded.delete(name) || !this.#ready) return;
     await this.#requests
-      .add(async () => {
+      .alone(async () => {
         await this.#worker?.request({ kind: 'unload', model: name }, { deadlineMs: this.#options.deadlineMs });
       })
       .catch(() => undefined);
@@ -110,7 +110,7 @@ export class WorkerSlot {
   }
 
   infer(name: string, inputs: readonly Uint8Array[]): Promise<InferenceResult> {
-    return this.#requests.add(() => this.#run(name, inputs));
+    return this.#requests.overlapping(() => this.#run(name, inputs));
   }
 
   /**
@@ -160,7 +160,9 @@ export class WorkerSlot {
     }
     const fromMs = performance.now();
     const handed = this.#worker.put(inputs);
-    const { reply, payload } = await this.#worker.infer(name, handed, { deadlineMs: deadlineMs ?? entry.deadline.ms });
+    const { reply, payload, firstSinceMs, answeredMs } = await this.#worker.infer(name, handed, {
+      deadlineMs: deadlineMs ?? entry.deadline.ms,
+    });
     if (reply.kind !== 'result') throw new UnavailableError('The worker answered something else than a result.');
     let at = 0;
     const outputs = entry.model.outputs.map((spec, position) => {
@@ -168,7 +170,7 @@ export class WorkerSlot {
       at += entry.outputBytes[position]!;
       return { spec, bytes: payload.subarray(from, at) };
     });
-    const roundTripMs = performance.now() - fromMs;
+    const roundTripMs = answeredMs - Math.max(fromMs, firstSinceMs);
     entry.deadline.answered(roundTripMs);
     return { model: entry.model, outputs, invokeMs: reply.invokeMs, roundTripMs };
   }
@@ -209,7 +211,7 @@ export class WorkerSlot {
     void worker.exited.then((why) => this.#onExit(worker, why));
     try {
       // In the queue, since calls may already come in for models that are loaded while others still follow.
-      await this.#requests.add(async () => {
+      await this.#requests.alone(async () => {
         for (const pair of this.#pairs.values()) await prove(this, await this.#load(pair));
       });
     } catch (error) {
@@ -258,7 +260,7 @@ export class WorkerSlot {
   async #ping(): Promise<void> {
     if (this.#worker === undefined || this.#worker.busy || !this.#ready) return;
     await this.#requests
-      .add(async () => {
+      .alone(async () => {
         if (!this.#ready || this.#worker === undefined) return;
         const fromMs = performance.now();
         await this.#worker.request({ kind: 'ping' }, { deadlineMs: this.#signsOfLife.ms });

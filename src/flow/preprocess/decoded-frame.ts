@@ -1,9 +1,10 @@
 /** A frame's pixels, decoded once for all that is cut out of them, and counted as the frame itself is. */
 import sharp from 'sharp';
 import { InputError, sentence } from '../../errors.ts';
-import { countedFrame, type FrameAs } from '../capture/counted-frame.ts';
+import { countedFrame, type FrameAs, type FrameFacts } from '../capture/counted-frame.ts';
 import type { Frame } from '../capture/frame.ts';
 import { upright } from './geometry.ts';
+import { collectYoungGarbageSoon } from './young-garbage.ts';
 
 /** Upright rows of red, green and blue, no padding; rotationDeg is 0. */
 export type DecodedFrame = FrameAs<'rgb24'>;
@@ -30,14 +31,15 @@ export async function decodeFrame(frame: Frame): Promise<Frame | DecodedFrame> {
       .toBuffer({ resolveWithObject: true });
     if (info.width !== size.widthPx || info.height !== size.heightPx || info.channels !== 3)
       throw new Error(`${info.width}x${info.height} pixels instead of ${size.widthPx}x${size.heightPx}`);
-    return countedFrame<'rgb24'>({
+    const decoded: FrameFacts<'rgb24'> = {
       ...facts,
       ...size,
       format: 'rgb24',
       rotationDeg: 0,
       strideBytes: 3 * size.widthPx,
       bytes: data,
-    });
+    };
+    return countedFrame(decoded, collectYoungGarbageSoon);
   } catch (cause) {
     throw new InputError(cannotDecode(frame, cause), { cause });
   }

@@ -94,6 +94,51 @@ serialTestRequiring(needs, 'an input of the wrong size is a sentence, and the wo
   t.deepEqual(engine.workerPids(), pids);
 });
 
+serialTestRequiring(
+  needs,
+  'inferences that are asked for at once are told apart, with outputs of their own',
+  async (t) => {
+    const { engine } = engineUnderTest(t);
+    await engine.load({ name: 'm', cpu: modelFile('mobilenet_v1_0.25_128_quant') });
+    const inputs = [3, 90, 170, 250].map((grey) => new Uint8Array(128 * 128 * 3).fill(grey));
+    const answer = async (input: Uint8Array) => {
+      const { outputs, invokeMs, roundTripMs } = await engine.infer('m', [input]);
+      return { bytes: Buffer.from(outputs[0]!.bytes).toString('hex'), invokeMs, roundTripMs };
+    };
+    const alone: string[] = [];
+    for (const input of inputs) alone.push((await answer(input)).bytes);
+    t.is(new Set(alone).size, inputs.length, 'the answers differ');
+    const fromMs = performance.now();
+    const together = await Promise.all(inputs.map(answer));
+    const tookMs = performance.now() - fromMs;
+    t.deepEqual(
+      together.map(({ bytes }) => bytes),
+      alone,
+    );
+    t.true(together.reduce((sum, { roundTripMs }) => sum + roundTripMs, 0) <= tookMs, 'no time is counted twice');
+  },
+);
+
+serialTestRequiring(
+  needs,
+  'a worker that is lost with two inferences under way: both are answered by the next one',
+  async (t) => {
+    const { engine } = engineUnderTest(t);
+    await engine.load({ name: 'm', cpu: modelFile('mobilenet_v1_0.25_128_quant') });
+    const [pid] = engine.workerPids();
+    process.kill(pid!, 'SIGSTOP');
+    const asked = [7, 200].map((grey) => engine.infer('m', [new Uint8Array(128 * 128 * 3).fill(grey)]));
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    process.kill(pid!, 'SIGKILL');
+    const answered = await Promise.all(asked);
+    t.deepEqual(
+      answered.map(({ model }) => model.name),
+      ['m', 'm'],
+    );
+    t.notDeepEqual(engine.workerPids(), [pid!]);
+  },
+);
+
 serialTestRequiring(needs, 'the parrot is a macaw, on the built-in kernels and through XNNPACK', async (t) => {
   const labels = readFileSync(join(mirror!, 'imagenet_labels.txt'), 'utf8').trim().split('\n');
   const { engine } = engineUnderTest(t);

@@ -3,13 +3,15 @@ import { readSync, writeSync } from 'node:fs';
 import { z } from 'zod';
 import { isExpected, sentence } from '../../../errors.ts';
 import { MessageReader } from '../message-reader.ts';
-import { encodeHead, type Reply, requestSchema, wordsEnd } from '../protocol.ts';
+import { encodeHead, type Reply, requestSchema, slots, wordsEnd } from '../protocol.ts';
 import { loadTfLite } from './library.ts';
 import { mapMemory } from './mapped-memory.ts';
 import { ModelRegistry } from './model-registry.ts';
 
 /** The pipe that the agent opened for both directions: see worker-process.ts. */
 const pipe = 3;
+/** The descriptor of the first memory. */
+const firstMemory = 4;
 
 const settings = z
   .object({
@@ -22,8 +24,8 @@ const settings = z
   })
   .parse(JSON.parse(process.argv[2] ?? '{}'));
 
-/** Where the agent puts the inputs: see shared-memory.ts. */
-const inputs = mapMemory(4);
+/** Where the agent puts the inputs, by slot: see worker-process.ts. */
+const inputs = Array.from({ length: slots }, (_, slot) => mapMemory(firstMemory + slot));
 const registry = new ModelRegistry({ ...settings, tflite: loadTfLite(settings.library) });
 
 /** Room for an answer as a whole, so that the agent wakes up once for it; used again. */
@@ -48,7 +50,7 @@ function answer(header: unknown, payload: Uint8Array): void {
       registry.unload(request.model);
       send({ kind: 'unloaded', id: request.id });
     } else {
-      const given = request.inPayload === true ? payload : inputs(request.bytes);
+      const given = request.inPayload === true ? payload : inputs[request.slot]!(request.bytes);
       const { invokeMs, outputs } = registry.infer(request.model, given);
       send({ kind: 'result', id: request.id, invokeMs }, outputs);
     }
