@@ -2,7 +2,9 @@
 import test from 'ava';
 import type { Detection } from '../../../src/flow/interpret/detection.ts';
 import { isGroup } from '../../../src/flow/merge/groups.ts';
-import { cutSides, type LookResult, mergeLooks } from '../../../src/flow/merge/merge.ts';
+import type { LookResult } from '../../../src/flow/merge/look-result.ts';
+import { mergeLooks } from '../../../src/flow/merge/merge.ts';
+import { cutSides } from '../../../src/flow/merge/pieces.ts';
 import { type Box, intersectionOverUnion } from '../../../src/geometry/boxes.ts';
 
 const whole: Box = [0, 0, 1, 1];
@@ -48,7 +50,7 @@ test('what the edge of a region cuts yields to the whole of it, whatever the sco
 });
 
 test('a piece that nobody shows whole is kept, and says where it is cut', (t) => {
-  const [found] = merge(look(left, one([0.45, 0.3, 0.5, 0.6])), look(whole));
+  const [found] = merge(look(left, one([0.45, 0.3, 0.5, 0.6])), look([0.6, 0, 1, 1]));
   t.deepEqual(found!.cut, { right: true });
 });
 
@@ -69,6 +71,29 @@ test('an object larger than any region: its two pieces become one', (t) => {
     three.map(({ box }) => box),
     [[0.05, 0.2, 0.95, 0.8]],
   );
+});
+
+test('a piece yields to looks that hold what should go on behind the edge, and show nothing there', (t) => {
+  const half = one([0.45, 0.3, 0.5, 0.6], 0.9);
+  const holding: Box = [0.3, 0.1, 0.8, 0.7];
+  t.deepEqual(merge(look(left, half), look(holding)), []);
+  t.is(merge(look(left, half), look(holding, one([0.45, 0.3, 0.5, 0.6], 0.3))).length, 1, 'shown there, were it faint');
+  t.is(merge(look(left, half), look([0.4, 0, 0.9, 0.55])).length, 1, 'its look cuts it as well');
+  t.is(merge(look(left, one([0.45, 0.3, 0.5, 0.36])), look(whole)).length, 1, 'too small to be seen there');
+  t.is(merge(look(left, half), look(holding, half), look([0.25, 0.05, 0.85, 0.75])).length, 1, 'as many show it');
+});
+
+test('two neighbours that an edge cuts are not joined to one that no look shows', (t) => {
+  const [a, b]: [Box, Box] = [
+    [0.3, 0.4, 0.44, 0.6],
+    [0.42, 0.4, 0.56, 0.6],
+  ];
+  const pieces = [
+    look([0, 0.2, 0.43, 0.7], one([0.3, 0.4, 0.43, 0.6])),
+    look([0.425, 0.2, 0.9, 0.7], one([0.425, 0.4, 0.56, 0.6])),
+  ];
+  const found = merge(...pieces, look([0.2, 0.2, 0.7, 0.7], one(a), one(b)));
+  t.deepEqual(found.map(({ box }) => box).sort(), [a, b]);
 });
 
 test('pieces of two objects at the same edge stay two', (t) => {
@@ -109,7 +134,7 @@ test('a box around a group yields to those of whom it is made', (t) => {
 });
 
 test('a weak detection takes the place of no strong one, however whole it is', (t) => {
-  const [best] = merge(look(left, one([0.45, 0.3, 0.5, 0.6], 0.6)), look(right, one([0.45, 0.3, 0.55, 0.6], 0.4)));
+  const [best] = merge(look(left, one([0.45, 0.3, 0.5, 0.6], 0.6)), look(right, one([0.45, 0.3, 0.54, 0.6], 0.4)));
   t.is(best!.score, 0.6);
 });
 

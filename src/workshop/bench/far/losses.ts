@@ -1,6 +1,6 @@
 /** Bench: why something that exhaustive tiling finds isn't told, and how surely the tiling finds it itself. Pure functions. */
 
-import type { LookResult } from '../../../flow/merge/merge.ts';
+import type { LookResult } from '../../../flow/merge/look-result.ts';
 import { wasLookedAt } from '../../../flow/track/looked-at.ts';
 import { intersectionOverUnion } from '../../../geometry/boxes.ts';
 import { shareWithin } from '../../../geometry/same-object.ts';

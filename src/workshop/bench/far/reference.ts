@@ -1,6 +1,7 @@
 /** Bench: exhaustive tiling, what goby would see in a frame if inferences cost nothing: the reference that regions are measured against. */
 import type { Frame } from '../../../flow/capture/frame.ts';
-import { type LookResult, mergeLooks } from '../../../flow/merge/merge.ts';
+import type { LookResult } from '../../../flow/merge/look-result.ts';
+import { mergeLooks } from '../../../flow/merge/merge.ts';
 import { tilesOf } from '../../../flow/regions/tiles.ts';
 import type { Box } from '../../../geometry/boxes.ts';
 import type { BoxedDetection, Look } from './looks.ts';

@@ -5,7 +5,7 @@ import { createGateWatch } from '../../../flow/gate-watch.ts';
 import { InferenceBudget } from '../../../flow/inference-budget.ts';
 import type { Detection, Detections } from '../../../flow/interpret/detection.ts';
 import { weakShare } from '../../../flow/interpret/split-by-score.ts';
-import type { LookResult } from '../../../flow/merge/merge.ts';
+import type { LookResult } from '../../../flow/merge/look-result.ts';
 import type { ModelRunner } from '../../../flow/model-runner.ts';
 import { createRegionWatch } from '../../../flow/region-watch.ts';
 import type { PixelArea, Region } from '../../../flow/regions/region.ts';

@@ -2,7 +2,8 @@ import test from 'ava';
 import { configSchema } from '../../../../src/config/schema.ts';
 import { countedFrame } from '../../../../src/flow/capture/counted-frame.ts';
 import { splitByScore } from '../../../../src/flow/interpret/split-by-score.ts';
-import { type LookResult, mergeLooks } from '../../../../src/flow/merge/merge.ts';
+import type { LookResult } from '../../../../src/flow/merge/look-result.ts';
+import { mergeLooks } from '../../../../src/flow/merge/merge.ts';
 import type { BoxedDetection, Look } from '../../../../src/workshop/bench/far/looks.ts';
 import { bothWays, boxOf, createWatch, type WatchOptions } from '../../../../src/workshop/bench/far/watch.ts';
 
