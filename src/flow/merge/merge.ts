@@ -15,6 +15,7 @@ export interface MergeOptions {
 const fuseOverlap = 0.6;
 /** What is cut counts for this much of its score beside what is whole. */
 const cutWeight = 0.6;
+
 /**
  * Each detection of the result carries the position of its look, and the sides at which the look's edge cuts it. Best score first.
  * What has no box, such as a classification, is handed on as it is.

@@ -1,5 +1,6 @@
 /** What the edge of a look cuts: whether it is a piece of something, and what becomes of it. Pure functions. */
 import { area, type Box, intersectionOverUnion } from '../../geometry/boxes.ts';
+import { extentIn, leastExtent } from '../../geometry/extent-in.ts';
 import { shareWithin } from '../../geometry/same-object.ts';
 import type { CutSides, Detection } from '../interpret/detection.ts';
 import type { LookResult } from './look-result.ts';
@@ -15,8 +16,7 @@ const pieceOverlap = 0.6;
 
 /** A look that would show what goes on behind the edge of another shows so much of it, in shares of the piece. */
 const beyond = 0.3;
-/** In a look of which it takes less than this, along the axis where it takes most, an object can't be expected to be seen; see looked-at.ts of track/. */
-const leastExtent = 0.2;
+/** A look holds as a whole what lies in it by this share. */
 const holdsShare = 0.98;
 /** What overlaps a piece by this much may be the whole of it. */
 const sameOverlap = 0.5;
@@ -51,12 +51,13 @@ export function cutSides([x1, y1, x2, y2]: Box, [left, top, right, bottom]: Box)
  * nothing there. Pieces of one object that is larger than any region become one.
  */
 export function settlePieces(candidates: readonly Candidate[], looks: readonly LookResult[]): Candidate[] {
-  const settled = (all: readonly Candidate[]): Candidate[] =>
-    all.filter((one) => !isPieceOfAnother(one, all, looks) && !isContradicted(one, looks));
-  return settled(joinPieces(settled(candidates), looks));
+  const withoutPieces = (all: readonly Candidate[]): Candidate[] =>
+    all.filter((one) => !isPieceOfAnother(one, all, looks));
+  const believed = withoutPieces(candidates).filter((one) => !isContradicted(one, looks));
+  return withoutPieces(joinPieces(believed, looks));
 }
 
-/** An object larger than any region: what one look cuts on the right and another on the left becomes one box. */
+/** An object larger than any region: what one look cuts on the right and another on the left becomes one box, unless looks contradict it. */
 function joinPieces(candidates: readonly Candidate[], looks: readonly LookResult[]): Candidate[] {
   const all = [...candidates];
   for (let at = 0; at < all.length; at++) {
@@ -127,8 +128,7 @@ function isContradicted({ detection, look, cut, isJoined }: Candidate, looks: re
   const around = withRest(detection.box, cut);
   let [shown, missed] = [0, 0];
   looks.forEach(({ area: of, detections }, at) => {
-    const extent = Math.max((around[2] - around[0]) / (of[2] - of[0]), (around[3] - around[1]) / (of[3] - of[1]));
-    if (at === look || extent < leastExtent || shareWithin(around, of) < holdsShare) return;
+    if (at === look || extentIn(around, of) < leastExtent || shareWithin(around, of) < holdsShare) return;
     const isShown = detections.some(
       ({ label, box }) =>
         box !== undefined &&

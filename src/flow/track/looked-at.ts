@@ -1,11 +1,9 @@
 /** Was an object's place looked at? What nobody looked at hasn't been missed. Pure functions. */
 import { area, type Box, clipped, intersection } from '../../geometry/boxes.ts';
+import { extentIn, leastExtent } from '../../geometry/extent-in.ts';
 
 /** A look shows an object when this share of it lies in the region. */
 const leastShown = 0.9;
-/** In a region of which it takes less than this, along the axis where it takes most, an object can't be expected to be seen. */
-export const leastExtent = 0.2;
-
 /** What has left the frame by all but so much isn't to be seen: a look shows whether it is back where it shows this share of the frame beside it. */
 const leastInFrame = 0.25;
 const nearShare = 0.5;
@@ -25,12 +23,9 @@ export function wasLookedAt(box: Box, regions: readonly Box[] | undefined, exten
     const near = movedInside(box);
     return regions.some((region) => intersection(near, region) >= nearShare * area(near));
   }
-  return regions.some((region) => {
-    if (intersection(inFrame, region) < leastShown * size) return false;
-    const across = (inFrame[2] - inFrame[0]) / (region[2] - region[0]);
-    const down = (inFrame[3] - inFrame[1]) / (region[3] - region[1]);
-    return Math.max(across, down) >= extent;
-  });
+  return regions.some(
+    (region) => intersection(inFrame, region) >= leastShown * size && extentIn(inFrame, region) >= extent,
+  );
 }
 
 function movedInside([x1, y1, x2, y2]: Box): Box {

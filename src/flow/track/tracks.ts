@@ -1,10 +1,11 @@
 /** Objects across frames: each detection goes to the track it continues, or begins one. Pure functions of time, not of frames. */
 import type { Box } from '../../geometry/boxes.ts';
 import { intersectionOverUnion } from '../../geometry/boxes.ts';
+import { leastExtent } from '../../geometry/extent-in.ts';
 import type { Detection } from '../interpret/detection.ts';
 import { pairByLikelihood, pairByOverlap } from './association.ts';
 import { boxOf, correct, rest, startFilter } from './box-filter.ts';
-import { anyExtent, leastExtent, wasLookedAt } from './looked-at.ts';
+import { anyExtent, wasLookedAt } from './looked-at.ts';
 import { type BoxedDetection, boxAt, predictTo, type Track, type TrackSettings } from './track.ts';
 import { begun, isOver, missed, seen, unlooked } from './track-changes.ts';
 import { type View, viewOf, withViews } from './views.ts';

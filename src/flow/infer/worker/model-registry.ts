@@ -63,11 +63,8 @@ export class ModelRegistry {
     outputBytes: number[];
   } {
     const bytes = readChecked(path, sha256);
-    const { interpreter, backend, threads, dispose } = this.#interpret(
-      bytes,
-      basename(path),
-      this.#threadsFor(bytes, basename(path)),
-    );
+    const graph = readGraph(bytes, basename(path));
+    const { interpreter, backend, threads, dispose } = this.#interpret(graph, this.#threadsFor(graph));
     const given = interpreter.inputs
       .map((_, position) => position)
       .filter((position) => feedback.every(({ input }) => input !== position))
@@ -127,11 +124,12 @@ export class ModelRegistry {
     return { invokeMs, outputs };
   }
 
-  #threadsFor(bytes: Uint8Array, name: string): number {
-    const { threads, mostThreads } = this.#options;
+  #threadsFor(graph: Graph): number {
+    const { threads, mostThreads, builtInKernels } = this.#options;
     if (threads !== 'auto') return threads;
+    if (graph.suppressesByClass && (builtInKernels || !graph.xnnpackHasWork)) return 1;
     return chooseThreads(mostThreads, (count) => {
-      const { interpreter, dispose } = this.#interpret(bytes, name, count);
+      const { interpreter, dispose } = this.#interpret(graph, count);
       // Zeros: what the values are makes no difference to dense kernels.
       for (const position of interpreter.inputs.keys()) {
         interpreter.write(position, new Uint8Array(interpreter.byteSize('input', position)));
@@ -141,14 +139,12 @@ export class ModelRegistry {
   }
 
   #interpret(
-    bytes: Uint8Array,
-    name: string,
+    { bytes, name, suppressesByClass, xnnpackHasWork }: Graph,
     threads: number,
   ): { interpreter: Interpreter; backend: Backend; threads: number; dispose: () => void } {
     const { tflite: library, accelerator, edgetpuLibrary, builtInKernels } = this.#options;
-    const facts = factsOf(bytes, name);
     // XNNPACK has threads of its own.
-    const ownThreads = facts.suppressesByClass ? 1 : threads;
+    const ownThreads = suppressesByClass ? 1 : threads;
     const options = { library, name, bytes, threads: ownThreads };
     const compiled = customOperators(bytes, name).includes(edgetpuOperator);
     if (compiled && accelerator === 'cpu') {
@@ -163,7 +159,7 @@ export class ModelRegistry {
       // The delegate is the Edge TPU itself: it serves the other models too.
       return { interpreter, backend: 'edgetpu', threads: ownThreads, dispose: () => interpreter.delete() };
     }
-    const delegate = !builtInKernels && facts.xnnpackHasWork ? createXnnpack(library, threads) : undefined;
+    const delegate = !builtInKernels && xnnpackHasWork ? createXnnpack(library, threads) : undefined;
     const fast = delegate && Interpreter.create({ ...options, delegate });
     if (fast) {
       const dispose = (): void => {
@@ -179,7 +175,11 @@ export class ModelRegistry {
   }
 }
 
-interface GraphFacts {
+/** A model's file, and what decides how it is run: read once, however many interpreters are tried. */
+interface Graph {
+  readonly bytes: Uint8Array;
+  /** For messages. */
+  readonly name: string;
   /** The delegate takes a model of which it runs nothing as willingly as any other: without this, kernels would be named that weren't used. */
   readonly xnnpackHasWork: boolean;
   /**
@@ -190,17 +190,20 @@ interface GraphFacts {
   readonly suppressesByClass: boolean;
 }
 
-function factsOf(bytes: Uint8Array, name: string): GraphFacts {
+function readGraph(bytes: Uint8Array, name: string): Graph {
   try {
     const model = readModel(bytes, name);
     return {
+      bytes,
+      name,
       xnnpackHasWork: delegateCoverage(model).xnnpack.includes(undefined),
       suppressesByClass: suppressesByClass(model),
     };
   } catch (error) {
     // What goby can't read, the library perhaps can.
     if (!(error instanceof InputError)) throw error;
-    return { xnnpackHasWork: true, suppressesByClass: customOperators(bytes, name).includes(postProcessOperator) };
+    const isPostProcessed = customOperators(bytes, name).includes(postProcessOperator);
+    return { bytes, name, xnnpackHasWork: true, suppressesByClass: isPostProcessed };
   }
 }
 
