@@ -5,6 +5,7 @@ import type { CameraFlow } from '../flow/camera-flow.ts';
 import type { Engine, EngineStatus } from '../flow/infer/engine.ts';
 import type { OutboxWatch } from '../flow/publish/outbox/outbox.ts';
 import type { Publisher } from '../flow/publish/publisher.ts';
+import { inferencesOf } from '../flow/regions/region.ts';
 import type { Sink } from '../flow/sink.ts';
 import type { Logger } from '../logger.ts';
 import { createHistogram, type Histogram } from '../system/measure/histogram.ts';
@@ -85,7 +86,7 @@ export function createAgentMetrics(now: () => number = Date.now): AgentMetrics {
         const found = durations.get(key) ?? { model, backend, histogram: createHistogram() };
         durations.set(key, found);
         // One inference for each region of the frame; only their sum is known.
-        const inferences = regions?.length ?? 1;
+        const inferences = regions === undefined ? 1 : inferencesOf(regions).length;
         for (let at = 0; at < inferences; at++) found.histogram.observe(latencyMs.infer / inferences / 1000);
       },
       event: ({ type, camera, label }) => {

@@ -11,7 +11,7 @@ import type { Answer, ModelRunner } from './model-runner.ts';
 import { type DecodedFrame, decodeFrame } from './preprocess/decoded-frame.ts';
 import { upright } from './preprocess/geometry.ts';
 import type { Tensor } from './preprocess/tensor.ts';
-import type { PixelArea, Region } from './regions/region.ts';
+import { inferencesOf, type PixelArea, type Region } from './regions/region.ts';
 
 /** Inferences of a frame at a time: one that runs, and one that is with the worker. */
 const underWay = 2;
@@ -56,7 +56,8 @@ export async function prepareWhole(model: ModelRunner, frame: Frame): Promise<Fr
       onAsked?.();
       const answer = await asked;
       const fromMs = performance.now();
-      const found = model.gather([{ detections: model.interpret(answer, tensor.placement) }]);
+      const [detections] = model.interpret(answer, tensor);
+      const found = model.gather([{ detections: detections! }]);
       const { invokeMs, roundTripMs: inferMs } = answer;
       return {
         model: answer.model,
@@ -90,19 +91,22 @@ async function lookAtRegions(
   const answers: Answer[] = [];
   const spent = { preprocessMs: 0, inferMs: 0, invokeMs: 0, interpretMs: 0 };
   let answeredBy: LoadedModel | undefined;
-  const prepare = async (region: Region): Promise<Tensor> => {
+  const prepare = async (shown: readonly Region[]): Promise<Tensor> => {
     const fromMs = performance.now();
-    const tensor = await model.preprocess(frame, isWhole(region, size) ? undefined : region);
+    const tensor = await model.preprocess(frame, ...(isWhole(shown[0]!, size) ? [] : shown));
     spent.preprocessMs += performance.now() - fromMs;
     return tensor;
   };
-  const lookAt = async (at: number, tensor: Tensor): Promise<void> => {
+  const lookAt = async (shown: readonly Region[], tensor: Tensor): Promise<void> => {
     try {
       const answer = await model.infer(tensor);
       answeredBy ??= answer.model;
       checkSame(answeredBy, answer.model);
       const fromMs = performance.now();
-      answers[at] = { area: fractionsOf(regions[at]!, size), detections: model.interpret(answer, tensor.placement) };
+      const found = model.interpret(answer, tensor);
+      shown.forEach((region, at) => {
+        answers[regions.indexOf(region)] = { ...lookedAt(region, size), detections: found[at]! };
+      });
       spent.inferMs += answer.roundTripMs;
       spent.invokeMs += answer.invokeMs;
       spent.interpretMs += performance.now() - fromMs;
@@ -112,12 +116,12 @@ async function lookAtRegions(
   };
   const looks: Promise<void>[] = [];
   try {
-    for (const at of leastFirst(regions)) {
+    for (const shown of leastFirst(inferencesOf(regions))) {
       // One is looked at, and the next is handed over already, so that it begins as soon as that is done.
       await looks.at(-underWay);
       if (looks.length > 0) await pause(handOverMs);
-      const tensor = await prepare(regions[at]!);
-      const look = lookAt(at, tensor);
+      const tensor = await prepare(shown);
+      const look = lookAt(shown, tensor);
       // It is waited for below, whatever becomes of the others.
       look.catch(() => undefined);
       if (looks.push(look) === 1) onAsked?.();
@@ -131,15 +135,18 @@ async function lookAtRegions(
   const fromMs = performance.now();
   const found = model.gather(answers);
   spent.interpretMs += performance.now() - fromMs;
-  const lookedAt = answers.map(({ area }, at) => ({ box: area!, reason: regions[at]!.reason }));
-  return { model: answeredBy!, found, regions: lookedAt, ...spent };
+  const seen = regions.map((region): LookedAt => {
+    const { area, half } = lookedAt(region, size);
+    return { box: area, reason: region.reason, ...(half === undefined ? {} : { half }) };
+  });
+  return { model: answeredBy!, found, regions: seen, ...spent };
 }
 
 /** In the order in which they are looked at: nothing else is done while the first is cut out, so that is the smallest. */
-function leastFirst(regions: readonly Region[]): number[] {
-  const areas = regions.map(({ widthPx, heightPx }) => widthPx * heightPx);
+function leastFirst(inferences: readonly (readonly Region[])[]): (readonly Region[])[] {
+  const areas = inferences.map((shown) => shown.reduce((sum, { widthPx, heightPx }) => sum + widthPx * heightPx, 0));
   const least = areas.indexOf(Math.min(...areas));
-  const all = [...regions.keys()];
+  const all = [...inferences];
   return [...all.splice(least, 1), ...all];
 }
 
@@ -158,11 +165,15 @@ function isWhole({ widthPx, heightPx }: PixelArea, frame: Size): boolean {
   return widthPx >= frame.widthPx && heightPx >= frame.heightPx;
 }
 
-function fractionsOf({ leftPx, topPx, widthPx, heightPx }: PixelArea, frame: Size): Box {
-  return [
+function lookedAt(
+  { leftPx, topPx, widthPx, heightPx, half }: Region,
+  frame: Size,
+): { area: Box } & Pick<LookedAt, 'half'> {
+  const area: Box = [
     leftPx / frame.widthPx,
     topPx / frame.heightPx,
     (leftPx + widthPx) / frame.widthPx,
     (topPx + heightPx) / frame.heightPx,
   ];
+  return { area, half };
 }

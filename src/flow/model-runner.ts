@@ -1,10 +1,11 @@
 /** One model, loaded, on the frames of one camera: puts preprocess/, infer/, interpret/ and merge/ together for the pipeline. */
 import type { CameraConfig } from '../config/camera-section.ts';
-import type { Box, Placement } from '../geometry/boxes.ts';
+import type { Box } from '../geometry/boxes.ts';
 import { type Decoder, isDetector, type Model } from '../models/model.ts';
 import type { Frame } from './capture/frame.ts';
 import type { Engine, InferenceResult, LoadedModel } from './infer/engine.ts';
-import type { Detection } from './interpret/detection.ts';
+import type { Detection, LookedAt } from './interpret/detection.ts';
+import { interpretRegions } from './interpret/input-halves.ts';
 import { createInterpreter } from './interpret/interpreter.ts';
 import { type SplitDetections, splitByScore, weakShare } from './interpret/split-by-score.ts';
 import { mergeLooks } from './merge/merge.ts';
@@ -13,8 +14,8 @@ import { createModelPreprocessor } from './preprocess/model-preprocessor.ts';
 import type { Tensor } from './preprocess/tensor.ts';
 import type { PixelArea } from './regions/region.ts';
 
-/** What one inference found. */
-export interface Answer {
+/** What one inference found in the frame, or in one of the two regions that shared it. */
+export interface Answer extends Pick<LookedAt, 'half'> {
   /** The part of the frame that it was asked about, in fractions; absent: the whole frame was asked about at once, as ever. */
   readonly area?: Box;
   /** Weak ones among them. */
@@ -26,14 +27,15 @@ export interface ModelRunner {
   /** Does it find small things better in parts of a frame? */
   readonly takesRegions: boolean;
   /**
-   * @param area pixels of the upright frame; absent: all of it, fitted as the model wants it
+   * @param areas pixels of the upright frame: one that fills the model's input, or two that share it; absent: all of it, fitted as the model
+   * wants it
    * @throws InputError when the frame can't be decoded
    */
-  preprocess(frame: Frame | DecodedFrame, area?: PixelArea): Promise<Tensor>;
+  preprocess(frame: Frame | DecodedFrame, ...areas: readonly PixelArea[]): Promise<Tensor>;
   /** @throws UnavailableError when no backend answers */
   infer(tensor: Tensor): Promise<InferenceResult>;
-  /** With weak ones, boxes in fractions of the frame. */
-  interpret(answer: InferenceResult, placement: Placement): readonly Detection[];
+  /** With weak ones, boxes in fractions of the frame, for each region that the tensor shows. */
+  interpret(answer: InferenceResult, tensor: Pick<Tensor, 'placement' | 'below'>): readonly (readonly Detection[])[];
   /** All answers for one frame as what is in it. */
   gather(answers: readonly Answer[]): SplitDetections;
   /** Resolves when no tensor of this runner is out any more. */
@@ -59,11 +61,11 @@ export function createModelRunner({ model, loaded, engine, config }: ModelRunner
   return {
     name: model.name,
     takesRegions: takesRegions(model.decoder),
-    preprocess: (frame, area) => preprocessor.prepare(frame, area),
+    preprocess: (frame, ...[area, below]) => preprocessor.prepare(frame, area, below),
     infer: (tensor) => engine.infer(loaded.name, [tensor.bytes]),
-    interpret,
+    interpret: (answer, tensor) => interpretRegions(interpret, answer, tensor),
     gather: (answers) => {
-      const looks = answers.flatMap(({ area, detections }) => (area === undefined ? [] : [{ area, detections }]));
+      const looks = answers.flatMap(({ area, ...rest }) => (area === undefined ? [] : [{ area, ...rest }]));
       if (looks.length === 0)
         return splitByScore(
           answers.flatMap(({ detections }) => detections),

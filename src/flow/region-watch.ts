@@ -8,7 +8,7 @@ import type { Detections } from './interpret/detection.ts';
 import type { ModelRunner } from './model-runner.ts';
 import { upright } from './preprocess/geometry.ts';
 import { wholeFrame } from './regions/candidates.ts';
-import type { Region, RegionReason } from './regions/region.ts';
+import { inferencesOf, type Region, type RegionReason } from './regions/region.ts';
 import { RegionPlanner } from './regions/region-planner.ts';
 import type { ExpectedObject } from './track/tracker.ts';
 
@@ -72,15 +72,16 @@ export function createRegionWatch({ camera, config, budget, labels }: RegionWatc
       });
       // A frame that was let through is looked at, however little it promises.
       const regions: Region[] = planned.length > 0 ? planned : [{ ...wholeFrame(size), reason: 'whole' }];
-      if (forced !== true && regions.length >= limit) leftOutTotal += most() - limit;
+      if (forced !== true && inferencesOf(regions).length >= limit) leftOutTotal += most() - limit;
       return regions;
     },
     seen: ({ backend: by, regions, detections }, inferMs) => {
       backend = by;
       if (regions === undefined) return;
-      budget.took(camera, { ms: inferMs, inferences: regions.length });
+      const inferences = inferencesOf(regions).length;
+      budget.took(camera, { ms: inferMs, inferences });
       framesTotal += 1;
-      inferencesTotal += regions.length;
+      inferencesTotal += inferences;
       for (const { reason } of regions) byReason[reason] = (byReason[reason] ?? 0) + 1;
       const followed = new Set(labels());
       planner.learn(

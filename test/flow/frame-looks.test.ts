@@ -29,19 +29,23 @@ function underTest(answers: (LoadedModel | Error)[] = [cpu, cpu, cpu]) {
   const model: ModelRunner = {
     name: 'one',
     takesRegions: true,
-    preprocess: async (frame, area) => {
+    preprocess: async (frame, ...shown) => {
       // Whatever is left of the frame by now is read.
       if (frame.bytes.length === 0) throw new Error('no bytes');
-      areas.push(area);
+      areas.push(...(shown.length === 0 ? [undefined] : shown));
       held.tensors += 1;
-      return { bytes: new Uint8Array(1), placement: wholePlacement, release: () => void held.tensors-- };
+      const below = shown.length === 2 ? { below: { placement: wholePlacement, seam: 0.5 } } : {};
+      return { bytes: new Uint8Array(1), placement: wholePlacement, ...below, release: () => void held.tensors-- };
     },
     infer: async () => {
       const answer = answers[asked++]!;
       if (answer instanceof Error) throw answer;
       return { model: answer, outputs: [], invokeMs: 2, roundTripMs: 3 } satisfies InferenceResult;
     },
-    interpret: () => [{ label: 'person', score: 0.9, box: [0, 0, 0.1, 0.1] }],
+    interpret: (_answer, { below }) =>
+      [0, ...(below === undefined ? [] : [1])].map(() => [
+        { label: 'person', score: 0.9, box: [0, 0, 0.1, 0.1] as const },
+      ]),
     gather: (all) => ({ detections: all.flatMap(({ detections }) => detections), weak: [] }),
     idle: async () => undefined,
   };
@@ -81,6 +85,29 @@ test('every region is looked at in its turn, and the whole frame as the model wa
   t.is(looked.invokeMs, 6);
   t.is(looked.inferMs, 9);
   t.is(looked.found.detections.length, 3);
+});
+
+test('two regions that share an input are one inference, and what each shows is told of it', async (t) => {
+  const { held, areas, model, frame } = underTest();
+  const half = { widthPx: 32, heightPx: 16, reason: 'track' } as const;
+  const shared: readonly Region[] = [
+    { leftPx: 0, topPx: 0, ...half, half: 'upper' },
+    { leftPx: 32, topPx: 32, ...half, half: 'lower' },
+    regions[2]!,
+  ];
+  const looks = await prepareRegions(model, frame);
+  const looked = await looks.look(shared);
+  looks.release();
+  frame.release();
+  t.deepEqual(held, { frames: 0, tensors: 0 });
+  t.deepEqual(areas, shared);
+  t.is(looked.invokeMs, 4, 'of two inferences');
+  t.is(looked.found.detections.length, 3);
+  t.deepEqual(looked.regions, [
+    { box: [0, 0, 0.5, 16 / 48], reason: 'track', half: 'upper' },
+    { box: [0.5, 32 / 48, 1, 1], reason: 'track', half: 'lower' },
+    { box: [0.5, 16 / 48, 1, 1], reason: 'search' },
+  ]);
 });
 
 const lost = new UnavailableError('The CPU worker ended: signal SIGKILL.');

@@ -50,8 +50,10 @@ function underTest() {
     interpret: () => {
       steps.push('interpret');
       return [
-        { label: 'person', score: 0.9 },
-        { label: 'dog', score: 0.3 },
+        [
+          { label: 'person', score: 0.9 },
+          { label: 'dog', score: 0.3 },
+        ],
       ];
     },
     gather: (answers) =>

@@ -7,7 +7,7 @@ import { InferenceBudget } from '../../src/flow/inference-budget.ts';
 import type { Detections } from '../../src/flow/interpret/detection.ts';
 import type { ModelRunner } from '../../src/flow/model-runner.ts';
 import { createRegionWatch } from '../../src/flow/region-watch.ts';
-import type { Region } from '../../src/flow/regions/region.ts';
+import { inferencesOf, type Region } from '../../src/flow/regions/region.ts';
 import type { Backend } from '../../src/models/model-file.ts';
 import { detectionsOf } from './publish/samples.ts';
 
@@ -39,7 +39,10 @@ const classifier = { takesRegions: false } as ModelRunner;
 const admitted = { admitted: true };
 
 const seen = (regions: readonly Region[], backend: Backend = 'xnnpack'): Detections =>
-  detectionsOf(['person'], { backend, regions: regions.map(({ reason }) => ({ box: [0, 0, 0.5, 1], reason })) });
+  detectionsOf(['person'], {
+    backend,
+    regions: regions.map(({ reason, half }) => ({ box: [0, 0, 0.5, 1], reason, half })),
+  });
 
 /** Frames one after the other. @returns what was looked at in each */
 function look(
@@ -49,7 +52,7 @@ function look(
 ) {
   return Array.from({ length: count }, (_, at) => {
     const regions = watched.plan(frame(200 * at), { ...admitted, forced }, []);
-    watched.seen(seen(regions, backend), ms * regions.length);
+    watched.seen(seen(regions, backend), ms * inferencesOf(regions).length);
     return regions;
   });
 }
@@ -62,7 +65,7 @@ test("detectors look at regions of films; classifiers, photos of a folder, and w
 });
 
 test('the first frame has one look; then as many as there is time for, four at most, eight on an Edge TPU', (t) => {
-  const sizes = (...args: Parameters<typeof look>) => look(...args).map(({ length }) => length);
+  const sizes = (...args: Parameters<typeof look>) => look(...args).map((regions) => inferencesOf(regions).length);
   const [first, ...later] = sizes(watch(), 8);
   t.is(first, 1);
   t.true(later.every((count) => count >= 1 && count <= 4));
@@ -74,7 +77,7 @@ test('the first frame has one look; then as many as there is time for, four at m
 });
 
 test('a look that is only due because nothing moved for a while costs what it always did', (t) => {
-  t.true(look(watch({}, 5), 20, { forced: true }).every(({ length }) => length === 1));
+  t.true(look(watch({}, 5), 20, { forced: true }).every((regions) => inferencesOf(regions).length === 1));
 });
 
 for (const rotationDeg of [90, 270] as const) {
@@ -90,10 +93,11 @@ for (const rotationDeg of [90, 270] as const) {
 
 test('regions are counted by reason, and what there was no time for', (t) => {
   const slow = watch({}, 120);
-  const regions = look(slow, 10, { ms: 120 }).flat();
+  const frames = look(slow, 10, { ms: 120 });
+  const regions = frames.flat();
   const { byReason, framesTotal, inferencesTotal, leftOutTotal, allowed } = slow.watched.counts;
   t.is(framesTotal, 10);
-  t.is(inferencesTotal, regions.length);
+  t.is(inferencesTotal, frames.flatMap(inferencesOf).length);
   t.is(
     Object.values(byReason).reduce((sum, count) => sum + count, 0),
     regions.length,
@@ -116,7 +120,7 @@ test('settings change from one frame to the next', (t) => {
   h.watched.reconfigure({ ...h.config.regions, mode: 'off' });
   t.false(h.watched.wants(frame(0), detector));
   h.watched.reconfigure({ ...h.config.regions, maxInferencesPerFrame: 1 });
-  t.true(look(h, 5, { ms: 5 }).every(({ length }) => length === 1));
+  t.true(look(h, 5, { ms: 5 }).every((regions) => inferencesOf(regions).length === 1));
 });
 
 test('a camera that was moved is looked at from the start again: at the whole of it', (t) => {

@@ -1,7 +1,7 @@
 /** A detection: what a model says it sees in one frame. The noun that interpret/ hands on. */
 import type { Box } from '../../geometry/boxes.ts';
 import type { Backend } from '../../models/model-file.ts';
-import type { RegionReason } from '../regions/region.ts';
+import type { InputHalf, RegionReason } from '../regions/region.ts';
 
 /** A guess of a second-stage model about one detection, such as gender or emotion. Always an estimate. */
 export interface Estimate {
@@ -30,6 +30,8 @@ export interface LookedAt {
   /** In fractions of the frame. */
   readonly box: Box;
   readonly reason: RegionReason;
+  /** It shared an inference with another; the lower half comes right after its upper half. */
+  readonly half?: InputHalf | undefined;
 }
 
 export interface Detection {

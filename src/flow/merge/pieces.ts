@@ -127,8 +127,9 @@ function isContradicted({ detection, look, cut, isJoined }: Candidate, looks: re
   if (cut === undefined && isJoined !== true) return false;
   const around = withRest(detection.box, cut);
   let [shown, missed] = [0, 0];
-  looks.forEach(({ area: of, detections }, at) => {
-    if (at === look || extentIn(around, of) < leastExtent || shareWithin(around, of) < holdsShare) return;
+  looks.forEach(({ area: of, half, detections }, at) => {
+    if (at === look || extentIn(around, of, half !== undefined) < leastExtent || shareWithin(around, of) < holdsShare)
+      return;
     const isShown = detections.some(
       ({ label, box }) =>
         box !== undefined &&

@@ -82,6 +82,33 @@ export function insidePicture({ leftPx, topPx, widthPx, heightPx }: Region, pict
   };
 }
 
+/** The rows of a tensor that two regions share: half of it for each, the lower one a row more where they are odd. */
+export function halvesOf({ widthPx, heightPx }: Size): [upper: Region, lower: Region] {
+  const upperPx = Math.floor(heightPx / 2);
+  return [
+    { leftPx: 0, topPx: 0, widthPx, heightPx: upperPx },
+    { leftPx: 0, topPx: upperPx, widthPx, heightPx: heightPx - upperPx },
+  ];
+}
+
+/** Where in the tensor a picture is that fills a part of it: the geometry within the part, seen from the whole. */
+export function withinTensor(
+  { leftPx, topPx, widthPx, heightPx, placement }: Geometry,
+  part: Region,
+  tensor: Size,
+): Geometry {
+  const across = (x: number) => (part.leftPx + x * part.widthPx) / tensor.widthPx;
+  const down = (y: number) => (part.topPx + y * part.heightPx) / tensor.heightPx;
+  const { x0, y0, x1, y1 } = placement;
+  return {
+    leftPx: part.leftPx + leftPx,
+    topPx: part.topPx + topPx,
+    widthPx,
+    heightPx,
+    placement: { x0: across(x0), y0: down(y0), x1: across(x1), y1: down(y1) },
+  };
+}
+
 /** Stretches a region over the tensor. What lies outside the picture stays padding. */
 export function cropInto(region: Region, picture: Size, tensor: Size): Geometry {
   const inside = insidePicture(region, picture);

@@ -6,7 +6,16 @@ import type { FrameAs } from '../capture/counted-frame.ts';
 import type { Frame } from '../capture/frame.ts';
 import { cannotDecode, type DecodedFrame } from './decoded-frame.ts';
 import { type Elements, elementsOf, elementTables, type Tables } from './element-writer.ts';
-import { cropInto, fitInto, type Geometry, insidePicture, type Region, upright } from './geometry.ts';
+import {
+  cropInto,
+  fitInto,
+  type Geometry,
+  halvesOf,
+  insidePicture,
+  type Region,
+  upright,
+  withinTensor,
+} from './geometry.ts';
 import { createRgbSampler } from './rgb-sampler.ts';
 import type { Tensor, TensorSpec } from './tensor.ts';
 import { TensorPool } from './tensor-pool.ts';
@@ -24,9 +33,10 @@ export interface Preprocessor {
   /**
    * Makes a tensor; frame.bytes are not read after it resolved.
    * @param region the part of the upright picture to show, stretched over the tensor; absent: all of it, fitted
+   * @param below a second part, which takes the lower half of the tensor and leaves the upper one to the first; both within the picture
    * @throws InputError when the frame can't be decoded
    */
-  prepare(frame: Frame | DecodedFrame, region?: Region): Promise<Tensor>;
+  prepare(frame: Frame | DecodedFrame, region?: Region, below?: Region): Promise<Tensor>;
   /** Resolves when no tensor is being made, and every one that was made is released. */
   idle(): Promise<void>;
 }
@@ -63,10 +73,14 @@ export function createPreprocessor({ input, fit, normalisation }: PreprocessorOp
   let sampler: { key: string; geometry: Geometry; sample: Sample | undefined } | undefined;
 
   return {
-    prepare: async (frame, region) => {
+    prepare: async (frame, region, below) => {
       const end = uses.begin();
       try {
-        const tensor = await (region === undefined ? whole(frame) : crop(frame, region));
+        const tensor = await (region === undefined
+          ? whole(frame)
+          : below === undefined
+            ? crop(frame, region)
+            : halves(frame, [region, below]));
         const release = (): void => {
           tensor.release();
           end();
@@ -86,7 +100,7 @@ export function createPreprocessor({ input, fit, normalisation }: PreprocessorOp
       const geometry = fitInto(upright(frame, frame.rotationDeg), target, fit);
       sampler = { key, geometry, sample: samplerOf(frame, geometry) };
     }
-    return made(frame, sampler);
+    return made(frame, [sampler]);
   }
 
   /** Crops are few: their sampler isn't kept. */
@@ -94,7 +108,22 @@ export function createPreprocessor({ input, fit, normalisation }: PreprocessorOp
     const picture = upright(frame, frame.rotationDeg);
     const geometry = cropInto(region, picture, target);
     const inside = insidePicture(region, picture);
-    return made(frame, { geometry, sample: samplerOf(frame, geometry, inside), inside });
+    return made(frame, [{ geometry, sample: samplerOf(frame, geometry, inside), inside }]);
+  }
+
+  async function halves(
+    frame: Frame | DecodedFrame,
+    regions: readonly [upper: Region, lower: Region],
+  ): Promise<Tensor> {
+    const picture = upright(frame, frame.rotationDeg);
+    const parts = halvesOf(target);
+    const shown = regions.map((region, at) => {
+      const geometry = withinTensor(cropInto(region, picture, parts[at]!), parts[at]!, target);
+      const inside = insidePicture(region, picture);
+      return { geometry, sample: samplerOf(frame, geometry, inside), inside };
+    });
+    const tensor = await made(frame, shown);
+    return { ...tensor, below: { placement: shown[1]!.geometry.placement, seam: parts[1].topPx / target.heightPx } };
   }
 
   /** @returns undefined for what libvips reads */
@@ -109,18 +138,29 @@ export function createPreprocessor({ input, fit, normalisation }: PreprocessorOp
     return (bytes, into) => rgb.sample(bytes, into, tables);
   }
 
-  async function made(
-    frame: Frame | DecodedFrame,
-    { geometry, sample, inside }: { geometry: Geometry; sample: Sample | undefined; inside?: Region },
-  ): Promise<Tensor> {
+  async function made(frame: Frame | DecodedFrame, shown: readonly Shown[]): Promise<Tensor> {
     const { channels } = target;
-    const pixels = sample === undefined ? await decode(frame as CodedFrame, { geometry, channels, inside }) : undefined;
-    const tensor = pool.take(geometry.placement, { isFull: isFull(geometry, target) });
+    const decoded = await Promise.all(
+      shown.map(({ geometry, sample, inside }) =>
+        sample === undefined ? decode(frame as CodedFrame, { geometry, channels, inside }) : undefined,
+      ),
+    );
+    const tensor = pool.take(shown[0]!.geometry.placement, { isFull: isFull(shown, target) });
     const into = elementsOf(tensor.bytes, type);
-    if (pixels === undefined) sample!(frame.bytes, into);
-    else place(pixels, geometry, into, target);
+    shown.forEach(({ geometry, sample }, at) => {
+      const pixels = decoded[at];
+      if (pixels === undefined) sample!(frame.bytes, into);
+      else place(pixels, geometry, into, target);
+    });
     return tensor;
   }
+}
+
+/** A part of the picture in its place in the tensor. */
+interface Shown {
+  readonly geometry: Geometry;
+  readonly sample: Sample | undefined;
+  readonly inside?: Region;
 }
 
 /** Writes the frame's pixels into a tensor at once, without libvips. */
@@ -189,8 +229,9 @@ function place(pixels: Uint8Array, geometry: Geometry, into: Elements, { widthPx
 }
 
 /** Is nothing of the tensor padding? */
-function isFull(picture: Geometry, tensor: Target): boolean {
-  return picture.widthPx === tensor.widthPx && picture.heightPx === tensor.heightPx;
+function isFull(shown: readonly Shown[], tensor: Target): boolean {
+  const filled = shown.reduce((sum, { geometry: { widthPx, heightPx } }) => sum + widthPx * heightPx, 0);
+  return filled === tensor.widthPx * tensor.heightPx;
 }
 
 /** Padding, in each channel's own scale. */

@@ -18,6 +18,8 @@ export interface Tensor {
   /** Row-major [1, height, width, channels], in the type of the input it was made for. Owned by the preprocessor's pool. */
   readonly bytes: Uint8Array;
   readonly placement: Placement;
+  /** Where the frame lies in the lower half, where two regions share the tensor; `placement` is that of the upper one then. */
+  readonly below?: { readonly placement: Placement; readonly seam: number };
   /** Gives the buffer back. Call exactly once, after the engine took the bytes. */
   release(): void;
 }

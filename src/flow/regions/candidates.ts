@@ -1,5 +1,5 @@
 /** Regions to choose from: those that cover a frame evenly, and those around what is worth a look. Pure functions. */
-import type { PastLook, Rectangle } from './detectability.ts';
+import type { PastLook, Rectangle } from './chance-in.ts';
 import type { PixelArea } from './region.ts';
 import { tilesOf } from './tiles.ts';
 
@@ -87,7 +87,7 @@ export function regionsAsBefore(
   views: readonly PastLook[],
   frame: FrameSize,
 ): PixelArea[] {
-  const view = views.find(({ shown }) => shown);
+  const view = views.find(({ shown, isHalf }) => shown && !isHalf);
   if (view === undefined) return [];
   const side = Math.round(Math.max(x2 - x1, y2 - y1) / Math.exp(view.logShare));
   if (side > Math.min(frame.widthPx, frame.heightPx)) return [];

@@ -1,8 +1,9 @@
 /** Which parts of a frame are worth an inference: the few regions that are expected to show most. A pure function. */
 import type { Box } from '../../geometry/boxes.ts';
 import { evenRegions, regionOverlap, regionsAround, regionsAsBefore, regionsPerCentre } from './candidates.ts';
-import { chanceIn, type PastLook, type Rectangle } from './detectability.ts';
-import type { PixelArea, Region, RegionReason } from './region.ts';
+import { chanceIn, type PastLook, type Rectangle } from './chance-in.ts';
+import { evenHalves, halvesAround, halvesAsBefore, halvesPerCentre } from './half-regions.ts';
+import type { PixelArea, Region, RegionReason, ShownArea } from './region.ts';
 import {
   findsIn,
   type GridLayout,
@@ -34,7 +35,7 @@ export interface PlanBasis {
   /** Side of the smallest region, frame pixels. */
   readonly minSidePx: number;
   /** Regions that cover the frame evenly; their windows come first. */
-  readonly even: readonly PixelArea[];
+  readonly even: readonly ShownArea[];
   readonly windows: GridWindows;
   /** Windows of regions that are looked at in any case. */
   readonly takenWindows: GridWindows;
@@ -48,7 +49,7 @@ export interface PlanInput {
   readonly unseen: Unseen;
   /** Looked at in any case, and not counted here: what is in them is worth no other look. */
   readonly taken: readonly PixelArea[];
-  /** At most so many regions. */
+  /** At most so many inferences. */
   readonly limit: number;
 }
 
@@ -67,8 +68,8 @@ const room = 0.06;
 const mostTaken = 4;
 
 export function planBasis(layout: GridLayout, minSidePx: number): PlanBasis {
-  const even = evenRegions(layout, minSidePx);
-  const windows = roomForWindows(layout, even.length + mostCentres * regionsPerCentre);
+  const even = [...evenRegions(layout, minSidePx), ...evenHalves(layout, minSidePx)];
+  const windows = roomForWindows(layout, even.length + mostCentres * (regionsPerCentre + halvesPerCentre));
   for (const [at, area] of even.entries()) setWindow(layout, windows, at, area);
   return {
     layout,
@@ -84,7 +85,7 @@ export function planBasis(layout: GridLayout, minSidePx: number): PlanBasis {
 export function planRegions({ basis, targets, unseen, taken, limit }: PlanInput): Region[] {
   const { layout, even, windows, takenWindows, left, sums } = basis;
   const rectangles = targets.map(({ box }) => rectangleOf(box, layout));
-  const candidates = [...even, ...centred(basis, targets, rectangles)];
+  const candidates: readonly ShownArea[] = [...even, ...centred(basis, targets, rectangles)];
   for (let one = even.length; one < candidates.length; one++) setWindow(layout, windows, one, candidates[one]!);
   const shows = chancesOf(candidates, targets, rectangles);
   const worths = Float64Array.from(targets, ({ worth }) => worth);
@@ -122,20 +123,20 @@ export function planRegions({ basis, targets, unseen, taken, limit }: PlanInput)
   order.sort((a, b) => alone[b]! - alone[a]!);
 
   /**
-   * The best region beside others; undefined: none is worth its inference.
+   * The best region beside others, of those that fill an input or of those that fill half of it; undefined: none is worth it.
    * @param bounds no region gains more than this; lowered to what is found here
    */
-  const bestBeside = (others: readonly number[], bounds = alone): number | undefined => {
+  const bestBeside = (others: readonly number[], isHalf: boolean, bounds = alone): Choice | undefined => {
     lookAt(others);
     let best: number | undefined;
-    let most = leastGain;
+    let most = isHalf ? leastGain / 2 : leastGain;
     for (const one of order) {
       if (alone[one]! <= most) break;
-      if (bounds[one]! <= most) continue;
+      const area = candidates[one]!;
+      if (bounds[one]! <= most || (area.half !== undefined) !== isHalf) continue;
       const gain = gainOf(one);
       if (bounds !== alone) bounds[one] = gain;
       if (gain <= most) continue;
-      const area = candidates[one]!;
       const isKnown =
         others.some((other) => regionOverlap(candidates[other]!, area) > sameRegion) ||
         taken.some((other) => regionOverlap(other, area) > sameRegion);
@@ -143,34 +144,57 @@ export function planRegions({ basis, targets, unseen, taken, limit }: PlanInput)
       best = one;
       most = gain;
     }
-    return best;
+    return best === undefined ? undefined : { regions: [best], gain: most };
+  };
+  /** The best inference beside others: one region, or two that share it. */
+  const bestInference = (chosen: readonly Choice[], bounds = alone): Choice | undefined => {
+    const others = chosen.flatMap(({ regions }) => regions);
+    const full = bestBeside(others, false, bounds);
+    const upper = bestBeside(others, true, bounds);
+    if (upper === undefined) return full;
+    const lower = bestBeside([...others, ...upper.regions], true);
+    const gain = upper.gain + (lower?.gain ?? 0);
+    if (lower === undefined || (full !== undefined && full.gain >= gain)) return full;
+    return { regions: [...upper.regions, ...lower.regions], gain };
   };
 
-  let chosen: number[] = [];
+  let chosen: Choice[] = [];
   // Beside more others a region gains no more than beside fewer.
   const bounds = alone.slice();
   while (chosen.length < limit) {
-    const best = bestBeside(chosen, bounds);
+    const best = bestInference(chosen, bounds);
     if (best === undefined) break;
     chosen.push(best);
   }
   // The first choices knew nothing of the later ones: each is thought over once more.
   for (let turn = 0; turn < chosen.length && chosen.length > 1; turn++) {
     const [first, ...others] = chosen;
-    chosen = [...others, bestBeside(others) ?? first!];
+    chosen = [...others, bestInference(others) ?? first!];
   }
   lookAt([]);
-  return chosen.map((one) => {
-    const found = searchWorth * findsIn(layout, sums, windows, one);
-    return { ...candidates[one]!, reason: reasonOf(one, { targets, shows, found }) };
-  });
+  return chosen.flatMap(({ regions }) =>
+    regions.map((one, at): Region => {
+      const found = searchWorth * findsIn(layout, sums, windows, one);
+      const half = regions.length === 1 ? undefined : halves[at];
+      return { ...candidates[one]!, reason: reasonOf(one, { targets, shows, found }), ...(half && { half }) };
+    }),
+  );
+}
+
+const halves = ['upper', 'lower'] as const;
+
+/** An inference to choose. */
+interface Choice {
+  /** One candidate, or two that share the input. */
+  readonly regions: readonly number[];
+  readonly gain: number;
 }
 
 function centred(
   { layout, minSidePx }: PlanBasis,
   targets: readonly Target[],
   rectangles: readonly Rectangle[],
-): PixelArea[] {
+): ShownArea[] {
   const best = targets
     .map(({ worth }, at) => ({ worth, at }))
     .sort((a, b) => b.worth - a.worth)
@@ -178,6 +202,8 @@ function centred(
   return best.flatMap(({ at }) => [
     ...regionsAsBefore(rectangleOf(targets[at]!.box, layout, 0), targets[at]!.views, layout),
     ...regionsAround(rectangles[at]!, layout, minSidePx),
+    ...halvesAsBefore(rectangleOf(targets[at]!.box, layout, 0), targets[at]!.views, layout),
+    ...halvesAround(rectangles[at]!, layout, minSidePx),
   ]);
 }
 
@@ -190,7 +216,7 @@ interface Shows {
 }
 
 function chancesOf(
-  candidates: readonly PixelArea[],
+  candidates: readonly ShownArea[],
   targets: readonly Target[],
   rectangles: readonly Rectangle[],
 ): Shows {
@@ -211,7 +237,7 @@ function chancesOf(
   return { from, targets: shown, chances };
 }
 
-function chanceOf(region: PixelArea, rectangle: Rectangle, { views, rateOf }: Target): number {
+function chanceOf(region: ShownArea, rectangle: Rectangle, { views, rateOf }: Target): number {
   return chanceIn(region, rectangle, views, rateOf);
 }
 

@@ -1,10 +1,10 @@
 /** What is to be looked at in the frames of one camera: remembers where was looked, what was found where, and what is still owed. */
 import { type Box, intersection } from '../../geometry/boxes.ts';
 import { wholeLooks } from './candidates.ts';
-import { chanceIn } from './detectability.ts';
+import { chanceIn } from './chance-in.ts';
 import { type Dullness, looked, motionTargets, noDullness, recover } from './motion-targets.ts';
 import { type PlanBasis, planBasis, planRegions } from './plan.ts';
-import type { PixelArea, Region } from './region.ts';
+import { inferencesOf, type PixelArea, type Region } from './region.ts';
 import { gridLayout, grow, lookedAt, nothingSeen, setWindow, type Unseen } from './search-grid.ts';
 import { learnRates, noRates, type ShownRates, shownRates } from './shown-rates.ts';
 import { learnSizes, noSizes, type SizeMap, sizeWeights } from './size-map.ts';
@@ -35,7 +35,7 @@ export interface Moment {
   readonly expected: readonly Expected[];
   /** What moved in the frame; absent: nobody knows. See Motion of gate/. */
   readonly motion?: SeenMotion | undefined;
-  /** At most so many regions, at least one. */
+  /** At most so many inferences, at least one. */
   readonly limit: number;
 }
 
@@ -102,7 +102,7 @@ export class RegionPlanner {
       limit: limit - whole.length,
     });
     const regions = whole.length + planned.length > 0 ? [...whole, ...planned] : [this.#anywhere(frame)];
-    this.#looksSinceSweep += regions.length;
+    this.#looksSinceSweep += inferencesOf(regions).length;
     for (const region of regions) {
       setWindow(layout, this.#basis!.takenWindows, 0, region);
       lookedAt(layout, this.#unseen, this.#basis!.takenWindows, 0);

@@ -14,6 +14,29 @@ export interface PixelArea {
  */
 export type RegionReason = 'motion' | 'track' | 'search' | 'whole' | 'tile';
 
-export interface Region extends PixelArea {
+/**
+ * The half of the model's input that a region fills: two regions, each twice as wide as high, share one inference, one above the other.
+ * People stand beside each other more often than above each other, and half of a square around them shows sky and pavement.
+ */
+export type InputHalf = 'upper' | 'lower';
+
+/** An area, and how much of the model's input shows it. */
+export interface ShownArea extends PixelArea {
+  /** Absent: it fills the model's input. */
+  readonly half?: InputHalf | undefined;
+}
+
+/** The lower half of an input comes right after its upper half. */
+export interface Region extends ShownArea {
   readonly reason: RegionReason;
+}
+
+/** The regions of each inference. */
+export function inferencesOf<Shown extends Pick<ShownArea, 'half'>>(regions: readonly Shown[]): Shown[][] {
+  const inferences: Shown[][] = [];
+  for (const region of regions) {
+    if (region.half === 'lower') inferences.at(-1)!.push(region);
+    else inferences.push([region]);
+  }
+  return inferences;
 }

@@ -2,8 +2,9 @@
  * What may be in the frame and was never seen: for each place and each size, how many unseen objects are to be expected. It grows
  * while nobody looks and falls with each look that could have shown them, so that the search goes where it is most worth it.
  */
-import { detectability, shareIn } from './detectability.ts';
-import type { PixelArea } from './region.ts';
+import { detectability } from '../../geometry/detectability.ts';
+import { shareIn } from './chance-in.ts';
+import type { ShownArea } from './region.ts';
 
 /** Places and sizes, the same for as long as a camera's frames have the same size. */
 export interface GridLayout {
@@ -89,7 +90,7 @@ const halfHeight = 0.5;
 const leastChance = 0.25;
 
 /** Writes the window of a region at a position of `windows`. */
-export function setWindow(layout: GridLayout, windows: GridWindows, position: number, region: PixelArea): void {
+export function setWindow(layout: GridLayout, windows: GridWindows, position: number, region: ShownArea): void {
   const { widthPx, heightPx, columns, rows, sizesPx } = layout;
   const { bounds, chances } = windows;
   const right = region.leftPx + region.widthPx;

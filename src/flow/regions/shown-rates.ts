@@ -2,8 +2,8 @@
  * How often looks show what is there, learnt for each label by the share of the region that it takes. The curve of detectability.ts is
  * that of persons in photos; a model finds cars where they are half as large, and persons in one street better than in another.
  */
-import type { PastLook } from './detectability.ts';
-import { detectability, tableShares, tabulated } from './detectability.ts';
+import { detectability, tableShares, tabulated } from '../../geometry/detectability.ts';
+import type { PastLook } from './chance-in.ts';
 
 /** Looks at what was known, and those that showed it, for steps of the share; fading. */
 export interface ShownRates {

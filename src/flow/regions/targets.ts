@@ -1,6 +1,6 @@
 /** What is worth a look among what is known: tracked objects, by how likely what is told of them is wrong by now. Pure functions. */
 import type { Box } from '../../geometry/boxes.ts';
-import type { PastLook } from './detectability.ts';
+import type { PastLook } from './chance-in.ts';
 import type { Target } from './plan.ts';
 
 /** What the tracker expects in the frame; see ExpectedObject of track/. */

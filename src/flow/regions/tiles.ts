@@ -35,9 +35,18 @@ export function tilesOf(
   { shift = 0 }: { shift?: number } = {},
 ): PixelArea[] {
   const side = Math.min(sidePx, frame.widthPx, frame.heightPx);
-  const lefts = starts(frame.widthPx, side, shift);
-  return starts(frame.heightPx, side, shift).flatMap((topPx) =>
-    lefts.map((leftPx) => ({ leftPx, topPx, widthPx: side, heightPx: side })),
+  return tilesOfSize(frame, { widthPx: side, heightPx: side }, shift);
+}
+
+/** @param tile no larger than the frame */
+export function tilesOfSize(
+  frame: { readonly widthPx: number; readonly heightPx: number },
+  { widthPx, heightPx }: Pick<PixelArea, 'widthPx' | 'heightPx'>,
+  shift = 0,
+): PixelArea[] {
+  const lefts = starts(frame.widthPx, widthPx, shift);
+  return starts(frame.heightPx, heightPx, shift).flatMap((topPx) =>
+    lefts.map((leftPx) => ({ leftPx, topPx, widthPx, heightPx })),
   );
 }
 

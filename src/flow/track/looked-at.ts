@@ -1,6 +1,7 @@
 /** Was an object's place looked at? What nobody looked at hasn't been missed. Pure functions. */
 import { area, type Box, clipped, intersection } from '../../geometry/boxes.ts';
 import { extentIn, leastExtent } from '../../geometry/extent-in.ts';
+import type { LookedAt } from '../interpret/detection.ts';
 
 /** A look shows an object when this share of it lies in the region. */
 const leastShown = 0.9;
@@ -10,21 +11,26 @@ const nearShare = 0.5;
 /** In one of which it takes even less nothing shows it. */
 export const anyExtent = 0.07;
 
+/** A part of the frame that was looked at. */
+export type SeenRegion = Pick<LookedAt, 'box' | 'half'>;
+
 /**
  * @param box where the object should be; it may reach out of the frame
  * @param regions what was looked at; undefined: the whole frame
  * @param extent the least share of a region's side
  */
-export function wasLookedAt(box: Box, regions: readonly Box[] | undefined, extent = leastExtent): boolean {
+export function wasLookedAt(box: Box, regions: readonly SeenRegion[] | undefined, extent = leastExtent): boolean {
   if (regions === undefined) return true;
   const inFrame = clipped(box);
   const size = area(inFrame);
   if (size <= leastInFrame * area(box)) {
     const near = movedInside(box);
-    return regions.some((region) => intersection(near, region) >= nearShare * area(near));
+    return regions.some((region) => intersection(near, region.box) >= nearShare * area(near));
   }
   return regions.some(
-    (region) => intersection(inFrame, region) >= leastShown * size && extentIn(inFrame, region) >= extent,
+    (region) =>
+      intersection(inFrame, region.box) >= leastShown * size &&
+      extentIn(inFrame, region.box, region.half !== undefined) >= extent,
   );
 }
 

@@ -47,7 +47,7 @@ export function seeObjects(state: ObjectState, detections: Detections, settings:
       detections: counted,
       weak: [...unusual, ...(detections.weak ?? []).filter(isFollowed)],
       isPhoto,
-      regions: detections.regions?.map(({ box }) => box),
+      regions: detections.regions,
       moving: detections.moving,
       frameRatio: detections.frameWidthPx / detections.frameHeightPx,
     },

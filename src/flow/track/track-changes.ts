@@ -83,15 +83,21 @@ export function seen(before: Track, filter: BoxFilter, taking: Taking): Track {
   return { ...track, confirmed: before.confirmed || isConfirmed(track, taking) };
 }
 
-/** @param frameMs since the frame before */
-export function missed(before: Track, nowMs: number, frameMs: number): Track {
+/**
+ * @param frameMs since the frame before
+ * @param proof how much the looks that didn't show it prove, 0..1
+ */
+export function missed(
+  before: Track,
+  { nowMs, frameMs, proof }: { readonly nowMs: number; readonly frameMs: number; readonly proof: number },
+): Track {
   const sinceMs = Math.max(0, nowMs - before.lookedMs);
   return {
     ...before,
     looks: before.looks + 1,
     misses: before.misses + 1,
     lookedMs: nowMs,
-    unseenMs: before.unseenMs + Math.min(sinceMs, Math.max(mostMissedMs, frameMs)),
+    unseenMs: before.unseenMs + proof * Math.min(sinceMs, Math.max(mostMissedMs, frameMs)),
     detection: undefined,
   };
 }

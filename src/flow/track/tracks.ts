@@ -1,11 +1,12 @@
 /** Objects across frames: each detection goes to the track it continues, or begins one. Pure functions of time, not of frames. */
 import type { Box } from '../../geometry/boxes.ts';
 import { intersectionOverUnion } from '../../geometry/boxes.ts';
+import { detectability } from '../../geometry/detectability.ts';
 import { leastExtent } from '../../geometry/extent-in.ts';
 import type { Detection } from '../interpret/detection.ts';
 import { pairByLikelihood, pairByOverlap } from './association.ts';
 import { boxOf, correct, rest, startFilter } from './box-filter.ts';
-import { anyExtent, wasLookedAt } from './looked-at.ts';
+import { anyExtent, type SeenRegion, wasLookedAt } from './looked-at.ts';
 import { type BoxedDetection, boxAt, predictTo, type Track, type TrackSettings } from './track.ts';
 import { begun, isOver, missed, seen, unlooked } from './track-changes.ts';
 import { type View, viewOf, withViews } from './views.ts';
@@ -26,8 +27,8 @@ export interface Look {
   readonly weak: readonly BoxedDetection[];
   /** A photo, not a frame of a film: nothing in it moved here from where something was before. */
   readonly isPhoto?: boolean;
-  /** The parts of the frame that were looked at, in fractions; absent: all of it. */
-  readonly regions?: readonly Box[] | undefined;
+  /** The parts of the frame that were looked at; absent: all of it. */
+  readonly regions?: readonly SeenRegion[] | undefined;
   /** Width of the frame by its height, in pixels; absent: it is square. */
   readonly frameRatio?: number;
   /** Where something moved since the last frame; absent: nobody knows. */
@@ -82,7 +83,11 @@ export function look(before: Tracks, now: Look, settings: TrackSettings): { trac
     const after =
       next[at] ??
       (wasLookedAt(box, regions, Math.min(leastExtent, roomBelow * track.leastShare))
-        ? missed(track, nowMs, passedMs)
+        ? missed(track, {
+            nowMs,
+            frameMs: passedMs,
+            proof: proofOf(viewsAt(box, undefined, { regions, nowMs, frameRatio })),
+          })
         : unlooked(track, { nowMs, box, moving }));
     if (next[at] === undefined && isOver(after, settings, intervalMs)) ended.push(after);
     else {
@@ -98,6 +103,18 @@ export function look(before: Tracks, now: Look, settings: TrackSettings): { trac
   return { tracks: { tracks: kept, nextKey, lastLookMs: nowMs, intervalMs }, ended };
 }
 
+/** What misses an object in looks that would show it so likely has missed it for certain. */
+const surelyShown = 0.75;
+/** And no look proves less: such a look has shown it before, or it would count for nothing. */
+const leastProof = 0.4;
+
+/** A look that seldom shows what is as small as this proves little when it doesn't; without regions each proves what it always did. */
+function proofOf(views: readonly View[]): number {
+  if (views.length === 0) return 1;
+  const unshown = views.reduce((all, { logShare }) => all * (1 - detectability(Math.exp(logShare))), 1);
+  return Math.min(1, Math.max(leastProof, (1 - unshown) / surelyShown));
+}
+
 function withLooks(track: Track, views: readonly View[]): Track {
   const shares = views.filter(({ shown }) => shown).map(({ logShare }) => Math.exp(logShare));
   return { ...track, views: withViews(track.views, views), leastShare: Math.min(track.leastShare, ...shares) };
@@ -106,7 +123,7 @@ function withLooks(track: Track, views: readonly View[]): Track {
 function viewsAt(
   box: Box,
   detection: Detection | undefined,
-  { regions, nowMs, frameRatio }: { regions: readonly Box[] | undefined; nowMs: number; frameRatio: number },
+  { regions, nowMs, frameRatio }: { regions: readonly SeenRegion[] | undefined; nowMs: number; frameRatio: number },
 ): View[] {
   return (regions ?? []).flatMap((region, at): View[] => {
     if (!wasLookedAt(box, [region], anyExtent)) return [];

@@ -45,7 +45,8 @@ export async function createDatasetDetector(wanted: {
         const tensor = await runner.preprocess(frame);
         try {
           const answer = await runner.infer(tensor);
-          const { detections } = runner.gather([{ detections: runner.interpret(answer, tensor.placement) }]);
+          const [found] = runner.interpret(answer, tensor);
+          const { detections } = runner.gather([{ detections: found! }]);
           return detections.filter((detection) => detection.label === label);
         } finally {
           tensor.release();

@@ -2,9 +2,11 @@ import test from 'ava';
 import fc from 'fast-check';
 import sharp from 'sharp';
 import type { Frame, RotationDeg } from '../../../src/flow/capture/frame.ts';
-import { cropInto, insidePicture, squareAround } from '../../../src/flow/preprocess/geometry.ts';
+import { decodeFrame } from '../../../src/flow/preprocess/decoded-frame.ts';
+import { cropInto, halvesOf, insidePicture, squareAround } from '../../../src/flow/preprocess/geometry.ts';
 import { createPreprocessor } from '../../../src/flow/preprocess/preprocessor.ts';
 import type { TensorSpec } from '../../../src/flow/preprocess/tensor.ts';
+import { toFrame } from '../../../src/geometry/boxes.ts';
 
 const picture = { widthPx: 640, heightPx: 480 };
 
@@ -163,4 +165,38 @@ test('any region, however far out, gives a place inside tensor and picture', (t)
     }),
   );
   t.pass();
+});
+
+for (const [what, format] of [
+  ['a JPEG', 'jpeg'],
+  ['decoded pixels', 'rgb24'],
+] as const) {
+  test(`two regions of ${what} share a tensor: the first above, the second below, each as it looks alone`, async (t) => {
+    const whole = await quarters();
+    const decoded = format === 'jpeg' ? whole : await decodeFrame(whole);
+    const upper = { leftPx: 0, topPx: 40, widthPx: 200, heightPx: 100 };
+    const lower = { leftPx: 400, topPx: 300, widthPx: 120, heightPx: 60 };
+    const preprocessor = createPreprocessor({ input: spec(60), fit: 'stretch' });
+    const tensor = await preprocessor.prepare(decoded, upper, lower);
+    const half = createPreprocessor({ input: { ...spec(60), shape: [1, 30, 60, 3] }, fit: 'stretch' });
+    for (const [at, region] of [upper, lower].entries()) {
+      const alone = await half.prepare(decoded, region);
+      t.deepEqual(tensor.bytes.slice(5400 * at, 5400 * (at + 1)), alone.bytes.slice());
+      alone.release();
+    }
+    t.is(tensor.below!.seam, 0.5);
+    const corner = toFrame([0, 0, 1, 0.5], tensor.placement).map((value) => Math.round(640 * value));
+    t.deepEqual(corner, [0, Math.round(640 * (40 / 480)), 200, Math.round(640 * (140 / 480))]);
+    const below = toFrame([0, 0.5, 1, 1], tensor.below!.placement).map((value) => Math.round(640 * value));
+    t.deepEqual(below, [400, 400, 520, 480]);
+    tensor.release();
+    const next = await preprocessor.prepare(decoded, upper);
+    t.is(next.below, undefined, 'a tensor that is used again shows one region');
+    next.release();
+  });
+}
+
+test('of a tensor with an odd number of rows the lower region takes one more', (t) => {
+  const [upper, lower] = halvesOf({ widthPx: 5, heightPx: 7 });
+  t.deepEqual([upper.heightPx, lower.topPx, lower.heightPx], [3, 3, 4]);
 });

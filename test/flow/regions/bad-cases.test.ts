@@ -1,5 +1,6 @@
 /** Scenes that make work of looking: planner, merge and tracker together, at a budget. */
 import test from 'ava';
+import { inferencesOf } from '../../../src/flow/regions/region.ts';
 import { type Box, intersection, intersectionOverUnion } from '../../../src/geometry/boxes.ts';
 import { boxOf, extras, type Scene, type Thing, toldShare, type WatchedFrame, watchScene } from './watched-scene.ts';
 
@@ -30,7 +31,7 @@ function checkRegions(
   scene: Scene,
 ) {
   for (const { regions } of frames) {
-    t.true(regions.length <= scene.limit, 'within the budget');
+    t.true(inferencesOf(regions).length <= scene.limit, 'within the budget');
     for (const { leftPx, topPx, widthPx, heightPx } of regions) {
       t.true([leftPx, topPx, widthPx, heightPx].every(Number.isInteger));
       t.true(leftPx >= 0 && topPx >= 0 && widthPx > 0 && heightPx > 0);

@@ -6,8 +6,9 @@ import {
   regionsPerCentre,
   wholeLooks,
 } from '../../../src/flow/regions/candidates.ts';
-import { chanceIn, detectability } from '../../../src/flow/regions/detectability.ts';
+import { chanceIn } from '../../../src/flow/regions/chance-in.ts';
 import { tilesOf } from '../../../src/flow/regions/tiles.ts';
+import { detectability } from '../../../src/geometry/detectability.ts';
 
 const frame = { widthPx: 1280, heightPx: 720 };
 
@@ -62,7 +63,7 @@ test('what is small in its region is seldom found, what is cut by its edge seldo
 test('a look that missed it is not repeated: another view promises more', (t) => {
   const region = { leftPx: 0, topPx: 0, widthPx: 200, heightPx: 200 };
   const object = { x1: 80, y1: 50, x2: 120, y2: 150 };
-  const view = { across: 0.5, down: 0.5, logShare: Math.log(0.5), atMs: 0 };
+  const view = { across: 0.5, down: 0.5, logShare: Math.log(0.5), isHalf: false, atMs: 0 };
   const missed = chanceIn(region, object, [{ ...view, shown: false }]);
   const shown = chanceIn(region, object, [{ ...view, shown: true }]);
   const elsewhere = chanceIn(region, object, [{ ...view, across: 0.1, shown: false }]);
@@ -96,8 +97,8 @@ test('what the edge of a region cuts by a little is worth a look there', (t) => 
 
 test('a region as before shows an object where and as large as the look that showed it', (t) => {
   const object = { x1: 600, y1: 300, x2: 640, y2: 400 };
-  const missed = { across: 0.5, down: 0.5, logShare: Math.log(0.6), shown: false, atMs: 2 };
-  const shown = { across: 0.3, down: 0.6, logShare: Math.log(0.4), shown: true, atMs: 1 };
+  const missed = { across: 0.5, down: 0.5, logShare: Math.log(0.6), isHalf: false, shown: false, atMs: 2 };
+  const shown = { across: 0.3, down: 0.6, logShare: Math.log(0.4), isHalf: false, shown: true, atMs: 1 };
   t.deepEqual(regionsAsBefore(object, [missed, shown], frame), [
     { leftPx: 545, topPx: 200, widthPx: 250, heightPx: 250 },
   ]);

@@ -1,5 +1,5 @@
 import test from 'ava';
-import type { Region } from '../../../src/flow/regions/region.ts';
+import { inferencesOf, type Region } from '../../../src/flow/regions/region.ts';
 import { type Moment, RegionPlanner } from '../../../src/flow/regions/region-planner.ts';
 import type { Expected } from '../../../src/flow/regions/targets.ts';
 import type { Box } from '../../../src/geometry/boxes.ts';
@@ -65,11 +65,15 @@ test('never more regions than the limit, each within the frame, whatever there i
   const motion = { boxes: Array.from({ length: 32 }, (_, at): Box => [at / 40, 0, at / 40 + 0.02, 0.04]), all: false };
   for (const limit of [1, 2, 4, 8]) {
     for (const regions of watch(planner, 5, { expected, motion, limit }, limit * 10_000)) {
-      t.true(regions.length >= 1 && regions.length <= limit);
-      for (const { leftPx, topPx, widthPx, heightPx } of regions) {
+      const inferences = inferencesOf(regions);
+      t.true(inferences.length >= 1 && inferences.length <= limit);
+      t.true(
+        inferences.every((shown) => shown.length === 1 || (shown[0]!.half === 'upper' && shown[1]!.half === 'lower')),
+      );
+      for (const { leftPx, topPx, widthPx, heightPx, half } of regions) {
         t.true([leftPx, topPx, widthPx, heightPx].every(Number.isInteger));
         t.true(leftPx >= 0 && topPx >= 0 && leftPx + widthPx <= 1280 && topPx + heightPx <= 720);
-        t.true(Math.min(widthPx, heightPx) >= 160);
+        t.true(half === undefined ? Math.min(widthPx, heightPx) >= 160 : widthPx >= 160 && widthPx === 2 * heightPx);
       }
     }
   }

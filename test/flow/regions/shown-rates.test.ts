@@ -1,11 +1,13 @@
 import test from 'ava';
-import { detectability, type PastLook } from '../../../src/flow/regions/detectability.ts';
+import type { PastLook } from '../../../src/flow/regions/chance-in.ts';
 import { learnRates, noRates, shownRates } from '../../../src/flow/regions/shown-rates.ts';
+import { detectability } from '../../../src/geometry/detectability.ts';
 
 const view = (share: number, shown: boolean, atMs: number): PastLook => ({
   across: 0.5,
   down: 0.5,
   logShare: Math.log(share),
+  isHalf: false,
   shown,
   atMs,
 });

@@ -11,6 +11,7 @@ import { RegionPlanner, type SeenMotion } from '../../../src/flow/regions/region
 import { createTracker } from '../../../src/flow/track/create-tracker.ts';
 import type { Event } from '../../../src/flow/track/event.ts';
 import { area, type Box, intersection, intersectionOverUnion } from '../../../src/geometry/boxes.ts';
+import { extentIn } from '../../../src/geometry/extent-in.ts';
 
 export interface Thing {
   readonly label?: string;
@@ -64,7 +65,8 @@ export function watchScene(scene: Scene): WatchedFrame[] {
     const regions = planner.plan({ frame, nowMs, expected: tracker.expected(nowMs), motion, limit });
     const looks = regions.map((region) => {
       const box = boxOf(region, frame);
-      return { area: box, detections: there.flatMap((thing) => detected(thing, box)) };
+      const { half } = region;
+      return { area: box, half, detections: there.flatMap((thing) => detected(thing, box, half !== undefined)) };
     });
     const found: Detections = {
       camera: 'front',
@@ -78,7 +80,7 @@ export function watchScene(scene: Scene): WatchedFrame[] {
       backend: 'cpu',
       latencyMs: { preprocess: 0, infer: 0, invoke: 0, interpret: 0 },
       ...splitByScore(mergeLooks(looks, { minScore: 0.5 }), 0.5),
-      regions: regions.map((region) => ({ box: boxOf(region, frame), reason: region.reason })),
+      regions: regions.map((region) => ({ box: boxOf(region, frame), reason: region.reason, half: region.half })),
       moving: motion?.all === false ? motion.boxes : undefined,
     };
     planner.learn(found.detections.flatMap(({ box, cut }) => (box !== undefined && cut === undefined ? [box] : [])));
@@ -123,7 +125,7 @@ export function boxOf(region: PixelArea, { widthPx, heightPx }: Scene['frame']):
   ];
 }
 
-function detected({ label = 'person', box }: Thing, region: Box): Detection[] {
+function detected({ label = 'person', box }: Thing, region: Box, isHalf: boolean): Detection[] {
   const visible = clipped(box);
   const part: Box = [
     Math.max(visible[0], region[0]),
@@ -132,7 +134,5 @@ function detected({ label = 'person', box }: Thing, region: Box): Detection[] {
     Math.min(visible[3], region[3]),
   ];
   if (intersection(visible, region) < leastPart * area(visible)) return [];
-  const across = (part[2] - part[0]) / (region[2] - region[0]);
-  const down = (part[3] - part[1]) / (region[3] - region[1]);
-  return Math.max(across, down) < leastExtent ? [] : [{ label, score: 0.8, box: part }];
+  return extentIn(part, region, isHalf) < leastExtent ? [] : [{ label, score: 0.8, box: part }];
 }

@@ -61,7 +61,7 @@ try {
   for (const name of (await readdir(places.photos)).filter((one) => one.endsWith('.jpg')).sort()) {
     const frame = await photoFrame(join(places.photos, name), 1);
     const tensor = await finder.preprocess(frame);
-    for (const { box } of finder.interpret(await finder.infer(tensor), tensor.placement)) {
+    for (const { box } of finder.interpret(await finder.infer(tensor), tensor)[0]!) {
       const crop = await genderAge.cut(frame, box!);
       const pixels = new Float32Array(crop.bytes.slice().buffer);
       const [gender, age] = (await genderAge.estimate(crop)) as [Estimate, Estimate];

@@ -18,7 +18,13 @@ function after(frames: readonly { regions: readonly Box[] | undefined; shown: bo
   frames.forEach(({ regions, shown, moving }, at) => {
     const step = look(
       tracks,
-      { nowMs: 200 * at, detections: shown ? [person] : [], weak: [], regions, ...(moving ? { moving } : {}) },
+      {
+        nowMs: 200 * at,
+        detections: shown ? [person] : [],
+        weak: [],
+        regions: regions?.map((box) => ({ box })),
+        ...(moving ? { moving } : {}),
+      },
       settings,
     );
     tracks = step.tracks;
@@ -31,14 +37,17 @@ const seen = (count: number) => Array.from({ length: count }, () => ({ regions: 
 
 test('a look shows an object whose region holds nearly all of it, and in which it is not tiny', (t) => {
   t.true(wasLookedAt(box, undefined), 'the whole frame at once');
-  t.true(wasLookedAt(box, [elsewhere, here]));
-  t.false(wasLookedAt(box, [elsewhere]));
-  t.false(wasLookedAt(box, [[0.23, 0.2, 0.6, 0.6]]), 'half of it');
-  t.false(wasLookedAt([0.2, 0.3, 0.22, 0.36], [[0, 0, 1, 1]]), 'too small in the whole frame to be expected');
-  t.true(wasLookedAt([-0.1, 0.3, 0.1, 0.6], [[0, 0.2, 0.5, 0.7]]), 'what lies outside of the frame nobody can show');
-  t.false(wasLookedAt([1.1, 0.3, 1.2, 0.6], [here]), 'gone out of the frame: a look elsewhere tells nothing');
-  t.true(wasLookedAt([1.1, 0.3, 1.2, 0.6], [[0.5, 0.2, 1, 0.7]]), 'a look at where it left does');
-  t.true(wasLookedAt([0.97, 0.3, 1.2, 0.6], [[0.5, 0.2, 1, 0.7]]), 'nearly gone');
+  t.true(wasLookedAt(box, [{ box: elsewhere }, { box: here }]));
+  t.false(wasLookedAt(box, [{ box: elsewhere }]));
+  t.false(wasLookedAt(box, [{ box: [0.23, 0.2, 0.6, 0.6] }]), 'half of it');
+  t.false(wasLookedAt([0.2, 0.3, 0.22, 0.36], [{ box: [0, 0, 1, 1] }]), 'too small in the whole frame to be expected');
+  t.true(
+    wasLookedAt([-0.1, 0.3, 0.1, 0.6], [{ box: [0, 0.2, 0.5, 0.7] }]),
+    'what lies outside of the frame nobody can show',
+  );
+  t.false(wasLookedAt([1.1, 0.3, 1.2, 0.6], [{ box: here }]), 'gone out of the frame: a look elsewhere tells nothing');
+  t.true(wasLookedAt([1.1, 0.3, 1.2, 0.6], [{ box: [0.5, 0.2, 1, 0.7] }]), 'a look at where it left does');
+  t.true(wasLookedAt([0.97, 0.3, 1.2, 0.6], [{ box: [0.5, 0.2, 1, 0.7] }]), 'nearly gone');
 });
 
 test('while others are looked at, an object goes on for as long as it takes', (t) => {
@@ -68,7 +77,7 @@ test('what a region cuts confirms nothing', (t) => {
   let tracks: Tracks = noTracks;
   for (let at = 0; at < 5; at++) {
     const cut = { ...person, cut: { right: true } as const };
-    ({ tracks } = look(tracks, { nowMs: 200 * at, detections: [cut], weak: [], regions: [here] }, settings));
+    ({ tracks } = look(tracks, { nowMs: 200 * at, detections: [cut], weak: [], regions: [{ box: here }] }, settings));
   }
   t.false(tracks.tracks[0]!.confirmed);
 });
@@ -98,7 +107,7 @@ test('where nothing moves, what stood still is where it was', (t) => {
 
 test('what looks showed as small as that ends when the same look shows it no more', (t) => {
   const far = { ...person, box: [0.2, 0.3, 0.22, 0.42] as const };
-  const whole: readonly Box[] = [[0, 0, 1, 1]];
+  const whole = [{ box: [0, 0, 1, 1] as const }];
   let tracks: Tracks = noTracks;
   let ended = 0;
   for (let at = 0; at < 40; at++) {
@@ -113,10 +122,7 @@ test('what looks showed as small as that ends when the same look shows it no mor
 test('who left the frame has gone, though nobody looks at all of it at once', (t) => {
   let tracks: Tracks = noTracks;
   let ended = 0;
-  const squares: readonly Box[] = [
-    [0, 0, 0.5625, 1],
-    [0.4375, 0, 1, 1],
-  ];
+  const squares = [{ box: [0, 0, 0.5625, 1] as const }, { box: [0.4375, 0, 1, 1] as const }];
   for (let at = 0; at < 60; at++) {
     const x = 0.6 + 0.04 * at;
     const detections = x < 0.9 ? [{ ...person, box: [x, 0.3, x + 0.1, 0.7] as const, seenIn: [1] }] : [];

@@ -15,7 +15,8 @@ function after(
 ): Tracks {
   let tracks = noTracks;
   for (const nowMs of [0, 200]) ({ tracks } = look(tracks, { nowMs, detections: [person], weak: [] }, settings));
-  return look(tracks, { nowMs: 400, detections: found, weak: [], regions }, settings).tracks;
+  return look(tracks, { nowMs: 400, detections: found, weak: [], regions: regions?.map((box) => ({ box })) }, settings)
+    .tracks;
 }
 
 test('what was found is told where it was found', (t) => {
@@ -49,7 +50,11 @@ test('what is not confirmed is told when it is seen, not held', (t) => {
   const slow = { ...settings, confirmHits: 3 };
   const first = look(noTracks, { nowMs: 0, detections: [person], weak: [] }, slow).tracks;
   t.is(toldObjects(first, [person], at(0)).length, 1);
-  const next = look(first, { nowMs: 200, detections: [], weak: [], regions: elsewhere }, slow).tracks;
+  const next = look(
+    first,
+    { nowMs: 200, detections: [], weak: [], regions: elsewhere.map((box) => ({ box })) },
+    slow,
+  ).tracks;
   t.is(toldObjects(next, [], at(200)).length, 0);
 });
 
@@ -80,7 +85,11 @@ test('what rests where nobody looks is told for some seconds, not for ever', (t)
   let tracks = after([person]);
   const told: number[] = [];
   for (let nowMs = 600; nowMs <= 9000; nowMs += 200) {
-    ({ tracks } = look(tracks, { nowMs, detections: [], weak: [], regions: elsewhere, moving: [] }, settings));
+    ({ tracks } = look(
+      tracks,
+      { nowMs, detections: [], weak: [], regions: elsewhere.map((box) => ({ box })), moving: [] },
+      settings,
+    ));
     if (toldObjects(tracks, [], at(nowMs)).length > 0) told.push(nowMs);
   }
   t.true(told.length > 10 && told.at(-1)! < 6000, told.join(' '));

@@ -10,6 +10,7 @@ import { z } from 'zod';
 import type { Frame } from '../../../flow/capture/frame.ts';
 import type { Engine, LoadedModel } from '../../../flow/infer/engine.ts';
 import type { Detection } from '../../../flow/interpret/detection.ts';
+import { interpretRegions } from '../../../flow/interpret/input-halves.ts';
 import { createInterpreter } from '../../../flow/interpret/interpreter.ts';
 import { createPreprocessor } from '../../../flow/preprocess/preprocessor.ts';
 import type { PixelArea } from '../../../flow/regions/region.ts';
@@ -17,15 +18,19 @@ import type { Model } from '../../../models/model.ts';
 
 export type BoxedDetection = Detection & { readonly box: readonly [number, number, number, number] };
 
-/** Boxes in fractions of the frame, clipped to it. */
-export type Look = (frame: Frame, area: PixelArea) => Promise<readonly BoxedDetection[]>;
+/** One area that fills the model's input, or two that share it. */
+export type LookAreas = readonly [PixelArea] | readonly [upper: PixelArea, lower: PixelArea];
+
+/** One inference. Boxes in fractions of the frame, clipped to it, for each area. */
+export type Look = (frame: Frame, ...areas: LookAreas) => Promise<readonly (readonly BoxedDetection[])[]>;
 
 /** Lower scores are not kept. */
 export const leastScore = 0.15;
 
 const line = z.tuple([
   z.string(),
-  z.array(z.tuple([z.string(), z.number(), z.number(), z.number(), z.number(), z.number()])),
+  // The last number is that of the area, where it isn't the first.
+  z.array(z.tuple([z.string(), z.number(), z.number(), z.number(), z.number(), z.number()], z.number())),
 ]);
 
 export interface LooksOptions {
@@ -45,30 +50,32 @@ export async function createLooks({
   cacheFile,
   minScore = leastScore,
 }: LooksOptions): Promise<Look> {
-  const known = cacheFile === undefined ? new Map<string, BoxedDetection[]>() : await readCache(cacheFile);
+  const known = cacheFile === undefined ? new Map<string, BoxedDetection[][]>() : await readCache(cacheFile);
   const preprocessor = createPreprocessor({
     input: loaded.inputs[0]!,
     fit: 'stretch',
     ...(model.normalisation === undefined ? {} : { normalisation: model.normalisation }),
   });
   const interpret = createInterpreter({ model, loaded, minScore, maxDetections: 100 });
-  if (cacheFile === undefined) return lookingOnce(see);
-  return async (frame, area) => {
-    const key = `${frame.sequence} ${placeOf(area)}`;
+  if (cacheFile === undefined) return lookingOnce((frame, ...areas) => see(frame, areas));
+  return async (frame, ...areas) => {
+    const key = `${frame.sequence} ${placeOf(areas)}`;
     const before = known.get(key);
     if (before !== undefined) return before;
-    const found = await see(frame, area);
+    const found = await see(frame, areas);
     known.set(key, found);
-    const kept = found.map(({ label, score, box }) => [label, round(score), ...box.map(round)]);
+    const kept = found.flatMap((ofArea, at) =>
+      ofArea.map(({ label, score, box }) => [label, round(score), ...box.map(round), ...(at === 0 ? [] : [at])]),
+    );
     appendFileSync(cacheFile, `${JSON.stringify([key, kept])}\n`);
     return found;
   };
 
-  async function see(frame: Frame, area: PixelArea): Promise<BoxedDetection[]> {
-    const tensor = await preprocessor.prepare(frame, area);
+  async function see(frame: Frame, areas: LookAreas): Promise<BoxedDetection[][]> {
+    const tensor = await preprocessor.prepare(frame, ...areas);
     const result = await engine.infer(loaded.name, [tensor.bytes]);
     tensor.release();
-    return interpret(result, tensor.placement) as BoxedDetection[];
+    return interpretRegions(interpret, result, tensor) as BoxedDetection[][];
   }
 }
 
@@ -76,18 +83,18 @@ export async function createLooks({
 export function lookingOnce(look: Look): Look {
   let frame: Frame | undefined;
   const seen = new Map<string, ReturnType<Look>>();
-  return (of, area) => {
+  return (of, ...areas) => {
     if (of !== frame) seen.clear();
     frame = of;
-    const place = placeOf(area);
-    const answer = seen.get(place) ?? look(of, area);
+    const place = placeOf(areas);
+    const answer = seen.get(place) ?? look(of, ...areas);
     seen.set(place, answer);
     return answer;
   };
 }
 
-const placeOf = ({ leftPx, topPx, widthPx, heightPx }: PixelArea): string =>
-  `${leftPx} ${topPx} ${widthPx} ${heightPx}`;
+const placeOf = (areas: LookAreas): string =>
+  areas.map(({ leftPx, topPx, widthPx, heightPx }) => `${leftPx} ${topPx} ${widthPx} ${heightPx}`).join(' | ');
 
 /** A name that changes with the film, the model and the pace. */
 export function cacheFileOf(folder: string, film: string, framesPerSecond: number, loaded: LoadedModel): string {
@@ -97,8 +104,8 @@ export function cacheFileOf(folder: string, film: string, framesPerSecond: numbe
 
 const round = (value: number): number => Math.round(value * 1e5) / 1e5;
 
-async function readCache(file: string): Promise<Map<string, BoxedDetection[]>> {
-  const known = new Map<string, BoxedDetection[]>();
+async function readCache(file: string): Promise<Map<string, BoxedDetection[][]>> {
+  const known = new Map<string, BoxedDetection[][]>();
   mkdirSync(dirname(file), { recursive: true });
   if (!existsSync(file)) return known;
   for await (const text of createInterface({ input: createReadStream(file) })) {
@@ -106,10 +113,10 @@ async function readCache(file: string): Promise<Map<string, BoxedDetection[]>> {
     // A line that was cut off is asked for again.
     if (!parsed.success) continue;
     const [key, found] = parsed.data;
-    known.set(
-      key,
-      found.map(([label, score, x1, y1, x2, y2]) => ({ label, score, box: [x1, y1, x2, y2] })),
-    );
+    const areas: BoxedDetection[][] = key.split('|').map(() => []);
+    for (const [label, score, x1, y1, x2, y2, area = 0] of found)
+      areas[area]?.push({ label, score, box: [x1, y1, x2, y2] });
+    known.set(key, areas);
   }
   return known;
 }

@@ -62,7 +62,7 @@ export function createLosses() {
 
 /** Why something isn't told. */
 export function lossOf(one: Labelled, looks: readonly LookResult[], minScore: number): Loss {
-  const holding = looks.filter(({ area }) => wasLookedAt(one.box, [area]));
+  const holding = looks.filter(({ area, half }) => wasLookedAt(one.box, [{ box: area, half }]));
   if (holding.length === 0) return 'no look held it closely enough';
   const near = holding.flatMap(({ detections }) =>
     detections.flatMap(({ label, score, box }) => {

@@ -30,7 +30,7 @@ export async function measurePhotos(
     const frame = { ...(await photoFrame(file, at + 1)), widthPx, heightPx };
     const lookAt = async (areas: readonly PixelArea[]) => {
       const looks = [];
-      for (const area of areas) looks.push({ area: boxOf(area, frame), detections: await look(frame, area) });
+      for (const area of areas) looks.push({ area: boxOf(area, frame), detections: (await look(frame, area))[0]! });
       return mergeLooks(looks, { minScore });
     };
     const toFound = ({ label, score, box }: Detection): FoundBox => {

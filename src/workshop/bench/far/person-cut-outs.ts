@@ -109,10 +109,10 @@ async function isFoundClosely(
     strideBytes: side,
     bytes: yuvOf(rgb, side, side),
   });
-  const found = await look(frame, { leftPx: 0, topPx: 0, widthPx: side, heightPx: side });
+  const [found] = await look(frame, { leftPx: 0, topPx: 0, widthPx: side, heightPx: side });
   const box: Box = [(left - x) / side, (top - y) / side, (left + width - x) / side, (top + height - y) / side];
   return liesOn(
     { label: 'person', box },
-    found.filter(({ score }) => score >= minScore),
+    found!.filter(({ score }) => score >= minScore),
   );
 }

@@ -35,8 +35,8 @@ export async function exhaustiveReference(frame: Frame, options: ReferenceOption
   const tiles = tileScales.flatMap((scale) => tilesOf(frame, Math.round(scale * inputPx), { shift }));
   const looks: { area: Box; detections: BoxedDetection[] }[] = [];
   for (const area of [wholeOf(frame), ...tiles]) {
-    const found = await look(frame, area);
-    looks.push({ area: boxOf(area, frame), detections: found.filter(({ label }) => labels.includes(label)) });
+    const [found] = await look(frame, area);
+    looks.push({ area: boxOf(area, frame), detections: found!.filter(({ label }) => labels.includes(label)) });
   }
   const merged = mergeLooks(looks, { minScore }) as BoxedDetection[];
   return {

@@ -1,5 +1,5 @@
 /** Bench: what was told, counted against what is there, over many frames. */
-import type { Region, RegionReason } from '../../../flow/regions/region.ts';
+import { inferencesOf, type Region, type RegionReason } from '../../../flow/regions/region.ts';
 import { type Labelled, liesOn, partners, somethingOverlap } from './matches.ts';
 
 /** Heights in pixels of the frame: from, and below the next. */
@@ -71,7 +71,7 @@ export function createTally() {
         step.all += 1;
         if (found[at]) step.found += 1;
       });
-      inferences.push(regions.length);
+      inferences.push(inferencesOf(regions).length);
       if (regions.length > 0) planMs.push(ms);
       for (const { reason } of regions) reasons[reason] = (reasons[reason] ?? 0) + 1;
     },

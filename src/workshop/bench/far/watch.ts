@@ -8,7 +8,7 @@ import { weakShare } from '../../../flow/interpret/split-by-score.ts';
 import type { LookResult } from '../../../flow/merge/look-result.ts';
 import type { ModelRunner } from '../../../flow/model-runner.ts';
 import { createRegionWatch } from '../../../flow/region-watch.ts';
-import type { PixelArea, Region } from '../../../flow/regions/region.ts';
+import { inferencesOf, type PixelArea, type Region } from '../../../flow/regions/region.ts';
 import { createTracker } from '../../../flow/track/create-tracker.ts';
 import { createEventIds } from '../../../flow/track/event-ids.ts';
 import type { Box } from '../../../geometry/boxes.ts';
@@ -61,26 +61,30 @@ export function createWatch({ camera: config, labels, look, runner }: WatchOptio
     const planMs = performance.now() - fromMs;
     await admission.learn?.();
     const answers: (Omit<LookResult, 'area'> & Partial<Pick<LookResult, 'area'>>)[] = [];
-    for (const region of regions) {
-      const detections = (await look(frame, region)).filter(({ score }) => score >= weakShare * config.minScore);
-      answers.push({ detections, ...(isOff ? {} : { area: boxOf(region, frame) }) });
+    const inferences = inferencesOf(regions);
+    for (const inference of inferences) {
+      const found = await look(frame, ...(inference as [Region] | [Region, Region]));
+      inference.forEach((region, at) => {
+        const detections = found[at]!.filter(({ score }) => score >= weakShare * config.minScore);
+        answers.push({ detections, ...(isOff ? {} : { area: boxOf(region, frame), half: region.half }) });
+      });
     }
     const found = { ...factsOf(frame), ...runner.gather(answers) };
     const seen: Detections = isOff
       ? found
       : {
           ...found,
-          regions: regions.map((region) => ({ box: boxOf(region, frame), reason: region.reason })),
+          regions: regions.map((region) => ({ box: boxOf(region, frame), reason: region.reason, half: region.half })),
           ...(admission.motion === undefined || admission.motion.all ? {} : { moving: admission.motion.boxes }),
         };
-    planner.seen(seen, quickMs * regions.length);
+    planner.seen(seen, quickMs * inferences.length);
     const { held = [], pieces = [] } = tracker.update(seen);
     const shown = seen.detections.filter(
       (one, at): one is Detection & { readonly box: Box } =>
         one.box !== undefined && labels.includes(one.label) && !pieces.includes(at),
     );
     last = [...shown, ...held];
-    const looks = answers.map(({ area = [0, 0, 1, 1], detections }) => ({ area, detections }));
+    const looks = answers.map(({ area = [0, 0, 1, 1], ...answer }) => ({ ...answer, area }));
     return { told: last, regions, planMs, looks };
   };
 }

@@ -5,7 +5,7 @@ import type { Admission } from '../../../flow/gate/admission.ts';
 import { InferenceBudget } from '../../../flow/inference-budget.ts';
 import type { Detection, Detections } from '../../../flow/interpret/detection.ts';
 import { createRegionWatch } from '../../../flow/region-watch.ts';
-import type { Region } from '../../../flow/regions/region.ts';
+import { inferencesOf, type Region } from '../../../flow/regions/region.ts';
 import { createTracker } from '../../../flow/track/create-tracker.ts';
 import { createEventIds } from '../../../flow/track/event-ids.ts';
 import { area, type Box, intersection } from '../../../geometry/boxes.ts';
@@ -36,9 +36,10 @@ export function createSceneLooks(): (frame: Frame, admission: Admission, shown: 
     }
     const planned = regions.plan(frame, admission, tracker.expected(frame.monotonicMs));
     const seen = seenIn(frame, planned, shown, admission.motion);
-    regions.seen(seen, quickMs * planned.length);
+    const inferences = inferencesOf(planned).length;
+    regions.seen(seen, quickMs * inferences);
     tracker.update(seen);
-    return planned.length;
+    return inferences;
   };
 }
 
@@ -62,7 +63,7 @@ function seenIn(
     ...{ frameWidthPx: widthPx, frameHeightPx: heightPx, model: camera, modelSha256: '', backend: 'xnnpack' },
     latencyMs: { preprocess: 0, infer: 0, invoke: 0, interpret: 0 },
     detections,
-    regions: boxes.map((box, at) => ({ box, reason: regions[at]!.reason })),
+    regions: boxes.map((box, at) => ({ box, reason: regions[at]!.reason, half: regions[at]!.half })),
     ...(motion === undefined || motion.all ? {} : { moving: motion.boxes }),
   };
 }

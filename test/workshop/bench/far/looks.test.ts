@@ -20,7 +20,7 @@ const area = { leftPx: 0, topPx: 0, widthPx: 4, heightPx: 4 };
 test('of one frame nothing is asked twice, and each frame is asked anew', async (t) => {
   let asked = 0;
   const look = lookingOnce(() =>
-    Promise.resolve([{ label: 'person', score: ++asked / 10, box: [0, 0, 1, 1] as const }]),
+    Promise.resolve([[{ label: 'person', score: ++asked / 10, box: [0, 0, 1, 1] as const }]]),
   );
   const first = frame(1);
   const seen = await look(first, area);

@@ -1,50 +1,15 @@
-/** How likely a detector finds what it is shown, by how much of its input the object fills. */
+/** How likely a look at a region finds an object: by its size there, by what is cut, and by what earlier looks showed. Pure functions. */
+import { detectability } from '../../geometry/detectability.ts';
 import { squeezedShare } from '../../geometry/squeezed-share.ts';
-import type { PixelArea } from './region.ts';
-
-/**
- * Share of the input's side along the object's longer side -> probability. Persons of COCO photos in squares cut around them,
- * SSDLite MobileNet V2 at 300 pixels, score 0.5: docs/see-far.md has the table. Other SSD models have the same anchors.
- */
-const curve: readonly (readonly [share: number, probability: number])[] = [
-  [0.06, 0],
-  [0.1, 0.05],
-  [0.18, 0.15],
-  [0.225, 0.4],
-  [0.275, 0.6],
-  [0.35, 0.75],
-  [0.5, 0.88],
-  [0.75, 0.93],
-  [0.95, 0.9],
-  [1.1, 0.7],
-  [1.5, 0.1],
-];
-
-/** The curve in steps this fine: it is asked thousands of times a frame. */
-const steps = 400;
-const last = 1.5;
-const values = Float32Array.from({ length: steps + 1 }, (_, at) => onCurve((at * last) / steps));
-
-/** Shares at which such tables have their values, from 0 on; see tabulated(). */
-export const tableShares: readonly number[] = Array.from({ length: steps + 1 }, (_, at) => (at * last) / steps);
-
-/** A function of the share, from its values at tableShares. @param share of the region's side that an object takes, 0 and more */
-export function tabulated(table: Float32Array): (share: number) => number {
-  return (share) => (share >= last ? 0 : table[Math.round((share * steps) / last)]!);
-}
-
-/** @param share of the region's side that the object takes, 0 and more */
-export const detectability = tabulated(values);
-
-function onCurve(share: number): number {
-  const to = curve.findIndex(([at]) => share <= at);
-  if (to <= 0) return 0;
-  const [[from, low], [until, high]] = [curve[to - 1]!, curve[to]!];
-  return low + ((high - low) * (share - from)) / (until - from);
-}
+import type { ShownArea } from './region.ts';
 
 /** Share of a region's side that an object of this many pixels takes; see squeezedShare(). */
-export function shareIn({ widthPx, heightPx }: PixelArea, objectWidthPx: number, objectHeightPx: number): number {
+export function shareIn(
+  { widthPx, heightPx: shownPx, half }: ShownArea,
+  objectWidthPx: number,
+  objectHeightPx: number,
+): number {
+  const heightPx = half === undefined ? shownPx : 2 * shownPx;
   return squeezedShare(objectWidthPx / widthPx, objectHeightPx / heightPx, widthPx / heightPx);
 }
 
@@ -69,6 +34,7 @@ export interface PastLook {
   readonly across: number;
   readonly down: number;
   readonly logShare: number;
+  readonly isHalf: boolean;
   readonly shown: boolean;
   readonly atMs: number;
 }
@@ -80,7 +46,7 @@ export interface PastLook {
  * @param rateOf how likely an object that takes a share of a region's side is found
  */
 export function chanceIn(
-  region: PixelArea,
+  region: ShownArea,
   object: Rectangle,
   views: readonly PastLook[],
   rateOf: (share: number) => number = detectability,
@@ -103,6 +69,7 @@ export function chanceIn(
       across: ((object.x1 + object.x2) / 2 - leftPx) / widthPx,
       down: ((object.y1 + object.y2) / 2 - topPx) / heightPx,
       logShare: Math.log(share),
+      isHalf: region.half !== undefined,
     })
   );
 }
@@ -131,7 +98,8 @@ function afterViews(chance: number, views: readonly PastLook[], now: Omit<PastLo
   for (const view of views) {
     const place = ((view.across - now.across) ** 2 + (view.down - now.down) ** 2) / placeScale ** 2;
     const scale = ((view.logShare - now.logShare) / logScale) ** 2;
-    if (place + scale < unlike) {
+    // In half of an input, beside another region, an object is another sight.
+    if (view.isHalf === now.isHalf && place + scale < unlike) {
       const like = weight * likeness * Math.exp(-(place + scale) / 2);
       alike += like;
       repeated += like * (view.shown ? repeats.shown : repeats.missed);
