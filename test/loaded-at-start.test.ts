@@ -26,6 +26,7 @@ test('the worker loads what calls the library and what reads models, and no pack
   t.deepEqual([...files].filter((path) => !/^(flow\/infer|models\/tflite-file)\//.test(path)).sort(), [
     'errors.ts',
     'flow/preprocess/tensor.ts',
+    'system/measure/free-memory.ts',
   ]);
 });
 

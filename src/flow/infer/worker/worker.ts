@@ -1,6 +1,7 @@
 /** The inference worker: a process of its own that loads the native libraries and answers one request after the other. */
 import { readSync, writeSync } from 'node:fs';
 import { isExpected, sentence } from '../../../errors.ts';
+import { returnFreeMemory } from '../../../system/measure/free-memory.ts';
 import { MessageReader } from '../message-reader.ts';
 import { encodeHead, slots, wordsEnd } from '../protocol.ts';
 import type { Reply } from '../reply-schema.ts';
@@ -44,8 +45,12 @@ function answer(header: unknown, payload: Uint8Array): void {
   const request = readRequest(header);
   try {
     if (request.kind === 'ping') send({ kind: 'pong', id: request.id });
-    else if (request.kind === 'load') send({ kind: 'loaded', id: request.id, ...registry.load(request) });
-    else if (request.kind === 'unload') {
+    else if (request.kind === 'load') {
+      const loaded = registry.load(request);
+      // Numbers of threads that were tried had an interpreter each.
+      returnFreeMemory();
+      send({ kind: 'loaded', id: request.id, ...loaded });
+    } else if (request.kind === 'unload') {
       registry.unload(request.model);
       send({ kind: 'unloaded', id: request.id });
     } else {
