@@ -20,7 +20,7 @@ const program = new Command('goby')
   // What stands behind a command is the command's, whole: it decides itself what of it is a subcommand's.
   .enablePositionalOptions()
   .showHelpAfterError('(goby --help lists the commands, goby COMMAND --help explains one)');
-for (const command of commands()) {
+for (const command of await commands(process.argv[2])) {
   program.addCommand(command.copyInheritedSettings(program));
   // Options behind the name of a subcommand are the command's too, but for bench, which has other ones of the same names.
   command.enablePositionalOptions(command.name() === 'bench');

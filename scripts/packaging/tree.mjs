@@ -68,7 +68,7 @@ export async function layOut(build, startStep) {
 }
 
 /** What comes out of this checkout itself. */
-function copyOwn({ root, version, epochSeconds, program }, tree) {
+async function copyOwn({ root, version, epochSeconds, program }, tree) {
   const lib = join(tree, 'usr/lib/goby');
   for (const part of ['dist', 'models', 'config', 'package.json']) copy(join(root, part), join(lib, part));
   // Records of the compiler and of the bootstrap differ from build to build.
@@ -81,7 +81,7 @@ function copyOwn({ root, version, epochSeconds, program }, tree) {
     join(tree, 'usr/bin/goby'),
     wrapper.replace('@MAKER@', 'scripts/package').replace('@NODE@', '/usr/lib/goby/node'),
   );
-  const commands = commandTree(program.commands());
+  const commands = commandTree(await program.commands());
   const edition = { version, date: new Date(epochSeconds * 1000).toISOString().slice(0, 10) };
   const reference = readFileSync(join(root, 'config/goby.yaml'), 'utf8');
   const man = join(tree, 'usr/share/man');

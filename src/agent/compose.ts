@@ -14,6 +14,7 @@ import { createSnapshots } from '../flow/snapshot/snapshots.ts';
 import { resolveApart } from '../models/apart/read-apart.ts';
 import { createDayHistory } from '../system/measure/day-history.ts';
 import { createDeviceMeter } from '../system/measure/device-meter.ts';
+import { returnFreeMemoryRegularly } from '../system/measure/free-memory.ts';
 import { phaseOf, TelemetryTimer } from '../system/measure/telemetry-timer.ts';
 import { StatusServer, statusSocketPath } from '../system/service/status-socket.ts';
 import { MetricsServer } from '../web/metrics/metrics-server.ts';
@@ -226,6 +227,7 @@ export async function composeAgent(
   const round = createRounds({ cameras, settings, engine, health, outputs, review });
   const timer = setInterval(() => round(performance.now()), roundMs);
   stops.add(() => clearInterval(timer));
+  stops.add(returnFreeMemoryRegularly());
   telemetry.every(config.publish.telemetryIntervalMs);
   stops.add(() => telemetry.stop());
   settings.begun();

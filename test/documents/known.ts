@@ -50,7 +50,7 @@ export const words = {
 };
 
 export const knownCommands: KnownCommands = {
-  tree: commandTree(commands()),
+  tree: commandTree(await commands()),
   npmScripts: Object.keys(manifest.scripts),
   scriptSources,
 };

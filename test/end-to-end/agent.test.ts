@@ -52,7 +52,7 @@ testRequiring(needs, 'photos become detections, events, presence and an LED, and
   await agent.line(/face/);
   t.regex(
     readFileSync(`/proc/${agent.child.pid}/cmdline`, 'utf8'),
-    /--max-semi-space-size/,
+    /--optimize-for-size/,
     'started to keep memory small',
   );
 

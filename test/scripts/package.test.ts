@@ -30,7 +30,7 @@ const { checkTree } = (await load('checks.mjs')) as { checkTree(build: object, t
 const { architectures } = (await load('architectures.mjs')) as { architectures: { debian: string }[] };
 
 const edition = { version: '1.2.3', date: '2026-01-02' };
-const tree = commandTree(commands());
+const tree = commandTree(await commands());
 
 async function temporary(t: ExecutionContext): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'goby-packaging-'));
@@ -155,18 +155,13 @@ testRequiring(
     t.deepEqual(await complete('run', '--config', 'my'), ['my config.yaml']);
     t.deepEqual(await complete('check-config', 'my'), ['my config.yaml']);
     const all = (await complete('')).sort();
-    t.deepEqual(
-      all,
-      commands()
-        .map((command) => command.name())
-        .sort(),
-    );
+    t.deepEqual(all, (await commands()).map((command) => command.name()).sort());
   },
 );
 
 test('goby(1) has every command with its options and examples, goby.yaml(5) every key', async (t) => {
   const page = commandManual(tree, edition).replaceAll('\\-', '-');
-  for (const command of commands()) t.true(page.includes(`.SS "goby ${command.name()} `), command.name());
+  for (const command of await commands()) t.true(page.includes(`.SS "goby ${command.name()} `), command.name());
   t.regex(page, /^\.TH GOBY 1 2026-01-02 "goby 1\.2\.3" "User Commands"$/m);
   t.true(page.includes('goby models pull mobilenet_v2_1.0_224_quant --edgetpu'));
   const reference = await readFile(join(places.root, 'config/goby.yaml'), 'utf8');

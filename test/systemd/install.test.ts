@@ -140,7 +140,7 @@ test('it installs the built tree, the units and the settings, and the wrapper ru
   ]);
   t.is((await stat(installed('usr/bin/goby'))).mode & 0o777, 0o755);
   const wrapper = await readFile(installed('usr/bin/goby'), 'utf8');
-  t.regex(wrapper, /^exec ".*" --max-semi-space-size=4 \/usr\/lib\/goby\/dist\/main\.js "\$@"$/m);
+  t.regex(wrapper, /^exec ".*" "\$flags" \/usr\/lib\/goby\/dist\/main\.js "\$@"$/m);
   // The same wrapper, pointed at where DESTDIR put the tree.
   await writeFile(installed('goby'), wrapper.replace('/usr/lib/goby/dist', `"${installed('usr/lib/goby')}"/dist`));
   const child = execFile('sh', [installed('goby'), 'run', '--config', 'a b'], { env: { PATH: process.env['PATH'] } });

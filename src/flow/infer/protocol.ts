@@ -1,77 +1,40 @@
 /**
- * What the agent and its inference workers say to each other: a small JSON header with a schema, then, in answers and where there
- * is no shared memory, raw tensor bytes.
+ * What the agent and its inference workers say to each other: a small JSON header, then, in answers and where there is no shared
+ * memory, raw tensor bytes. Each side checks what it is told: reply-schema.ts, worker/read-request.ts.
  */
-import { z } from 'zod';
-import { tensorTypes } from '../preprocess/tensor.ts';
+import type { Reply } from './reply-schema.ts';
 
 /** Far above any model's tensors. */
-const longestPayload = 1 << 28;
+export const longestPayload = 1 << 28;
 
 /** Inferences that a worker has at a time, each with memory of its own for its inputs: one that runs, and the next. */
 export const slots = 2;
 
-const tensorSpecSchema = z.object({
-  index: z.int().nonnegative(),
-  name: z.string(),
-  type: z.enum(tensorTypes),
-  shape: z.array(z.int()).max(8).readonly(),
-  scale: z.number(),
-  zeroPoint: z.int(),
-});
-
-const feedbackSchema = z.array(z.object({ output: z.int().nonnegative(), input: z.int().nonnegative() }));
-
 /** From agent to worker. `id` comes back in the answer. */
-export const requestSchema = z.discriminatedUnion('kind', [
-  z.object({
-    kind: z.literal('load'),
-    id: z.int(),
-    model: z.string(),
-    path: z.string(),
-    sha256: z.string(),
-    feedback: feedbackSchema,
-  }),
+export type Request =
+  | {
+      readonly kind: 'load';
+      readonly id: number;
+      readonly model: string;
+      readonly path: string;
+      readonly sha256: string;
+      /** Places of recurrent outputs, each with the input that takes it. */
+      readonly feedback: readonly { readonly output: number; readonly input: number }[];
+    }
   /**
    * `bytes` of the shared memory number `slot` hold the inputs that aren't fed back, one behind the other; where there is none, the
    * payload does.
    */
-  z.object({
-    kind: z.literal('infer'),
-    id: z.int(),
-    model: z.string(),
-    bytes: z.int().min(0).max(longestPayload),
-    slot: z
-      .int()
-      .min(0)
-      .max(slots - 1),
-    inPayload: z.boolean().optional(),
-  }),
-  z.object({ kind: z.literal('unload'), id: z.int(), model: z.string() }),
-  z.object({ kind: z.literal('ping'), id: z.int() }),
-]);
-
-/** From worker to agent. */
-export const replySchema = z.discriminatedUnion('kind', [
-  z.object({
-    kind: z.literal('loaded'),
-    id: z.int(),
-    backend: z.enum(['cpu', 'xnnpack', 'edgetpu']),
-    threads: z.int().positive().optional(),
-    inputs: z.array(tensorSpecSchema),
-    outputs: z.array(tensorSpecSchema),
-    outputBytes: z.array(z.int().nonnegative()),
-  }),
-  /** The payload holds all outputs, one behind the other. */
-  z.object({ kind: z.literal('result'), id: z.int(), invokeMs: z.number() }),
-  /** `permanent`: the model or the request is at fault, another try won't help. */
-  z.object({ kind: z.literal('failed'), id: z.int(), message: z.string(), permanent: z.boolean() }),
-  z.object({ kind: z.literal('unloaded'), id: z.int() }),
-  z.object({ kind: z.literal('pong'), id: z.int() }),
-]);
-
-export type Request = z.output<typeof requestSchema>;
-export type Reply = z.output<typeof replySchema>;
+  | {
+      readonly kind: 'infer';
+      readonly id: number;
+      readonly model: string;
+      readonly bytes: number;
+      readonly slot: number;
+      readonly inPayload?: boolean;
+    }
+  | { readonly kind: 'unload'; readonly id: number; readonly model: string }
+  | { readonly kind: 'ping'; readonly id: number };
 
 /** The line that a worker writes to its stderr behind what the library said of a request that failed. */
 export function wordsEnd(id: number): string {

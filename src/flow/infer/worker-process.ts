@@ -8,7 +8,8 @@ import { GobyError, InputError, isExpected, UnavailableError } from '../../error
 import type { Logger } from '../../logger.ts';
 import { LibraryWords } from './library-words.ts';
 import { MessageReader } from './message-reader.ts';
-import { encodeHead, type Reply, type Request, replySchema, slots } from './protocol.ts';
+import { encodeHead, type Request, slots } from './protocol.ts';
+import { type Reply, replySchema } from './reply-schema.ts';
 import { SharedMemory } from './shared-memory.ts';
 
 export interface WorkerSettings {

@@ -3,7 +3,7 @@ import { brokerAddress } from '../../config/broker-address.ts';
 import type { Config } from '../../config/schema.ts';
 import type { Logger } from '../../logger.ts';
 import type { BrokerLogin } from './credentials.ts';
-import { type EmbeddedBroker, startEmbeddedBroker } from './embedded-broker.ts';
+import type { EmbeddedBroker } from './embedded-broker.ts';
 
 export interface ReachedBroker {
   /** mqtt:// or mqtts://; undefined: MQTT is off. */
@@ -23,6 +23,8 @@ export async function reachBroker(
 ): Promise<ReachedBroker> {
   if (mqtt.broker === 'off') return { address: undefined };
   if (mqtt.broker !== 'embedded') return { address: brokerAddress(mqtt.broker) };
+  // Most have a broker of their own: then its code isn't loaded.
+  const { startEmbeddedBroker } = await import('./embedded-broker.ts');
   const broker = await startEmbeddedBroker({
     ...mqtt.embedded,
     tell: (trouble) => logger.warn(`the embedded broker: ${trouble}`),

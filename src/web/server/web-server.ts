@@ -1,9 +1,8 @@
 /** The page's server: HTTP and the socket on one port, for as long as the agent runs. */
-import type { IncomingMessage, Server } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import { createServer as createHttpsServer, type Server as HttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { createAdaptorServer } from '@hono/node-server';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { isLoopback, listenAddress, type WebConfig } from '../../config/web-section.ts';
 import { ConfigError, sentence, UnavailableError } from '../../errors.ts';
@@ -14,7 +13,7 @@ import type { Sessions } from '../login/sessions.ts';
 import type { LiveSource } from '../socket/live-source.ts';
 import { mayAsk } from '../socket/may-ask.ts';
 import { serveViewer } from '../socket/viewer.ts';
-import { type AppParts, createApp } from './app.ts';
+import type { AppParts } from './app.ts';
 import { readCertificate, type Secret, watchCertificate } from './certificate.ts';
 import { isForwarded, isKnownHost, isOwnOrigin } from './request-origin.ts';
 
@@ -82,11 +81,8 @@ export class WebServer {
       );
     }
     const secret = await readCertificate(config);
-    const app = createApp({ ...this.#parts, hosts: config.hosts, isSecure: secret !== undefined });
-    const server = createAdaptorServer({
-      fetch: app.fetch,
-      ...(secret === undefined ? {} : { createServer: createHttpsServer, serverOptions: secret }),
-    }) as Server;
+    const answer = onFirstRequest({ ...this.#parts, hosts: config.hosts, isSecure: secret !== undefined });
+    const server: Server = secret === undefined ? createServer(answer) : createHttpsServer(secret, answer);
     server.on('upgrade', (request, stream, head) => this.#upgrade(request, stream, head));
     // A slow or silent client doesn't hold a connection for ever.
     server.headersTimeout = 10_000;
@@ -189,6 +185,29 @@ export class WebServer {
   #close(isMeant: (viewer: Viewer) => boolean, code: number): void {
     for (const [socket, viewer] of this.#viewers) if (isMeant(viewer)) socket.close(code);
   }
+}
+
+/**
+ * Answers with the app, which is loaded when somebody asks for the first time: it and what it stands on take eight megabytes, and most
+ * of the time nobody looks at the page.
+ */
+function onFirstRequest(parts: AppParts): RequestListener {
+  let loading: Promise<RequestListener> | undefined;
+  return (request, response) => {
+    loading ??= loadApp(parts);
+    loading.then(
+      (answer) => answer(request, response),
+      (error: unknown) => {
+        parts.logger.error(`the page can't be loaded: ${sentence(error)}`);
+        response.writeHead(500).end();
+      },
+    );
+  };
+}
+
+async function loadApp(parts: AppParts): Promise<RequestListener> {
+  const [{ getRequestListener }, { createApp }] = await Promise.all([import('@hono/node-server'), import('./app.ts')]);
+  return getRequestListener(createApp(parts).fetch);
 }
 
 /** Only this machine's programs reach it: it is on loopback, and named for no proxy that lets others in. */

@@ -21,6 +21,7 @@ import { createTracker } from '../../flow/track/create-tracker.ts';
 import { createEventIds } from '../../flow/track/event-ids.ts';
 import { silentLogger } from '../../logger.ts';
 import type { Model } from '../../models/model.ts';
+import { returnFreeMemoryRegularly } from '../../system/measure/free-memory.ts';
 import { bareStages, noWatch } from './bare-stages.ts';
 import { proportionalSetBytes } from './memory.ts';
 import { type Summary, summarise } from './samples.ts';
@@ -164,6 +165,7 @@ export async function measureFrameLatency(options: FrameLatencyOptions): Promise
       failed: (error) => onFailure(error),
     },
   });
+  const endReturning = returnFreeMemoryRegularly();
   try {
     publisher.start();
     await connected;
@@ -180,6 +182,7 @@ export async function measureFrameLatency(options: FrameLatencyOptions): Promise
     const memoryBytes = await proportionalSetBytes();
     return { frames: count, overheadsMs: samples.slice(warmUp), events, snapshots: taken, memoryBytes };
   } finally {
+    endReturning();
     await pipeline.stop();
     await snapshots.stop();
     await publisher.stop();

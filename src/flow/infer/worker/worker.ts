@@ -1,32 +1,32 @@
 /** The inference worker: a process of its own that loads the native libraries and answers one request after the other. */
 import { readSync, writeSync } from 'node:fs';
-import { z } from 'zod';
 import { isExpected, sentence } from '../../../errors.ts';
+import { returnFreeMemory } from '../../../system/measure/free-memory.ts';
 import { MessageReader } from '../message-reader.ts';
-import { encodeHead, type Reply, requestSchema, slots, wordsEnd } from '../protocol.ts';
+import { encodeHead, slots, wordsEnd } from '../protocol.ts';
+import type { Reply } from '../reply-schema.ts';
+import type { WorkerSettings } from '../worker-process.ts';
 import { loadTfLite } from './library.ts';
 import { mapMemory } from './mapped-memory.ts';
 import { ModelRegistry } from './model-registry.ts';
+import { readRequest } from './read-request.ts';
 
 /** The pipe that the agent opened for both directions: see worker-process.ts. */
 const pipe = 3;
 /** The descriptor of the first memory. */
 const firstMemory = 4;
 
-const settings = z
-  .object({
-    accelerator: z.enum(['cpu', 'edgetpu']),
-    library: z.string(),
-    edgetpuLibrary: z.string().optional(),
-    threads: z.union([z.literal('auto'), z.int().min(1)]),
-    mostThreads: z.int().min(1).default(1),
-    builtInKernels: z.boolean().default(false),
-  })
-  .parse(JSON.parse(process.argv[2] ?? '{}'));
+/** Written by this goby's own agent, which started this process: worker-process.ts. */
+const settings = JSON.parse(process.argv[2] ?? '') as WorkerSettings;
 
 /** Where the agent puts the inputs, by slot: see worker-process.ts. */
 const inputs = Array.from({ length: slots }, (_, slot) => mapMemory(firstMemory + slot));
-const registry = new ModelRegistry({ ...settings, tflite: loadTfLite(settings.library) });
+const registry = new ModelRegistry({
+  mostThreads: 1,
+  builtInKernels: false,
+  ...settings,
+  tflite: loadTfLite(settings.library),
+});
 
 /** Room for an answer as a whole, so that the agent wakes up once for it; used again. */
 let outgoing = Buffer.alloc(4096);
@@ -42,11 +42,15 @@ function send(reply: Reply, payload: Uint8Array = new Uint8Array(0)): void {
 }
 
 function answer(header: unknown, payload: Uint8Array): void {
-  const request = requestSchema.parse(header);
+  const request = readRequest(header);
   try {
     if (request.kind === 'ping') send({ kind: 'pong', id: request.id });
-    else if (request.kind === 'load') send({ kind: 'loaded', id: request.id, ...registry.load(request) });
-    else if (request.kind === 'unload') {
+    else if (request.kind === 'load') {
+      const loaded = registry.load(request);
+      // Numbers of threads that were tried had an interpreter each.
+      returnFreeMemory();
+      send({ kind: 'loaded', id: request.id, ...loaded });
+    } else if (request.kind === 'unload') {
       registry.unload(request.model);
       send({ kind: 'unloaded', id: request.id });
     } else {
