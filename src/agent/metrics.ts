@@ -85,7 +85,7 @@ export function createAgentMetrics(now: () => number = Date.now): AgentMetrics {
         const key = `${model}\n${backend}`;
         const found = durations.get(key) ?? { model, backend, histogram: createHistogram() };
         durations.set(key, found);
-        // One inference for each region of the frame; only their sum is known.
+        // Of the inferences of a frame only their sum is known.
         const inferences = regions === undefined ? 1 : inferencesOf(regions).length;
         for (let at = 0; at < inferences; at++) found.histogram.observe(latencyMs.infer / inferences / 1000);
       },

@@ -1,4 +1,4 @@
-/** The part of a camera's section about regions: the parts of a frame that are looked at, one inference each. */
+/** The part of a camera's section about regions: the parts of a frame that are looked at, one or two an inference. */
 import type { z } from 'zod';
 import { durationMs, oneOf, section, wholeNumber } from './values.ts';
 

@@ -82,7 +82,7 @@ export interface Detections {
   readonly detections: readonly Detection[];
   /** Below it, but enough for the tracker to carry on what it knows already; not published. */
   readonly weak?: readonly Detection[];
-  /** What was looked at, one for each inference; absent: the whole frame. */
+  /** What was looked at: one for each inference, or two that share it; absent: the whole frame. */
   readonly regions?: readonly LookedAt[] | undefined;
   /** Where something moved; absent: nobody knows. */
   readonly moving?: readonly Box[] | undefined;

@@ -19,9 +19,10 @@ export interface ToldObject {
  * What looks didn't show may have gone; the surer it was when it was seen last, the longer it is told as there: the score it was seen
  * with fades with this time constant, down to this share of the minimum score. On two street films (goby bench far) exhaustive tiling
  * still had, after one look that missed it at ten frames a second, 93 % of what had a score of 0.8 and more, 78, 58 and 42 % of what had
- * 0.6, 0.4 and less; after two, 74, 56, 36 and 22 %; after three, 61, 32, 23 and 23 %. The event is held longer, see holdMs.
+ * 0.6, 0.4 and less; after two, 74, 56, 36 and 22 %; after three, 61, 32, 23 and 23 %. A look that seldom shows what is so small counts for
+ * less of this time (proofOf of tracks.ts). The event is held longer, see holdMs.
  */
-const fadingMs = 320;
+const fadingMs = 260;
 const leastShare = 0.7;
 /** Looks that show a thing with less than the minimum score carry it on for so long: what was never more is soon nothing. */
 const unsureMs = 500;

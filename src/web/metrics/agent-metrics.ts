@@ -101,7 +101,7 @@ function cameraFamilies({ cameras }: AgentMeasures): MetricFamily[] {
     ),
     counter(
       'goby_regions_total',
-      'Parts of frames that were looked at, one inference each, by reason.',
+      'Parts of frames that were looked at, by reason; two may share an inference.',
       each((camera, { regions }) =>
         Object.entries(regions).map(([reason, value]) => ({ labels: { camera, reason }, value })),
       ),
