@@ -16,7 +16,7 @@ export interface ExpectedObject {
   readonly stationary: boolean;
   /** Since the last look at its place. */
   readonly unlookedMs: number;
-  /** Time in which looks at its place didn't show it; 0: the last one did. */
+  /** Time in which looks at its place didn't show it, each counted by how much it proves; 0: the last one showed it. */
   readonly unseenMs: number;
   readonly views: readonly View[];
 }
@@ -31,7 +31,7 @@ export function expectedAt({ tracks }: Tracks, nowMs: number): ExpectedObject[] 
       confirmed: track.confirmed,
       stationary: track.stationary,
       unlookedMs: nowMs - track.lookedMs,
-      unseenMs: track.unseenMs,
+      unseenMs: track.missingMs,
       views: track.views,
     };
   });

@@ -51,8 +51,8 @@ export function toldObjects(
     return [{ label, box, detection }];
   });
   const held = tracks.flatMap((track): ToldObject[] => {
-    const { label, confirmed, filterMs, lookedMs, sureMs, unseenMs, score } = track;
-    const isSure = score * Math.exp(-unseenMs / fadingMs) >= leastShare * minScore;
+    const { label, confirmed, filterMs, lookedMs, sureMs, missingMs, score } = track;
+    const isSure = score * Math.exp(-missingMs / fadingMs) >= leastShare * minScore;
     if (
       !confirmed ||
       nowMs - filterMs > coastMs ||

@@ -51,6 +51,7 @@ export function begun(key: number, taking: Taking): Track {
     lookedMs: nowMs,
     confirmed: false,
     unseenMs: 0,
+    missingMs: 0,
     detection,
     score: detection.score,
     sureMs: nowMs,
@@ -74,6 +75,7 @@ export function seen(before: Track, filter: BoxFilter, taking: Taking): Track {
     looks: before.looks + 1,
     lookedMs: nowMs,
     unseenMs: 0,
+    missingMs: 0,
     detection,
     score: detection.score,
     sureMs: isSure ? nowMs : before.sureMs,
@@ -91,13 +93,14 @@ export function missed(
   before: Track,
   { nowMs, frameMs, proof }: { readonly nowMs: number; readonly frameMs: number; readonly proof: number },
 ): Track {
-  const sinceMs = Math.max(0, nowMs - before.lookedMs);
+  const sinceMs = Math.min(Math.max(0, nowMs - before.lookedMs), Math.max(mostMissedMs, frameMs));
   return {
     ...before,
     looks: before.looks + 1,
     misses: before.misses + 1,
     lookedMs: nowMs,
-    unseenMs: before.unseenMs + proof * Math.min(sinceMs, Math.max(mostMissedMs, frameMs)),
+    unseenMs: before.unseenMs + sinceMs,
+    missingMs: before.missingMs + proof * sinceMs,
     detection: undefined,
   };
 }

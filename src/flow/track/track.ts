@@ -36,6 +36,8 @@ export interface Track {
   readonly confirmed: boolean;
   /** Time in which looks at its place didn't show it; 0: the last one did. */
   readonly unseenMs: number;
+  /** The same, each look counted by how much it proves: what is told of the object, and where it is looked for, goes by this one. */
+  readonly missingMs: number;
   /** What the last look showed of it, a weak detection among them; absent: nothing. */
   readonly detection?: BoxedDetection | undefined;
   /** What it was seen with last, 0..1. */

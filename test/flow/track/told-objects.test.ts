@@ -70,7 +70,28 @@ test('what was sure when it was seen last is told longer than what was not', (t)
     }
     return told;
   };
-  t.deepEqual([0.9, 0.7, 0.5].map(toldAfterLooks), [3, 2, 1]);
+  t.deepEqual([0.9, 0.7, 0.5].map(toldAfterLooks), [2, 1, 0]);
+});
+
+test('a look that seldom shows what is so small proves little: what it missed is told longer', (t) => {
+  /** Frames in which it is told though a look at this region missed it. */
+  const toldAfter = (region: BoxedDetection['box']): number => {
+    let tracks = noTracks;
+    let told = 0;
+    for (const nowMs of [0, 100]) ({ tracks } = look(tracks, { nowMs, detections: [person], weak: [] }, settings));
+    for (let nowMs = 200; nowMs < 2000; nowMs += 100) {
+      ({ tracks } = look(tracks, { nowMs, detections: [], weak: [], regions: [{ box: region }] }, settings));
+      told += toldObjects(tracks, [], at(nowMs)).length;
+    }
+    return told;
+  };
+  const [x1, y1, x2, y2] = person.box;
+  const around = (share: number): BoxedDetection['box'] => {
+    const side = (y2 - y1) / share;
+    return [(x1 + x2 - side) / 2, (y1 + y2 - side) / 2, (x1 + x2 + side) / 2, (y1 + y2 + side) / 2];
+  };
+  const [close, far] = [toldAfter(around(0.6)), toldAfter(around(0.21))];
+  t.true(close > 0 && far > close && far < 10, `${close} and ${far} frames`);
 });
 
 test('what is held within what was found is the same, unless it is far smaller', (t) => {
