@@ -11,12 +11,12 @@ interface FrameSize {
 /** From one width to the next. */
 const growth = 1.5;
 /** The object takes this share of the height of a region around it, and at most the other of its width. */
-const heightShares = [0.85, 0.6];
+const heightShares = [0.85, 0.65];
 const widthShare = 0.65;
 /** At most so many around one object, and the one that shows it as it was shown. */
 export const halvesPerCentre = 5 * heightShares.length + 1;
 /** Room between an object and the edge of the region, in shares of its height. */
-const margin = 0.1;
+const margin = 0.08;
 
 /** From the second smallest width up, half over each other: the smallest hold nothing but what squares show better. */
 export function evenHalves(frame: FrameSize, minSidePx: number): ShownArea[] {

@@ -22,7 +22,7 @@ export interface ToldObject {
  * 0.6, 0.4 and less; after two, 74, 56, 36 and 22 %; after three, 61, 32, 23 and 23 %. A look that seldom shows what is so small counts for
  * less of this time (proofOf of tracks.ts). The event is held longer, see holdMs.
  */
-const fadingMs = 260;
+const fadingMs = 280;
 const leastShare = 0.7;
 /** Looks that show a thing with less than the minimum score carry it on for so long: what was never more is soon nothing. */
 const unsureMs = 500;

@@ -105,8 +105,8 @@ export function look(before: Tracks, now: Look, settings: TrackSettings): { trac
 
 /** What misses an object in looks that would show it so likely has missed it for certain. */
 const surelyShown = 0.75;
-/** And no look proves less: such a look has shown it before, or it would count for nothing. */
-const leastProof = 0.2;
+/** No look proves less: what is as small as that in a region has been shown by one before, or the look would count for nothing. */
+const leastProof = 0.1;
 
 /** A look that seldom shows what is as small as this proves little when it doesn't; without regions each proves what it always did. */
 function proofOf(views: readonly View[]): number {
