@@ -1,7 +1,6 @@
 /** The looks at one frame: tensors made, and inferences asked for, while those before them run; all of them count, or none. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { UnavailableError } from '../errors.ts';
-import type { Box } from '../geometry/boxes.ts';
 import type { Frame } from './capture/frame.ts';
 import { handOverMs } from './frame-scheduler.ts';
 import type { LoadedModel } from './infer/engine.ts';
@@ -11,7 +10,7 @@ import type { Answer, ModelRunner } from './model-runner.ts';
 import { type DecodedFrame, decodeFrame } from './preprocess/decoded-frame.ts';
 import { upright } from './preprocess/geometry.ts';
 import type { Tensor } from './preprocess/tensor.ts';
-import { inferencesOf, type PixelArea, type Region } from './regions/region.ts';
+import { fractionsOf, inferencesOf, type PixelArea, type Region } from './regions/region.ts';
 
 /** Inferences of a frame at a time: one that runs, and one that is with the worker. */
 const underWay = 2;
@@ -88,6 +87,13 @@ async function lookAtRegions(
   { regions, onAsked }: { regions: readonly Region[]; onAsked: (() => void) | undefined },
 ): Promise<Looked> {
   const size = upright(frame, frame.rotationDeg);
+  const lookedAt = regions.map(
+    (region): LookedAt => ({
+      box: fractionsOf(region, size),
+      reason: region.reason,
+      ...(region.half === undefined ? {} : { half: region.half }),
+    }),
+  );
   const answers: Answer[] = [];
   const spent = { preprocessMs: 0, inferMs: 0, invokeMs: 0, interpretMs: 0 };
   let answeredBy: LoadedModel | undefined;
@@ -104,8 +110,10 @@ async function lookAtRegions(
       checkSame(answeredBy, answer.model);
       const fromMs = performance.now();
       const found = model.interpret(answer, tensor);
-      shown.forEach((region, at) => {
-        answers[regions.indexOf(region)] = { ...lookedAt(region, size), detections: found[at]! };
+      shown.forEach((region, part) => {
+        const at = regions.indexOf(region);
+        const { box: area, half } = lookedAt[at]!;
+        answers[at] = { area, half, detections: found[part]! };
       });
       spent.inferMs += answer.roundTripMs;
       spent.invokeMs += answer.invokeMs;
@@ -135,11 +143,7 @@ async function lookAtRegions(
   const fromMs = performance.now();
   const found = model.gather(answers);
   spent.interpretMs += performance.now() - fromMs;
-  const seen = regions.map((region): LookedAt => {
-    const { area, half } = lookedAt(region, size);
-    return { box: area, reason: region.reason, ...(half === undefined ? {} : { half }) };
-  });
-  return { model: answeredBy!, found, regions: seen, ...spent };
+  return { model: answeredBy!, found, regions: lookedAt, ...spent };
 }
 
 /** In the order in which they are looked at: nothing else is done while the first is cut out, so that is the smallest. */
@@ -163,17 +167,4 @@ interface Size {
 
 function isWhole({ widthPx, heightPx }: PixelArea, frame: Size): boolean {
   return widthPx >= frame.widthPx && heightPx >= frame.heightPx;
-}
-
-function lookedAt(
-  { leftPx, topPx, widthPx, heightPx, half }: Region,
-  frame: Size,
-): { area: Box } & Pick<LookedAt, 'half'> {
-  const area: Box = [
-    leftPx / frame.widthPx,
-    topPx / frame.heightPx,
-    (leftPx + widthPx) / frame.widthPx,
-    (topPx + heightPx) / frame.heightPx,
-  ];
-  return { area, half };
 }

@@ -1,5 +1,5 @@
 /** What one inference found in two regions that shared its input, told apart. A pure function. */
-import { area, type Box, intersection, type Placement, toFrame, wholePlacement } from '../../geometry/boxes.ts';
+import { area, type Box, type Placement, toFrame, wholePlacement } from '../../geometry/boxes.ts';
 import type { InferenceResult } from '../infer/engine.ts';
 import type { Tensor } from '../preprocess/tensor.ts';
 import type { Detection } from './detection.ts';
@@ -44,7 +44,7 @@ export function detectionsOfHalves(
   return [upper!, lower!];
 }
 
+/** Without an area where they have nothing in common. */
 function cutTo(box: Box, half: Box): Box {
-  if (intersection(box, half) === 0) return [0, 0, 0, 0];
   return [Math.max(box[0], half[0]), Math.max(box[1], half[1]), Math.min(box[2], half[2]), Math.min(box[3], half[3])];
 }

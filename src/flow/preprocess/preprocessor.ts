@@ -70,7 +70,7 @@ export function createPreprocessor({ input, fit, normalisation }: PreprocessorOp
     fillWith(elementsOf(bytes, type), target),
   );
   const uses = new UseCount();
-  let sampler: { key: string; geometry: Geometry; sample: Sample | undefined } | undefined;
+  let sampler: (Shown & { readonly key: string }) | undefined;
 
   return {
     prepare: async (frame, region, below) => {
@@ -105,25 +105,26 @@ export function createPreprocessor({ input, fit, normalisation }: PreprocessorOp
 
   /** Crops are few: their sampler isn't kept. */
   async function crop(frame: Frame | DecodedFrame, region: Region): Promise<Tensor> {
-    const picture = upright(frame, frame.rotationDeg);
-    const geometry = cropInto(region, picture, target);
-    const inside = insidePicture(region, picture);
-    return made(frame, [{ geometry, sample: samplerOf(frame, geometry, inside), inside }]);
+    return made(frame, [cutOut(frame, region)]);
   }
 
   async function halves(
     frame: Frame | DecodedFrame,
     regions: readonly [upper: Region, lower: Region],
   ): Promise<Tensor> {
-    const picture = upright(frame, frame.rotationDeg);
     const parts = halvesOf(target);
-    const shown = regions.map((region, at) => {
-      const geometry = withinTensor(cropInto(region, picture, parts[at]!), parts[at]!, target);
-      const inside = insidePicture(region, picture);
-      return { geometry, sample: samplerOf(frame, geometry, inside), inside };
-    });
+    const shown = regions.map((region, at) => cutOut(frame, region, parts[at]));
     const tensor = await made(frame, shown);
     return { ...tensor, below: { placement: shown[1]!.geometry.placement, seam: parts[1].topPx / target.heightPx } };
+  }
+
+  /** @param part of the tensor; absent: all of it */
+  function cutOut(frame: Frame | DecodedFrame, region: Region, part?: Region): Shown {
+    const picture = upright(frame, frame.rotationDeg);
+    const cropped = cropInto(region, picture, part ?? target);
+    const geometry = part === undefined ? cropped : withinTensor(cropped, part, target);
+    const inside = insidePicture(region, picture);
+    return { geometry, sample: samplerOf(frame, geometry, inside), inside };
   }
 
   /** @returns undefined for what libvips reads */

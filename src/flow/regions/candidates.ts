@@ -1,12 +1,8 @@
 /** Regions to choose from: those that cover a frame evenly, and those around what is worth a look. Pure functions. */
 import type { PastLook, Rectangle } from './chance-in.ts';
+import { areaAsBefore, areasAround, areasEach, type PixelSize, sideAsBefore } from './place-area.ts';
 import type { PixelArea } from './region.ts';
 import { tilesOf } from './tiles.ts';
-
-interface FrameSize {
-  readonly widthPx: number;
-  readonly heightPx: number;
-}
 
 /** From one side to the next. */
 const growth = 1.5;
@@ -14,17 +10,17 @@ const growth = 1.5;
 export const wideRatio = 1.4;
 
 /** Longer side by shorter side. */
-export function isWide({ widthPx, heightPx }: FrameSize): boolean {
+export function isWide({ widthPx, heightPx }: PixelSize): boolean {
   return Math.max(widthPx, heightPx) >= wideRatio * Math.min(widthPx, heightPx);
 }
 
 /** All of the frame in one look. */
-export function wholeFrame({ widthPx, heightPx }: FrameSize): PixelArea {
+export function wholeFrame({ widthPx, heightPx }: PixelSize): PixelArea {
   return { leftPx: 0, topPx: 0, widthPx, heightPx };
 }
 
 /** All of the frame in as few looks as show things in their own ratio: two squares that overlap, of a wide frame. */
-export function wholeLooks(frame: FrameSize): PixelArea[] {
+export function wholeLooks(frame: PixelSize): PixelArea[] {
   const { widthPx, heightPx } = frame;
   const side = Math.min(widthPx, heightPx);
   if (!isWide(frame) || Math.max(widthPx, heightPx) >= 2 * side) return [wholeFrame(frame)];
@@ -33,7 +29,7 @@ export function wholeLooks(frame: FrameSize): PixelArea[] {
 }
 
 /** Squares from the smallest side up, half over each other, and the whole frame. */
-export function evenRegions(frame: FrameSize, minSidePx: number): PixelArea[] {
+export function evenRegions(frame: PixelSize, minSidePx: number): PixelArea[] {
   const most = Math.min(frame.widthPx, frame.heightPx);
   const squares: PixelArea[] = [];
   for (let side = minSidePx; side < most / 1.2; side *= growth) squares.push(...tilesOf(frame, Math.round(side)));
@@ -43,38 +39,21 @@ export function evenRegions(frame: FrameSize, minSidePx: number): PixelArea[] {
 /** The object's longer side is this share of a region around it. */
 const shares = [0.65, 0.4];
 /** At most so many regions around one object, and the one that shows it as it was shown. */
-export const regionsPerCentre = 5 * shares.length + 1;
+export const regionsPerCentre = areasEach * shares.length + 1;
 /** Room between an object and the edge of the region, in shares of the region. */
 const margin = 0.06;
 
-/** Squares around an object: it in the middle, or near one of the corners, so that others find room. */
-export function regionsAround({ x1, y1, x2, y2 }: Rectangle, frame: FrameSize, minSidePx: number): PixelArea[] {
+/** Squares around an object; see areasAround(). */
+export function regionsAround(object: Rectangle, frame: PixelSize, minSidePx: number): PixelArea[] {
   const most = Math.min(frame.widthPx, frame.heightPx);
-  const longer = Math.max(x2 - x1, y2 - y1);
+  const longer = Math.max(object.x2 - object.x1, object.y2 - object.y1);
   const sides = new Set(
     shares.map((share) => Math.round(Math.min(most, Math.max(Math.min(minSidePx, most), longer / share)))),
   );
   return [...sides].flatMap((side) => {
     // Full frames of a square ratio are covered by the even regions.
     if (side === most && !isWide(frame)) return [];
-    const inside = (at: number, extent: number) => Math.round(Math.min(extent - side, Math.max(0, at)));
-    const room = margin * side;
-    const square = (left: number, top: number): PixelArea => ({
-      leftPx: inside(left, frame.widthPx),
-      topPx: inside(top, frame.heightPx),
-      widthPx: side,
-      heightPx: side,
-    });
-    const [farLeft, farTop] = [x2 + room - side, y2 + room - side];
-    const [nearLeft, nearTop] = [x1 - room, y1 - room];
-    const middle = square((x1 + x2 - side) / 2, (y1 + y2 - side) / 2);
-    return [
-      middle,
-      square(farLeft, farTop),
-      square(nearLeft, farTop),
-      square(farLeft, nearTop),
-      square(nearLeft, nearTop),
-    ];
+    return areasAround(object, { widthPx: side, heightPx: side }, { room: margin * side, frame });
   });
 }
 
@@ -82,19 +61,12 @@ export function regionsAround({ x1, y1, x2, y2 }: Rectangle, frame: FrameSize, m
  * The square that shows an object where and as large as the last look that showed it did: a detector repeats itself, and this object may
  * be one that few looks show. Empty: no look showed it, or none that was square.
  */
-export function regionsAsBefore(
-  { x1, y1, x2, y2 }: Rectangle,
-  views: readonly PastLook[],
-  frame: FrameSize,
-): PixelArea[] {
+export function regionsAsBefore(object: Rectangle, views: readonly PastLook[], frame: PixelSize): PixelArea[] {
   const view = views.find(({ shown, isHalf }) => shown && !isHalf);
   if (view === undefined) return [];
-  const side = Math.round(Math.max(x2 - x1, y2 - y1) / Math.exp(view.logShare));
+  const side = Math.round(sideAsBefore(object, view));
   if (side > Math.min(frame.widthPx, frame.heightPx)) return [];
-  const inside = (at: number, extent: number) => Math.round(Math.min(extent - side, Math.max(0, at)));
-  const leftPx = inside((x1 + x2) / 2 - view.across * side, frame.widthPx);
-  const topPx = inside((y1 + y2) / 2 - view.down * side, frame.heightPx);
-  return [{ leftPx, topPx, widthPx: side, heightPx: side }];
+  return [areaAsBefore(object, view, { widthPx: side, heightPx: side }, frame)];
 }
 
 /** Intersection over union. */

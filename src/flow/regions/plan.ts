@@ -121,22 +121,23 @@ export function planRegions({ basis, targets, unseen, taken, limit }: PlanInput)
   const alone = Float64Array.from(candidates, (_, one) => gainOf(one));
   const order = candidates.map((_, one) => one).filter((one) => alone[one]! > leastGain);
   order.sort((a, b) => alone[b]! - alone[a]!);
+  const full: Kind = { order: order.filter((one) => candidates[one]!.half === undefined), leastGain };
+  const half: Kind = { order: order.filter((one) => candidates[one]!.half !== undefined), leastGain: leastGain / 2 };
 
   /**
-   * The best region beside others, of those that fill an input or of those that fill half of it; undefined: none is worth it.
+   * The best region of a kind beside others, at which lookAt() looked last; undefined: none is worth it.
    * @param bounds no region gains more than this; lowered to what is found here
    */
-  const bestBeside = (others: readonly number[], isHalf: boolean, bounds = alone): Choice | undefined => {
-    lookAt(others);
+  const bestBeside = (others: readonly number[], kind: Kind, bounds = alone): Choice | undefined => {
     let best: number | undefined;
-    let most = isHalf ? leastGain / 2 : leastGain;
-    for (const one of order) {
+    let most = kind.leastGain;
+    for (const one of kind.order) {
       if (alone[one]! <= most) break;
-      const area = candidates[one]!;
-      if (bounds[one]! <= most || (area.half !== undefined) !== isHalf) continue;
+      if (bounds[one]! <= most) continue;
       const gain = gainOf(one);
       if (bounds !== alone) bounds[one] = gain;
       if (gain <= most) continue;
+      const area = candidates[one]!;
       const isKnown =
         others.some((other) => regionOverlap(candidates[other]!, area) > sameRegion) ||
         taken.some((other) => regionOverlap(other, area) > sameRegion);
@@ -149,13 +150,16 @@ export function planRegions({ basis, targets, unseen, taken, limit }: PlanInput)
   /** The best inference beside others: one region, or two that share it. */
   const bestInference = (chosen: readonly Choice[], bounds = alone): Choice | undefined => {
     const others = chosen.flatMap(({ regions }) => regions);
-    const full = bestBeside(others, false, bounds);
-    const upper = bestBeside(others, true, bounds);
-    if (upper === undefined) return full;
-    const lower = bestBeside([...others, ...upper.regions], true);
-    const gain = upper.gain + (lower?.gain ?? 0);
-    if (lower === undefined || (full !== undefined && full.gain >= gain)) return full;
-    return { regions: [...upper.regions, ...lower.regions], gain };
+    lookAt(others);
+    const one = bestBeside(others, full, bounds);
+    const upper = bestBeside(others, half, bounds);
+    if (upper === undefined) return one;
+    const beside = [...others, ...upper.regions];
+    lookAt(beside);
+    const lower = bestBeside(beside, half);
+    if (lower === undefined) return one;
+    const gain = upper.gain + lower.gain;
+    return one !== undefined && one.gain >= gain ? one : { regions: [...upper.regions, ...lower.regions], gain };
   };
 
   let chosen: Choice[] = [];
@@ -182,6 +186,13 @@ export function planRegions({ basis, targets, unseen, taken, limit }: PlanInput)
 }
 
 const halves = ['upper', 'lower'] as const;
+
+/** Regions that fill an input, or half of it: those that promise something, the most promising first. */
+interface Kind {
+  readonly order: readonly number[];
+  /** What promises less isn't worth its share of an inference. */
+  readonly leastGain: number;
+}
 
 /** An inference to choose. */
 interface Choice {

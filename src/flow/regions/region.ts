@@ -1,4 +1,5 @@
 /** A region: the part of a frame that one inference looks at, and why. The noun that regions/ hands on. */
+import type { Box } from '../../geometry/boxes.ts';
 
 /** A rectangle in whole pixels of the upright frame. */
 export interface PixelArea {
@@ -13,6 +14,19 @@ export interface PixelArea {
  * whole: all of the frame, in one look or two. tile: one of many that cover the frame evenly.
  */
 export type RegionReason = 'motion' | 'track' | 'search' | 'whole' | 'tile';
+
+/** In fractions of the frame. */
+export function fractionsOf(
+  { leftPx, topPx, widthPx, heightPx }: PixelArea,
+  frame: Pick<PixelArea, 'widthPx' | 'heightPx'>,
+): Box {
+  return [
+    leftPx / frame.widthPx,
+    topPx / frame.heightPx,
+    (leftPx + widthPx) / frame.widthPx,
+    (topPx + heightPx) / frame.heightPx,
+  ];
+}
 
 /**
  * The half of the model's input that a region fills: two regions, each twice as wide as high, share one inference, one above the other.

@@ -80,20 +80,15 @@ export function look(before: Tracks, now: Look, settings: TrackSettings): { trac
   const ended: Track[] = [];
   before.tracks.forEach((track, at) => {
     const box = boxOf(predicted[at]!);
+    const detection = next[at]?.detection;
+    const views = viewsAt(detection?.box ?? box, detection, { regions, nowMs, frameRatio });
     const after =
       next[at] ??
       (wasLookedAt(box, regions, Math.min(leastExtent, roomBelow * track.leastShare))
-        ? missed(track, {
-            nowMs,
-            frameMs: passedMs,
-            proof: proofOf(viewsAt(box, undefined, { regions, nowMs, frameRatio })),
-          })
+        ? missed(track, { nowMs, frameMs: passedMs, proof: proofOf(views) })
         : unlooked(track, { nowMs, box, moving }));
     if (next[at] === undefined && isOver(after, settings, intervalMs)) ended.push(after);
-    else {
-      const views = viewsAt(after.detection?.box ?? box, after.detection, { regions, nowMs, frameRatio });
-      kept.push(withLooks(after, views));
-    }
+    else kept.push(withLooks(after, views));
   });
   let { nextKey } = before;
   for (const detection of detections) {

@@ -1,8 +1,8 @@
 /** Scenes that make work of looking: planner, merge and tracker together, at a budget. */
 import test from 'ava';
-import { inferencesOf } from '../../../src/flow/regions/region.ts';
+import { fractionsOf, inferencesOf } from '../../../src/flow/regions/region.ts';
 import { type Box, intersection, intersectionOverUnion } from '../../../src/geometry/boxes.ts';
-import { boxOf, extras, type Scene, type Thing, toldShare, type WatchedFrame, watchScene } from './watched-scene.ts';
+import { extras, type Scene, type Thing, toldShare, type WatchedFrame, watchScene } from './watched-scene.ts';
 
 const hd = { widthPx: 1280, heightPx: 720 };
 
@@ -131,7 +131,7 @@ test('a tree that never rests takes no looks away from those who walk elsewhere'
   };
   const frames = watchScene(scene);
   const all = frames.flatMap(({ regions }) => regions);
-  const atTree = all.filter((one) => one.reason === 'motion' && intersection(boxOf(one, hd), tree) > 0);
+  const atTree = all.filter((one) => one.reason === 'motion' && intersection(fractionsOf(one, hd), tree) > 0);
   t.true(atTree.length < all.length / 10, `${atTree.length} of ${all.length} looks`);
   const without = watchScene({ ...scene, motion: (seconds) => ({ all: false, boxes: people(seconds).map(around) }) });
   t.true(toldShare(frames, 10) > toldShare(without, 10) - 0.05, `${toldShare(frames, 10)}, ${toldShare(without, 10)}`);
@@ -270,7 +270,7 @@ test('zones are entered wherever a region showed it; what stands in a mask is no
   t.true(intersection(region!.box, box!) > 0);
   const onMask = frames
     .flatMap(({ regions }) => regions)
-    .filter((one) => one.reason === 'track' && intersection(boxOf(one, hd), masked.box) > 0);
+    .filter((one) => one.reason === 'track' && intersection(fractionsOf(one, hd), masked.box) > 0);
   t.true(onMask.length < frames.length / 4, `${onMask.length}`);
 });
 

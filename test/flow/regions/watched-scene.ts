@@ -6,7 +6,7 @@ import { configSchema } from '../../../src/config/schema.ts';
 import type { Detection, Detections } from '../../../src/flow/interpret/detection.ts';
 import { splitByScore } from '../../../src/flow/interpret/split-by-score.ts';
 import { mergeLooks } from '../../../src/flow/merge/merge.ts';
-import type { PixelArea, Region } from '../../../src/flow/regions/region.ts';
+import { fractionsOf, type Region } from '../../../src/flow/regions/region.ts';
 import { RegionPlanner, type SeenMotion } from '../../../src/flow/regions/region-planner.ts';
 import { createTracker } from '../../../src/flow/track/create-tracker.ts';
 import type { Event } from '../../../src/flow/track/event.ts';
@@ -64,7 +64,7 @@ export function watchScene(scene: Scene): WatchedFrame[] {
     const there = scene.things(now);
     const regions = planner.plan({ frame, nowMs, expected: tracker.expected(nowMs), motion, limit });
     const looks = regions.map((region) => {
-      const box = boxOf(region, frame);
+      const box = fractionsOf(region, frame);
       const { half } = region;
       return { area: box, half, detections: there.flatMap((thing) => detected(thing, box, half !== undefined)) };
     });
@@ -80,7 +80,7 @@ export function watchScene(scene: Scene): WatchedFrame[] {
       backend: 'cpu',
       latencyMs: { preprocess: 0, infer: 0, invoke: 0, interpret: 0 },
       ...splitByScore(mergeLooks(looks, { minScore: 0.5 }), 0.5),
-      regions: regions.map((region) => ({ box: boxOf(region, frame), reason: region.reason, half: region.half })),
+      regions: regions.map((region) => ({ box: fractionsOf(region, frame), reason: region.reason, half: region.half })),
       moving: motion?.all === false ? motion.boxes : undefined,
     };
     planner.learn(found.detections.flatMap(({ box, cut }) => (box !== undefined && cut === undefined ? [box] : [])));
@@ -114,15 +114,6 @@ export function extras(frames: readonly WatchedFrame[], fromSeconds: number): nu
 export function clipped([x1, y1, x2, y2]: Box): Box {
   const clip = (value: number) => Math.min(1, Math.max(0, value));
   return [clip(x1), clip(y1), clip(x2), clip(y2)];
-}
-
-export function boxOf(region: PixelArea, { widthPx, heightPx }: Scene['frame']): Box {
-  return [
-    region.leftPx / widthPx,
-    region.topPx / heightPx,
-    (region.leftPx + region.widthPx) / widthPx,
-    (region.topPx + region.heightPx) / heightPx,
-  ];
 }
 
 function detected({ label = 'person', box }: Thing, region: Box, isHalf: boolean): Detection[] {

@@ -4,11 +4,10 @@ import { photoFrame } from '../../../flow/capture/photo-frame.ts';
 import type { Detection } from '../../../flow/interpret/detection.ts';
 import { mergeLooks } from '../../../flow/merge/merge.ts';
 import { wholeFrame, wholeLooks } from '../../../flow/regions/candidates.ts';
-import type { PixelArea } from '../../../flow/regions/region.ts';
+import { fractionsOf, type PixelArea } from '../../../flow/regions/region.ts';
 import type { CocoSet } from '../../evaluate/coco-annotations.ts';
 import { cocoMap, type FoundBox, type MeanPrecision } from '../../evaluate/coco-map.ts';
 import type { Look } from './looks.ts';
-import { boxOf } from './watch.ts';
 
 export interface PhotosBench {
   readonly photos: number;
@@ -30,7 +29,8 @@ export async function measurePhotos(
     const frame = { ...(await photoFrame(file, at + 1)), widthPx, heightPx };
     const lookAt = async (areas: readonly PixelArea[]) => {
       const looks = [];
-      for (const area of areas) looks.push({ area: boxOf(area, frame), detections: (await look(frame, area))[0]! });
+      for (const area of areas)
+        looks.push({ area: fractionsOf(area, frame), detections: (await look(frame, area))[0]! });
       return mergeLooks(looks, { minScore });
     };
     const toFound = ({ label, score, box }: Detection): FoundBox => {

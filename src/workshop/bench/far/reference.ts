@@ -2,10 +2,11 @@
 import type { Frame } from '../../../flow/capture/frame.ts';
 import type { LookResult } from '../../../flow/merge/look-result.ts';
 import { mergeLooks } from '../../../flow/merge/merge.ts';
+import { fractionsOf } from '../../../flow/regions/region.ts';
 import { tilesOf } from '../../../flow/regions/tiles.ts';
 import type { Box } from '../../../geometry/boxes.ts';
 import type { BoxedDetection, Look } from './looks.ts';
-import { boxOf, wholeOf } from './watch.ts';
+import { wholeOf } from './watch.ts';
 
 export interface Reference {
   /** With at least the minimum score. */
@@ -36,7 +37,7 @@ export async function exhaustiveReference(frame: Frame, options: ReferenceOption
   const looks: { area: Box; detections: BoxedDetection[] }[] = [];
   for (const area of [wholeOf(frame), ...tiles]) {
     const [found] = await look(frame, area);
-    looks.push({ area: boxOf(area, frame), detections: found!.filter(({ label }) => labels.includes(label)) });
+    looks.push({ area: fractionsOf(area, frame), detections: found!.filter(({ label }) => labels.includes(label)) });
   }
   const merged = mergeLooks(looks, { minScore }) as BoxedDetection[];
   return {

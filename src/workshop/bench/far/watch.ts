@@ -8,7 +8,7 @@ import { weakShare } from '../../../flow/interpret/split-by-score.ts';
 import type { LookResult } from '../../../flow/merge/look-result.ts';
 import type { ModelRunner } from '../../../flow/model-runner.ts';
 import { createRegionWatch } from '../../../flow/region-watch.ts';
-import { inferencesOf, type PixelArea, type Region } from '../../../flow/regions/region.ts';
+import { fractionsOf, inferencesOf, type PixelArea, type Region } from '../../../flow/regions/region.ts';
 import { createTracker } from '../../../flow/track/create-tracker.ts';
 import { createEventIds } from '../../../flow/track/event-ids.ts';
 import type { Box } from '../../../geometry/boxes.ts';
@@ -66,7 +66,7 @@ export function createWatch({ camera: config, labels, look, runner }: WatchOptio
       const found = await look(frame, ...(inference as [Region] | [Region, Region]));
       inference.forEach((region, at) => {
         const detections = found[at]!.filter(({ score }) => score >= weakShare * config.minScore);
-        answers.push({ detections, ...(isOff ? {} : { area: boxOf(region, frame), half: region.half }) });
+        answers.push({ detections, ...(isOff ? {} : { area: fractionsOf(region, frame), half: region.half }) });
       });
     }
     const found = { ...factsOf(frame), ...runner.gather(answers) };
@@ -74,7 +74,11 @@ export function createWatch({ camera: config, labels, look, runner }: WatchOptio
       ? found
       : {
           ...found,
-          regions: regions.map((region) => ({ box: boxOf(region, frame), reason: region.reason, half: region.half })),
+          regions: regions.map((region) => ({
+            box: fractionsOf(region, frame),
+            reason: region.reason,
+            half: region.half,
+          })),
           ...(admission.motion === undefined || admission.motion.all ? {} : { moving: admission.motion.boxes }),
         };
     planner.seen(seen, quickMs * inferences.length);
@@ -111,14 +115,4 @@ function factsOf({ camera, sequence, capturedAtMs, monotonicMs, widthPx, heightP
 
 export function wholeOf({ widthPx, heightPx }: Frame): PixelArea {
   return { leftPx: 0, topPx: 0, widthPx, heightPx };
-}
-
-/** In fractions of the frame. */
-export function boxOf({ leftPx, topPx, widthPx, heightPx }: PixelArea, frame: Frame): Box {
-  return [
-    leftPx / frame.widthPx,
-    topPx / frame.heightPx,
-    (leftPx + widthPx) / frame.widthPx,
-    (topPx + heightPx) / frame.heightPx,
-  ];
 }

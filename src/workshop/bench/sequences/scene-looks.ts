@@ -5,7 +5,7 @@ import type { Admission } from '../../../flow/gate/admission.ts';
 import { InferenceBudget } from '../../../flow/inference-budget.ts';
 import type { Detection, Detections } from '../../../flow/interpret/detection.ts';
 import { createRegionWatch } from '../../../flow/region-watch.ts';
-import { inferencesOf, type Region } from '../../../flow/regions/region.ts';
+import { fractionsOf, inferencesOf, type Region } from '../../../flow/regions/region.ts';
 import { createTracker } from '../../../flow/track/create-tracker.ts';
 import { createEventIds } from '../../../flow/track/event-ids.ts';
 import { area, type Box, intersection } from '../../../geometry/boxes.ts';
@@ -50,10 +50,7 @@ function seenIn(
   motion: Admission['motion'],
 ): Detections {
   const { camera, sequence, capturedAtMs, monotonicMs, widthPx, heightPx } = frame;
-  const boxes = regions.map(({ leftPx, topPx, widthPx: width, heightPx: height }): Box => {
-    const [right, bottom] = [leftPx + width, topPx + height];
-    return [leftPx / widthPx, topPx / heightPx, right / widthPx, bottom / heightPx];
-  });
+  const boxes = regions.map((region) => fractionsOf(region, frame));
   const detections = shown.flatMap(({ label, box }): Detection[] => {
     const seenIn = [...boxes.keys()].filter((at) => intersection(boxes[at]!, box) >= inRegion * area(box));
     return seenIn.length === 0 ? [] : [{ label, score: 0.8, box, seenIn }];

@@ -4,9 +4,9 @@ import { countedFrame } from '../../../../src/flow/capture/counted-frame.ts';
 import { splitByScore } from '../../../../src/flow/interpret/split-by-score.ts';
 import type { LookResult } from '../../../../src/flow/merge/look-result.ts';
 import { mergeLooks } from '../../../../src/flow/merge/merge.ts';
-import { inferencesOf } from '../../../../src/flow/regions/region.ts';
+import { fractionsOf, inferencesOf } from '../../../../src/flow/regions/region.ts';
 import type { BoxedDetection, Look } from '../../../../src/workshop/bench/far/looks.ts';
-import { bothWays, boxOf, createWatch, type WatchOptions } from '../../../../src/workshop/bench/far/watch.ts';
+import { bothWays, createWatch, type WatchOptions } from '../../../../src/workshop/bench/far/watch.ts';
 
 const camera = configSchema.parse({}).cameras['camera']!;
 const size = { widthPx: 1280, heightPx: 720 };
@@ -31,7 +31,7 @@ const small: BoxedDetection = { label: 'person', score: 0.8, box: [0.7, 0.4, 0.7
 const look: Look = (frame, ...areas) =>
   Promise.resolve(
     areas.map((area) => {
-      const [x1, y1, x2, y2] = boxOf(area, frame);
+      const [x1, y1, x2, y2] = fractionsOf(area, frame);
       const isInside = x1 <= small.box[0] && y1 <= small.box[1] && x2 >= small.box[2] && y2 >= small.box[3];
       return isInside && 50 / (areas.length * area.heightPx) > 0.2 ? [small] : [];
     }),
