@@ -1,12 +1,13 @@
 /** The looks at one frame: tensors made, and inferences asked for, while those before them run; all of them count, or none. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { UnavailableError } from '../errors.ts';
+import type { Brightness } from '../geometry/brightness.ts';
 import type { Frame } from './capture/frame.ts';
 import { handOverMs } from './frame-scheduler.ts';
 import type { LoadedModel } from './infer/engine.ts';
 import type { LookedAt } from './interpret/detection.ts';
-import type { SplitDetections } from './interpret/split-by-score.ts';
 import type { Answer, ModelRunner } from './model-runner.ts';
+import { brightnessOf } from './preprocess/brightness.ts';
 import { type DecodedFrame, decodeFrame } from './preprocess/decoded-frame.ts';
 import { upright } from './preprocess/geometry.ts';
 import type { Tensor } from './preprocess/tensor.ts';
@@ -19,7 +20,7 @@ const underWay = 2;
 export interface Looked {
   /** The model and backend that answered every one of them. */
   readonly model: LoadedModel;
-  readonly found: SplitDetections;
+  readonly found: ReturnType<ModelRunner['gather']>;
   /** What was looked at; absent: the whole frame at once. */
   readonly regions?: readonly LookedAt[];
   /** Sums over all looks; a tensor is made while the inference before it runs. */
@@ -41,6 +42,8 @@ export interface FrameLooks {
    * @throws InputError, UnavailableError
    */
   look(regions?: readonly Region[], onAsked?: () => void): Promise<Looked>;
+  /** How bright the frame is where; valid until release(). Absent: it is looked at as a whole. */
+  brightness?(): Brightness;
   /** Call it exactly once, when look() has settled or isn't wanted. */
   release(): void;
 }
@@ -77,6 +80,7 @@ export async function prepareRegions(model: ModelRunner, frame: Frame): Promise<
   return {
     takesRegions: true,
     look: (regions = [], onAsked) => lookAtRegions(model, decoded, { regions, onAsked }),
+    brightness: () => brightnessOf(decoded),
     release: () => decoded.release(),
   };
 }

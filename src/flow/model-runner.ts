@@ -4,7 +4,7 @@ import type { Box } from '../geometry/boxes.ts';
 import { type Decoder, isDetector, type Model } from '../models/model.ts';
 import type { Frame } from './capture/frame.ts';
 import type { Engine, InferenceResult, LoadedModel } from './infer/engine.ts';
-import type { Detection, LookedAt } from './interpret/detection.ts';
+import type { Detection, Detections, LookedAt } from './interpret/detection.ts';
 import { interpretRegions } from './interpret/input-halves.ts';
 import { createInterpreter } from './interpret/interpreter.ts';
 import { type SplitDetections, splitByScore, weakShare } from './interpret/split-by-score.ts';
@@ -37,7 +37,7 @@ export interface ModelRunner {
   /** With weak ones, boxes in fractions of the frame, for each region that the tensor shows. */
   interpret(answer: InferenceResult, tensor: Pick<Tensor, 'placement' | 'below'>): readonly (readonly Detection[])[];
   /** All answers for one frame as what is in it. */
-  gather(answers: readonly Answer[]): SplitDetections;
+  gather(answers: readonly Answer[]): SplitDetections & Pick<Detections, 'doubles'>;
   /** Resolves when no tensor of this runner is out any more. */
   idle(): Promise<void>;
 }
@@ -49,9 +49,6 @@ export interface ModelRunnerParts {
   readonly engine: Pick<Engine, 'infer'>;
   readonly config: Pick<CameraConfig, 'fit' | 'minScore' | 'maxDetections'>;
 }
-
-/** In a region weak detections are many, and only what comes near the minimum score carries a track on. */
-const weakShareOfRegions = 0.7;
 
 /** @throws InputError when input, outputs or the number of labels aren't what the model's decoder wants */
 export function createModelRunner({ model, loaded, engine, config }: ModelRunnerParts): ModelRunner {
@@ -71,8 +68,11 @@ export function createModelRunner({ model, loaded, engine, config }: ModelRunner
           answers.flatMap(({ detections }) => detections),
           minScore,
         );
-      const merged = mergeLooks(looks, { minScore }).filter(({ score }) => score >= weakShareOfRegions * minScore);
-      return splitByScore(merged.slice(0, maxDetections), minScore);
+      const { detections, doubles } = mergeLooks(looks, { minScore });
+      return {
+        ...splitByScore(detections.slice(0, maxDetections), minScore),
+        doubles: doubles.slice(0, maxDetections),
+      };
     },
     idle: () => preprocessor.idle(),
   };

@@ -139,7 +139,9 @@ export class Pipeline {
     regions.seen(found, inferMs);
     watch.inferred(found);
 
-    const { events, presences, best, tracked, followed, held, pieces } = this.#annotated(tracker.update(found));
+    const { events, presences, best, tracked, followed, held, pieces } = this.#annotated(
+      tracker.update(found, looks.brightness?.()),
+    );
     const seen: Detections = { ...found, held, pieces };
 
     this.#act(events);

@@ -50,8 +50,8 @@ export interface Detection {
 
 /** An object that is told though no look at this frame shows it whole: nobody looked there, or a look missed it or cut it. */
 export interface HeldObject {
-  /** Id of its event. */
-  readonly id: string;
+  /** Id of its event; absent: there is none yet. */
+  readonly id?: string;
   readonly label: string;
   /** Smoothed over the last looks, 0..1. */
   readonly score: number;
@@ -82,6 +82,8 @@ export interface Detections {
   readonly detections: readonly Detection[];
   /** Below it, but enough for the tracker to carry on what it knows already; not published. */
   readonly weak?: readonly Detection[];
+  /** Of detections of other looks, but perhaps their neighbours: for the tracker only. */
+  readonly doubles?: readonly Detection[];
   /** What was looked at: one for each inference, or two that share it; absent: the whole frame. */
   readonly regions?: readonly LookedAt[] | undefined;
   /** Where something moved; absent: nobody knows. */

@@ -16,14 +16,26 @@ const fuseOverlap = 0.6;
 /** What is cut counts for this much of its score beside what is whole. */
 const cutWeight = 0.6;
 
+export interface Merged {
+  /** Best score first. */
+  readonly detections: Detection[];
+  /**
+   * What was taken for another sight of one of these, though it doesn't lie on it closely: of people who stand close together it may be
+   * the other one.
+   */
+  readonly doubles: Detection[];
+}
+
+/** Whoever lies closer to another than this is no neighbour of it. */
+const neighbourOverlap = 0.6;
+
 /**
- * Each detection of the result carries the position of its look, and the sides at which the look's edge cuts it. Best score first.
- * What has no box, such as a classification, is handed on as it is.
+ * Each detection of the result carries the position of its look, and the sides at which the look's edge cuts it. What has no box, such as a classification, is handed on as it is.
  */
-export function mergeLooks(looks: readonly LookResult[], { minScore }: MergeOptions): Detection[] {
+export function mergeLooks(looks: readonly LookResult[], { minScore }: MergeOptions): Merged {
   const [only] = looks;
   if (looks.length === 1 && isWhole(only!.area))
-    return only!.detections.map((detection) => ({ ...detection, seenIn: [0] }));
+    return { detections: only!.detections.map((detection) => ({ ...detection, seenIn: [0] })), doubles: [] };
   const boxless: Detection[] = [];
   const candidates: Candidate[] = [];
   looks.forEach(({ area: of, detections }, look) => {
@@ -38,6 +50,7 @@ export function mergeLooks(looks: readonly LookResult[], { minScore }: MergeOpti
   });
   const wholes = settlePieces(candidates, looks);
   const kept: Candidate[] = [];
+  const doubles: Detection[] = [];
   const groups: Candidate[][] = [];
   const seenIn = new Map<Candidate, Set<number>>();
   for (const one of wholes.sort((a, b) => b.rank - a.rank)) {
@@ -48,8 +61,10 @@ export function mergeLooks(looks: readonly LookResult[], { minScore }: MergeOpti
       groups.push([one]);
     } else {
       if (one.detection.score >= minScore) seenIn.get(kept[better]!)!.add(one.look);
-      if (one.cut === undefined && intersectionOverUnion(one.detection.box, kept[better]!.detection.box) >= fuseOverlap)
-        groups[better]!.push(one);
+      if (one.cut !== undefined) continue;
+      const overlap = intersectionOverUnion(one.detection.box, kept[better]!.detection.box);
+      if (overlap >= fuseOverlap) groups[better]!.push(one);
+      if (overlap < neighbourOverlap) doubles.push({ ...one.detection, seenIn: [one.look] });
     }
   }
   kept.forEach((one, at) => {
@@ -61,7 +76,7 @@ export function mergeLooks(looks: readonly LookResult[], { minScore }: MergeOpti
   const members = kept.filter(({ rank }) => rank >= 1).map(({ detection }) => detection);
   const single = kept.filter((one) => !isGroup(one.detection, members));
   const told = single.map(({ detection, cut }): Detection => ({ ...detection, ...(cut === undefined ? {} : { cut }) }));
-  return [...told, ...boxless].sort((a, b) => b.score - a.score);
+  return { detections: [...told, ...boxless].sort((a, b) => b.score - a.score), doubles };
 }
 
 const isWhole = ([x1, y1, x2, y2]: Box): boolean =>

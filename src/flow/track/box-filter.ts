@@ -35,6 +35,8 @@ export interface BoxFilter {
 const noise = {
   /** Error of a detector's box, standard deviation in sizes. */
   observation: 0.072,
+  /** Error of a place that was found by the looks of what was there before, standard deviation in sizes. */
+  looks: 0.1,
   /** Speed of what just appeared, sizes a second. */
   firstSpeed: 0.7,
   /** How fast speeds change, sizes per second to the power of 3/2. */
@@ -97,6 +99,16 @@ export function correct(predicted: BoxFilter, box: SeenBox): BoxFilter {
     height: observeLevel(predicted.height, seen.height, down),
   };
   return doubtWhatIsCut(filter, seen);
+}
+
+/** Takes in that it is so far from where it was predicted to be, in fractions of the frame, by its looks: they tell nothing of its extent. */
+export function shifted(predicted: BoxFilter, across: number, down: number): BoxFilter {
+  const error = square(noise.looks * sizeOf(predicted));
+  return {
+    ...predicted,
+    x: observe(predicted.x, predicted.x.value + across, error),
+    y: observe(predicted.y, predicted.y.value + down, error),
+  };
 }
 
 /** The same place, but at rest: nothing moved in the picture. */

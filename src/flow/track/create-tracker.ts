@@ -41,7 +41,7 @@ export function createTracker({ config, ...options }: TrackerOptions): Tracker {
     };
   };
   return {
-    update: (detections) => both(objects.update(detections), whole.update(detections)),
+    update: (detections, brightness) => both(objects.update(detections, brightness), whole.update(detections)),
     tick: (nowMs) => both(objects.tick(nowMs), whole.tick(nowMs)),
     still: (at) => {
       objects.still(at);

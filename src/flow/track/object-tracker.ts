@@ -1,4 +1,5 @@
 /** Objects as events: each tracked object that is confirmed becomes one event, from new to end. */
+import type { Brightness } from '../../geometry/brightness.ts';
 import type { Detection, Detections, HeldObject } from '../interpret/detection.ts';
 import { counts, type DetectionFilter } from './detection-filter.ts';
 import type { BestMoment, EndReason, Event, FollowedBox, Presence, TrackedDetection } from './event.ts';
@@ -20,6 +21,9 @@ export interface ObjectSettings extends DetectionFilter, SizeFilter, Places, Tra
   readonly newId: (startMs: number) => string;
 }
 
+/** In regions what has this share of the minimum score is looked at again: one of three of these is there. */
+const faintShare = 0.7;
+
 export interface ObjectState {
   readonly tracks: Tracks;
   /** By the key of the track. */
@@ -33,7 +37,12 @@ export interface ObjectStep extends TrackResult {
 export const noObjects: ObjectState = { tracks: noTracks, stays: new Map() };
 
 /** One inference; given the same state, detections and ids it gives the same answer. Detections without a box are left out. */
-export function seeObjects(state: ObjectState, detections: Detections, settings: ObjectSettings): ObjectStep {
+export function seeObjects(
+  state: ObjectState,
+  detections: Detections,
+  settings: ObjectSettings,
+  brightness?: Brightness,
+): ObjectStep {
   const { monotonicMs: nowMs } = detections;
   // Photos of a folder are told apart by their file names.
   const isPhoto = detections.origin !== undefined;
@@ -46,6 +55,9 @@ export function seeObjects(state: ObjectState, detections: Detections, settings:
       nowMs,
       detections: counted,
       weak: [...unusual, ...(detections.weak ?? []).filter(isFollowed)],
+      doubles: (detections.doubles ?? []).filter(isFollowed),
+      ...(detections.regions === undefined ? {} : { faintScore: faintShare * settings.minScore }),
+      brightness,
       isPhoto,
       regions: detections.regions,
       moving: detections.moving,
@@ -100,7 +112,8 @@ function unshown(
   const told = toldObjects(tracks, detections, { nowMs, minScore });
   const held = told.flatMap(({ label, box, key }): HeldObject[] => {
     const stay = key === undefined ? undefined : stays.get(key);
-    return stay?.told === undefined ? [] : [{ id: stay.event.id, label, score: stay.score, box }];
+    if (stay === undefined) return [];
+    return [{ ...(stay.told === undefined ? {} : { id: stay.told.id }), label, score: stay.score, box }];
   });
   const shown = new Set(told.map(({ detection }) => detection));
   const pieces = detections.flatMap((one, at) => (one.box === undefined || shown.has(one) ? [] : [at]));
@@ -141,7 +154,7 @@ export function createObjectTracker(
     return result;
   };
   return {
-    update: (detections) => take(seeObjects(state, detections, settings)),
+    update: (detections, brightness) => take(seeObjects(state, detections, settings, brightness)),
     tick: (nowMs) => take(waitForObjects(state, nowMs, settings)),
     still: (at) => {
       state = keepObjects(state, at);

@@ -2,6 +2,7 @@
 import { type Box, clipped } from '../../geometry/boxes.ts';
 import { areOneObject } from '../../geometry/same-object.ts';
 import type { Detection } from '../interpret/detection.ts';
+import { presenceOf, type Telling } from './presence.ts';
 import { boxAt, coastMs } from './track.ts';
 import type { Tracks } from './tracks.ts';
 
@@ -15,35 +16,17 @@ export interface ToldObject {
   readonly key?: number;
 }
 
-/**
- * What looks didn't show may have gone; the surer it was when it was seen last, the longer it is told as there: the score it was seen
- * with fades with this time constant, down to this share of the minimum score. On two street films (goby bench far) exhaustive tiling
- * still had, after one look that missed it at ten frames a second, 93 % of what had a score of 0.8 and more, 78, 58 and 42 % of what had
- * 0.6, 0.4 and less; after two, 74, 56, 36 and 22 %; after three, 61, 32, 23 and 23 %. A look that seldom shows what is so small counts for
- * less of this time (proofOf of tracks.ts). The event is held longer, see holdMs.
- */
-const fadingMs = 280;
-const leastShare = 0.7;
-/** Looks that show a thing with less than the minimum score carry it on for so long: what was never more is soon nothing. */
-const unsureMs = 500;
+/** What is as likely there as not is told. */
+const leastPresence = 0.5;
 /** What rests is told for so long without a look at its place. */
 const restMs = 5000;
-
-export interface Telling {
-  readonly nowMs: number;
-  /** The minimum score, 0..1. */
-  readonly minScore: number;
-}
 
 /**
  * @param tracks after the look
  * @param found with at least the minimum score
  */
-export function toldObjects(
-  { tracks }: Tracks,
-  found: readonly Detection[],
-  { nowMs, minScore }: Telling,
-): ToldObject[] {
+export function toldObjects({ tracks }: Tracks, found: readonly Detection[], now: Telling): ToldObject[] {
+  const { nowMs } = now;
   const whole = found.flatMap((detection): ToldObject[] => {
     const { label, box, cut } = detection;
     // Of what a region's edge cuts the tracker knows better where it ends.
@@ -51,16 +34,9 @@ export function toldObjects(
     return [{ label, box, detection }];
   });
   const held = tracks.flatMap((track): ToldObject[] => {
-    const { label, confirmed, filterMs, lookedMs, sureMs, missingMs, score } = track;
-    const isSure = score * Math.exp(-missingMs / fadingMs) >= leastShare * minScore;
-    if (
-      !confirmed ||
-      nowMs - filterMs > coastMs ||
-      nowMs - lookedMs > restMs ||
-      !isSure ||
-      (lookedMs > sureMs && nowMs - sureMs > unsureMs)
-    )
-      return [];
+    const { label, filterMs, lookedMs } = track;
+    if (nowMs - filterMs > coastMs || nowMs - lookedMs > restMs) return [];
+    if (presenceOf(track, now) < leastPresence) return [];
     if (whole.some(({ detection }) => detection === track.detection)) return [];
     const box = clipped(boxAt(track, nowMs));
     const isFound = whole.some((other) => other.label === label && areOneObject(box, other.box));

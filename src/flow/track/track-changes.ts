@@ -35,14 +35,14 @@ export interface Taking {
 }
 
 export function begun(key: number, taking: Taking): Track {
-  const { nowMs, detection } = taking;
+  const { nowMs, detection, isSure } = taking;
   const { label, box } = detection;
   const track: Track = {
     key,
     label,
     filter: startFilter(detection),
     filterMs: nowMs,
-    hits: weightOf(detection),
+    hits: isSure ? weightOf(detection) : 0,
     views: [],
     leastShare: 1,
     looks: 1,
@@ -54,7 +54,7 @@ export function begun(key: number, taking: Taking): Track {
     missingMs: 0,
     detection,
     score: detection.score,
-    sureMs: nowMs,
+    sureMs: isSure ? nowMs : Number.NEGATIVE_INFINITY,
     anchor: { box, sinceMs: nowMs },
     stationary: false,
   };
@@ -71,7 +71,7 @@ export function seen(before: Track, filter: BoxFilter, taking: Taking): Track {
     ...before,
     filter,
     filterMs: nowMs,
-    hits: before.hits + weightOf(detection),
+    hits: before.hits + (isSure ? weightOf(detection) : 0),
     looks: before.looks + 1,
     lookedMs: nowMs,
     unseenMs: 0,

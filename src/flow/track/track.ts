@@ -1,6 +1,7 @@
 /** One object across frames. */
 import type { Box } from '../../geometry/boxes.ts';
 import type { Detection } from '../interpret/detection.ts';
+import type { Appearance } from './appearance.ts';
 import { type BoxFilter, boxOf, predict } from './box-filter.ts';
 import type { View } from './views.ts';
 
@@ -51,6 +52,16 @@ export interface Track {
   /** Where it began to stay, and since when. */
   readonly anchor: { readonly box: Box; readonly sinceMs: number };
   readonly stationary: boolean;
+  /** How it looked when a look showed it last; absent: nobody knows. */
+  readonly appearance?: SeenAppearance | undefined;
+  /** How much what is there now looks like that, -1..1; absent: nobody knows. */
+  readonly similarity?: number | undefined;
+}
+
+/** With the place of what was seen, beside the middle of the track, in fractions of the frame: the frame's edge may cut it. */
+export interface SeenAppearance extends Appearance {
+  readonly across: number;
+  readonly down: number;
 }
 
 /** How long a track that isn't seen is still said to be where it should be. */

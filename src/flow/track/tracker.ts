@@ -1,5 +1,6 @@
 /** The port to tracking: detections of one camera in, events and presence out. See create-tracker.ts. */
 import type { CameraConfig } from '../../config/camera-section.ts';
+import type { Brightness } from '../../geometry/brightness.ts';
 import type { Detections, HeldObject } from '../interpret/detection.ts';
 import type { BestMoment, EndReason, Event, FollowedBox, Presence, TrackedDetection } from './event.ts';
 import type { ExpectedObject } from './expected-objects.ts';
@@ -37,8 +38,11 @@ export type TrackerConfig = Pick<
 >;
 
 export interface Tracker<Change = TrackerChange> {
-  /** Takes what one inference found. Called once per inference, in the order of the frames. */
-  update(detections: Detections): TrackResult;
+  /**
+   * Takes what the looks at one frame found. Called once for each frame, in their order.
+   * @param brightness the frame itself, which is not kept; absent: what no look shows is where it is expected
+   */
+  update(detections: Detections, brightness?: Brightness): TrackResult;
   /**
    * Lets time pass without an inference. Call it about once a second, so that events end when no frames come.
    * @param nowMs performance.now() ms, as Detections.monotonicMs

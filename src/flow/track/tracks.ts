@@ -1,12 +1,14 @@
 /** Objects across frames: each detection goes to the track it continues, or begins one. Pure functions of time, not of frames. */
 import type { Box } from '../../geometry/boxes.ts';
 import { intersectionOverUnion } from '../../geometry/boxes.ts';
+import type { Brightness } from '../../geometry/brightness.ts';
 import { detectability } from '../../geometry/detectability.ts';
 import { leastExtent } from '../../geometry/extent-in.ts';
 import type { Detection } from '../interpret/detection.ts';
 import { pairByLikelihood, pairByOverlap } from './association.ts';
 import { boxOf, correct, rest, startFilter } from './box-filter.ts';
 import { anyExtent, type SeenRegion, wasLookedAt } from './looked-at.ts';
+import { withAppearance } from './seen-again.ts';
 import { type BoxedDetection, boxAt, predictTo, type Track, type TrackSettings } from './track.ts';
 import { begun, isOver, missed, seen, unlooked } from './track-changes.ts';
 import { type View, viewOf, withViews } from './views.ts';
@@ -25,6 +27,15 @@ export interface Look {
   readonly detections: readonly BoxedDetection[];
   /** Below the minimum score: they carry confirmed tracks on, as in ByteTrack (Zhang et al., 2022), and begin none. */
   readonly weak: readonly BoxedDetection[];
+  /** Of other detections as far as looks go, but perhaps their neighbours: they carry tracks on that nothing else does. */
+  readonly doubles?: readonly BoxedDetection[];
+  /**
+   * Weak detections of at least this score begin tracks: looked at again, told when they are likely there, and confirmed only by what
+   * has the minimum score. Absent: none does.
+   */
+  readonly faintScore?: number;
+  /** The frame itself: what no look shows is found again by how it looked. Absent: it is where it is expected. */
+  readonly brightness?: Brightness | undefined;
   /** A photo, not a frame of a film: nothing in it moved here from where something was before. */
   readonly isPhoto?: boolean;
   /** The parts of the frame that were looked at; absent: all of it. */
@@ -39,6 +50,10 @@ export const noTracks: Tracks = { tracks: [], nextKey: 0, lastLookMs: undefined,
 
 /** In the second round a detection must overlap the prediction so much. */
 const leastOverlap = 0.4;
+/** What may be somebody else must overlap it by this much. */
+const doubtfulOverlap = 0.5;
+/** So many tracks at most are there when faint things begin others. */
+const mostTracks = 100;
 /** What continues no track but lies on one that was seen is its double. */
 const doubleOverlap = 0.7;
 /** A look is to be expected to show what others showed when it took but little more of their regions. */
@@ -48,7 +63,8 @@ const intervalWeight = 0.2;
 
 /** Takes one look. @returns the tracks that go on, and those that have ended with it */
 export function look(before: Tracks, now: Look, settings: TrackSettings): { tracks: Tracks; ended: Track[] } {
-  const { nowMs, detections, weak, isPhoto = false, regions, moving, frameRatio = 1 } = now;
+  const { nowMs, detections, weak, doubles = [], isPhoto = false, regions, moving, frameRatio = 1 } = now;
+  const { brightness, faintScore } = now;
   const passedMs = before.lastLookMs === undefined ? 0 : Math.max(0, nowMs - before.lastLookMs);
   const intervalMs =
     before.intervalMs === 0 ? passedMs : before.intervalMs + intervalWeight * (passedMs - before.intervalMs);
@@ -72,9 +88,14 @@ export function look(before: Tracks, now: Look, settings: TrackSettings): { trac
   const left = detections.filter((detection) => !taken.has(detection));
   for (const [row, position] of pairByOverlap(lost, left, isPhoto ? 0 : leastOverlap))
     take(lost[row]!.at, left[position]!);
-  const stillLost = lost.filter(({ at }) => next[at] === undefined && before.tracks[at]!.confirmed);
+  const carriesOn = ({ at }: { at: number }) =>
+    next[at] === undefined && (before.tracks[at]!.confirmed || faintScore !== undefined);
+  const stillLost = lost.filter(carriesOn);
   for (const [row, position] of pairByOverlap(stillLost, weak, leastOverlap))
     take(stillLost[row]!.at, weak[position]!, false);
+  const lostYet = stillLost.filter(carriesOn);
+  for (const [row, position] of pairByOverlap(lostYet, doubles, doubtfulOverlap))
+    take(lostYet[row]!.at, doubles[position]!, false);
 
   const kept: Track[] = [];
   const ended: Track[] = [];
@@ -88,13 +109,22 @@ export function look(before: Tracks, now: Look, settings: TrackSettings): { trac
         ? missed(track, { nowMs, frameMs: passedMs, proof: proofOf(views) })
         : unlooked(track, { nowMs, box, moving }));
     if (next[at] === undefined && isOver(after, settings, intervalMs)) ended.push(after);
-    else kept.push(withLooks(after, views));
+    else kept.push(withLooks(withAppearance(after, predicted[at]!, { nowMs, brightness }), views));
   });
   let { nextKey } = before;
+  const begin = (detection: BoxedDetection, isSure: boolean): void => {
+    const track = begun(nextKey++, { ...taking, detection, isSure });
+    kept.push(withAppearance(track, track.filter, { nowMs, brightness }));
+  };
   for (const detection of detections) {
     if (taken.has(detection) || isDouble(detection, kept, nowMs)) continue;
-    kept.push(begun(nextKey++, { ...taking, detection, isSure: true }));
+    begin(detection, true);
   }
+  if (faintScore !== undefined && !isPhoto)
+    for (const detection of weak) {
+      if (taken.has(detection) || detection.cut !== undefined || detection.score < faintScore) continue;
+      if (kept.length < mostTracks && !liesOn(detection, kept, nowMs)) begin(detection, false);
+    }
   return { tracks: { tracks: kept, nextKey, lastLookMs: nowMs, intervalMs }, ended };
 }
 
@@ -124,6 +154,13 @@ function viewsAt(
     if (!wasLookedAt(box, [region], anyExtent)) return [];
     return [{ ...viewOf(box, region, frameRatio), shown: detection?.seenIn?.includes(at) === true, atMs: nowMs }];
   });
+}
+
+/** What is taken for the place of a track isn't another object. */
+function liesOn({ label, box }: BoxedDetection, tracks: readonly Track[], nowMs: number): boolean {
+  return tracks.some(
+    (track) => track.label === label && intersectionOverUnion(boxAt(track, nowMs), box) >= doubtfulOverlap,
+  );
 }
 
 function isDouble({ label, box }: BoxedDetection, tracks: readonly Track[], nowMs: number): boolean {

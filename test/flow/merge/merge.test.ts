@@ -13,7 +13,7 @@ const right: Box = [0.4, 0, 0.9, 1];
 
 const one = (box: Box, score = 0.8, label = 'person'): Detection => ({ label, score, box });
 const look = (area: Box, ...detections: Detection[]): LookResult => ({ area, detections });
-const merge = (...looks: LookResult[]) => mergeLooks(looks, { minScore: 0.5 });
+const merge = (...looks: LookResult[]) => mergeLooks(looks, { minScore: 0.5 }).detections;
 
 test('one look at the whole frame stays as it is', (t) => {
   const found = [one([0.1, 0.1, 0.2, 0.4]), one([0.11, 0.1, 0.21, 0.4], 0.6)];

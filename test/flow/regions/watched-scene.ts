@@ -79,7 +79,7 @@ export function watchScene(scene: Scene): WatchedFrame[] {
       modelSha256: 'a'.repeat(64),
       backend: 'cpu',
       latencyMs: { preprocess: 0, infer: 0, invoke: 0, interpret: 0 },
-      ...splitByScore(mergeLooks(looks, { minScore: 0.5 }), 0.5),
+      ...splitByScore(mergeLooks(looks, { minScore: 0.5 }).detections, 0.5),
       regions: regions.map((region) => ({ box: fractionsOf(region, frame), reason: region.reason, half: region.half })),
       moving: motion?.all === false ? motion.boxes : undefined,
     };

@@ -31,7 +31,7 @@ export async function measurePhotos(
       const looks = [];
       for (const area of areas)
         looks.push({ area: fractionsOf(area, frame), detections: (await look(frame, area))[0]! });
-      return mergeLooks(looks, { minScore });
+      return mergeLooks(looks, { minScore }).detections;
     };
     const toFound = ({ label, score, box }: Detection): FoundBox => {
       const [left, top, right, bottom] = box!;

@@ -39,7 +39,7 @@ export async function exhaustiveReference(frame: Frame, options: ReferenceOption
     const [found] = await look(frame, area);
     looks.push({ area: fractionsOf(area, frame), detections: found!.filter(({ label }) => labels.includes(label)) });
   }
-  const merged = mergeLooks(looks, { minScore }) as BoxedDetection[];
+  const merged = mergeLooks(looks, { minScore }).detections as BoxedDetection[];
   return {
     objects: merged.filter(({ score }) => score >= minScore),
     faint: looks.flatMap(({ detections }) => detections.filter(({ score }) => score >= faintScore)),

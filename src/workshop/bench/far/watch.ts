@@ -7,6 +7,7 @@ import type { Detection, Detections } from '../../../flow/interpret/detection.ts
 import { weakShare } from '../../../flow/interpret/split-by-score.ts';
 import type { LookResult } from '../../../flow/merge/look-result.ts';
 import type { ModelRunner } from '../../../flow/model-runner.ts';
+import { brightnessOf } from '../../../flow/preprocess/brightness.ts';
 import { createRegionWatch } from '../../../flow/region-watch.ts';
 import { fractionsOf, inferencesOf, type PixelArea, type Region } from '../../../flow/regions/region.ts';
 import { createTracker } from '../../../flow/track/create-tracker.ts';
@@ -82,7 +83,7 @@ export function createWatch({ camera: config, labels, look, runner }: WatchOptio
           ...(admission.motion === undefined || admission.motion.all ? {} : { moving: admission.motion.boxes }),
         };
     planner.seen(seen, quickMs * inferences.length);
-    const { held = [], pieces = [] } = tracker.update(seen);
+    const { held = [], pieces = [] } = tracker.update(seen, brightnessOf(frame));
     const shown = seen.detections.filter(
       (one, at): one is Detection & { readonly box: Box } =>
         one.box !== undefined && labels.includes(one.label) && !pieces.includes(at),

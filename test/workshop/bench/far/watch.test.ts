@@ -39,7 +39,8 @@ const look: Look = (frame, ...areas) =>
 const runner: WatchOptions['runner'] = {
   gather: (answers) => {
     const looks = answers.filter((answer): answer is LookResult => answer.area !== undefined);
-    const found = looks.length > 0 ? mergeLooks(looks, { minScore: 0.5 }) : answers.flatMap((one) => one.detections);
+    const found =
+      looks.length > 0 ? mergeLooks(looks, { minScore: 0.5 }).detections : answers.flatMap((one) => one.detections);
     return splitByScore(found, 0.5);
   },
 };
