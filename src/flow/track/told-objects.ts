@@ -20,6 +20,8 @@ export interface ToldObject {
 const leastPresence = 0.5;
 /** What rests is told for so long without a look at its place. */
 const restMs = 5000;
+/** Looks that show a thing with less than the minimum score carry it on for so long: what was never more is nothing. */
+const unsureMs = 2000;
 
 /**
  * @param tracks after the look
@@ -34,8 +36,9 @@ export function toldObjects({ tracks }: Tracks, found: readonly Detection[], now
     return [{ label, box, detection }];
   });
   const held = tracks.flatMap((track): ToldObject[] => {
-    const { label, filterMs, lookedMs } = track;
+    const { label, filterMs, lookedMs, sureMs } = track;
     if (nowMs - filterMs > coastMs || nowMs - lookedMs > restMs) return [];
+    if (lookedMs > sureMs && nowMs - sureMs > unsureMs) return [];
     if (presenceOf(track, now) < leastPresence) return [];
     if (whole.some(({ detection }) => detection === track.detection)) return [];
     const box = clipped(boxAt(track, nowMs));
