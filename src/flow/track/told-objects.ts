@@ -16,8 +16,8 @@ export interface ToldObject {
   readonly key?: number;
 }
 
-/** What is as likely there as not is told. */
-const leastPresence = 0.5;
+/** What is about as likely there as not is told. */
+const leastPresence = 0.45;
 /** What rests is told for so long without a look at its place. */
 const restMs = 5000;
 /** Looks that show a thing with less than the minimum score carry it on for so long: what was never more is nothing. */
