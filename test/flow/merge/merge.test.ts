@@ -39,6 +39,17 @@ test('what two looks show is told once, with both of them, the better one first'
   t.true(intersectionOverUnion(found!.box!, [0.42, 0.3, 0.47, 0.6]) > 0.9);
 });
 
+test('what may be a neighbour of what is told is handed on beside it, what lies on it closely is not', (t) => {
+  const told = one([0.42, 0.3, 0.48, 0.6], 0.9);
+  const doublesOf = (box: Box) => mergeLooks([look(left, told), look(right, one(box, 0.7))], { minScore: 0.5 }).doubles;
+  t.deepEqual(doublesOf([0.421, 0.3, 0.481, 0.61]), []);
+  const neighbour: Box = [0.438, 0.3, 0.498, 0.6];
+  t.deepEqual(
+    doublesOf(neighbour).map(({ box, seenIn }) => ({ box, seenIn })),
+    [{ box: neighbour, seenIn: [1] }],
+  );
+});
+
 test('what the edge of a region cuts yields to the whole of it, whatever the scores', (t) => {
   const [found, ...more] = merge(
     look(left, one([0.45, 0.3, 0.5, 0.6], 0.95)),
