@@ -67,15 +67,23 @@ export function findAgain(brightness: Brightness, before: Appearance, x: number,
   const field = { columns: columns + 2 * across, rows: rows + 2 * down };
   const around = sampled(brightness, [x - halfWidth, y - halfHeight, x + halfWidth, y + halfHeight], field);
   const places = { columns: 2 * across + 1, rows: 2 * down + 1 };
-  const similarities = new Float32Array(places.columns * places.rows);
+  const similarities = new Float32Array(places.columns * places.rows).fill(Number.NaN);
   let best = { column: across, row: down, value: Number.NEGATIVE_INFINITY };
-  for (let row = 0; row < places.rows; row++) {
-    for (let column = 0; column < places.columns; column++) {
-      const similarity = correlation(around, row * field.columns + column, field.columns, before);
-      similarities[row * places.columns + column] = similarity;
-      const value = similarity - pull * (((column - across) / across) ** 2 + ((row - down) / down) ** 2);
-      if (value > best.value) best = { column, row, value };
-    }
+  const tryAt = (column: number, row: number): void => {
+    const at = row * places.columns + column;
+    if (column < 0 || row < 0 || column >= places.columns || row >= places.rows || !Number.isNaN(similarities[at]!))
+      return;
+    const similarity = correlation(around, row * field.columns + column, field.columns, before);
+    similarities[at] = similarity;
+    const value = similarity - pull * (((column - across) / across) ** 2 + ((row - down) / down) ** 2);
+    if (value > best.value) best = { column, row, value };
+  };
+  // Every other place, then those beside the best: from one to the next the likeness changes little.
+  for (let row = down % 2; row < places.rows; row += 2)
+    for (let column = across % 2; column < places.columns; column += 2) tryAt(column, row);
+  for (let turn = 0; turn < 2; turn++) {
+    const { column, row } = best;
+    for (const beside of [-1, 0, 1]) for (const below of [-1, 0, 1]) tryAt(column + beside, row + below);
   }
   const at = best.row * places.columns + best.column;
   const isInside = (place: number, count: number): boolean => place > 0 && place < count - 1;
@@ -113,5 +121,6 @@ function correlation(
 function peakBetween(values: Float32Array, at: number, step: number): number {
   const [before, middle, after] = [values[at - step]!, values[at]!, values[at + step]!];
   const bend = before - 2 * middle + after;
-  return bend >= 0 ? 0 : Math.max(-0.5, Math.min(0.5, (before - after) / (2 * bend)));
+  // Not to be known where a neighbour wasn't tried.
+  return bend < 0 ? Math.max(-0.5, Math.min(0.5, (before - after) / (2 * bend))) : 0;
 }

@@ -7,8 +7,8 @@ import type { Track } from './track.ts';
 
 /** What looks like it by this much is it: of what no look showed, three of four such places were right, and a third of the others. */
 const sameSimilarity = 0.7;
-/** Whoever looks missed for longer isn't told: nobody asks where it is. */
-const soughtMs = 1000;
+/** What looks missed for longer is hardly ever told: nobody asks where it is. */
+const soughtMs = 500;
 
 /**
  * Remembers how what was seen whole looks, and finds again what wasn't seen.
