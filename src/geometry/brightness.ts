@@ -12,7 +12,7 @@ export interface Brightness {
   readonly down: number;
 }
 
-/** Pixels that are averaged for a sample, along each side of it. */
+/** Pixels that are averaged for a sample, along each side of it, and where in it. */
 const each = 2;
 const inset = [0.25, 0.75] as const;
 
@@ -26,19 +26,21 @@ export function sampled(
   { columns, rows }: { readonly columns: number; readonly rows: number },
 ): Float32Array {
   const samples = new Float32Array(columns * rows);
-  const offsets = new Int32Array(each * columns);
   const inside = (at: number, count: number): number => Math.max(0, Math.min(count - 1, Math.floor(at)));
-  for (let column = 0; column < columns; column++)
-    for (let part = 0; part < each; part++) {
-      const x = (x1 + ((x2 - x1) * (column + inset[part]!)) / columns) * widthPx;
-      offsets[each * column + part] = first + across * inside(x, widthPx);
+  const offsets = new Int32Array(each * columns);
+  for (let at = 0; at < offsets.length; at++) {
+    const x = x1 + ((x2 - x1) * ((at >> 1) + inset[at & 1]!)) / columns;
+    offsets[at] = across * inside(x * widthPx, widthPx);
+  }
+  const rowAt = (row: number): number => first + down * inside((y1 + ((y2 - y1) * row) / rows) * heightPx, heightPx);
+  let sample = 0;
+  for (let row = 0; row < rows; row++) {
+    const [upper, lower] = [rowAt(row + inset[0]), rowAt(row + inset[1])];
+    for (let at = 0; at < offsets.length; at += each) {
+      const [left, right] = [offsets[at]!, offsets[at + 1]!];
+      samples[sample++] =
+        (bytes[upper + left]! + bytes[upper + right]! + bytes[lower + left]! + bytes[lower + right]!) / 4;
     }
-  for (let row = 0; row < rows; row++)
-    for (let part = 0; part < each; part++) {
-      const y = (y1 + ((y2 - y1) * (row + inset[part]!)) / rows) * heightPx;
-      const from = down * inside(y, heightPx);
-      for (let at = 0; at < offsets.length; at++)
-        samples[row * columns + (at >> 1)]! += bytes[from + offsets[at]!]! / (each * each);
-    }
+  }
   return samples;
 }

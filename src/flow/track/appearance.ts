@@ -45,7 +45,8 @@ export function appearanceOf(brightness: Brightness, box: Box): Appearance | und
   const columns = Math.max(shortSide, Math.round((longSide * widthPx) / longer));
   const rows = Math.max(shortSide, Math.round((longSide * heightPx) / longer));
   const samples = sampled(brightness, box, { columns, rows });
-  const mean = samples.reduce((sum, sample) => sum + sample, 0) / samples.length;
+  let mean = 0;
+  for (let at = 0; at < samples.length; at++) mean += samples[at]! / samples.length;
   let squares = 0;
   for (let at = 0; at < samples.length; at++) {
     samples[at]! -= mean;
