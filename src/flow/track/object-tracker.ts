@@ -21,9 +21,6 @@ export interface ObjectSettings extends DetectionFilter, SizeFilter, Places, Tra
   readonly newId: (startMs: number) => string;
 }
 
-/** In regions what has this share of the minimum score is looked at again: one of three of these is there. */
-const faintShare = 0.7;
-
 export interface ObjectState {
   readonly tracks: Tracks;
   /** By the key of the track. */
@@ -56,7 +53,6 @@ export function seeObjects(
       detections: counted,
       weak: [...unusual, ...(detections.weak ?? []).filter(isFollowed)],
       doubles: (detections.doubles ?? []).filter(isFollowed),
-      ...(detections.regions === undefined ? {} : { faintScore: faintShare * settings.minScore }),
       brightness,
       isPhoto,
       regions: detections.regions,

@@ -5,7 +5,7 @@ import { appearanceOf, findAgain } from './appearance.ts';
 import { type BoxFilter, boxOf, shifted } from './box-filter.ts';
 import type { Track } from './track.ts';
 
-/** What looks like it by this much is it: of what no look showed, three of four such places were right, and a third of the others. */
+/** What looks like it by this much is it: of what no look showed, three of four such places were right, and two of five of the others (goby bench far). */
 const sameSimilarity = 0.7;
 /** What looks missed for longer is hardly ever told: nobody asks where it is. */
 const soughtMs = 500;

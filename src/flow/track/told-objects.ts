@@ -20,8 +20,8 @@ export interface ToldObject {
 const leastPresence = 0.45;
 /** What rests is told for so long without a look at its place. */
 const restMs = 5000;
-/** Looks that show a thing with less than the minimum score carry it on for so long: what was never more is nothing. */
-const unsureMs = 2000;
+/** Looks that show a thing with less than the minimum score carry it on for so long: what was never more is soon nothing. */
+const unsureMs = 500;
 
 /**
  * @param tracks after the look

@@ -35,14 +35,14 @@ export interface Taking {
 }
 
 export function begun(key: number, taking: Taking): Track {
-  const { nowMs, detection, isSure } = taking;
+  const { nowMs, detection } = taking;
   const { label, box } = detection;
   const track: Track = {
     key,
     label,
     filter: startFilter(detection),
     filterMs: nowMs,
-    hits: isSure ? weightOf(detection) : 0,
+    hits: weightOf(detection),
     views: [],
     leastShare: 1,
     looks: 1,
@@ -54,7 +54,7 @@ export function begun(key: number, taking: Taking): Track {
     missingMs: 0,
     detection,
     score: detection.score,
-    sureMs: isSure ? nowMs : Number.NEGATIVE_INFINITY,
+    sureMs: nowMs,
     anchor: { box, sinceMs: nowMs },
     stationary: false,
   };
@@ -71,7 +71,7 @@ export function seen(before: Track, filter: BoxFilter, taking: Taking): Track {
     ...before,
     filter,
     filterMs: nowMs,
-    hits: before.hits + (isSure ? weightOf(detection) : 0),
+    hits: before.hits + weightOf(detection),
     looks: before.looks + 1,
     lookedMs: nowMs,
     unseenMs: 0,

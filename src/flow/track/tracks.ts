@@ -29,11 +29,6 @@ export interface Look {
   readonly weak: readonly BoxedDetection[];
   /** Of other detections as far as looks go, but perhaps their neighbours: they carry tracks on that nothing else does. */
   readonly doubles?: readonly BoxedDetection[];
-  /**
-   * Weak detections of at least this score begin tracks: looked at again, told when they are likely there, and confirmed only by what
-   * has the minimum score. Absent: none does.
-   */
-  readonly faintScore?: number;
   /** The frame itself: what no look shows is found again by how it looked. Absent: it is where it is expected. */
   readonly brightness?: Brightness | undefined;
   /** A photo, not a frame of a film: nothing in it moved here from where something was before. */
@@ -52,8 +47,6 @@ export const noTracks: Tracks = { tracks: [], nextKey: 0, lastLookMs: undefined,
 const leastOverlap = 0.4;
 /** What may be somebody else must overlap it by this much. */
 const doubtfulOverlap = 0.5;
-/** So many tracks at most are there when faint things begin others. */
-const mostTracks = 100;
 /** What continues no track but lies on one that was seen is its double. */
 const doubleOverlap = 0.7;
 /** A look is to be expected to show what others showed when it took but little more of their regions. */
@@ -63,8 +56,7 @@ const intervalWeight = 0.2;
 
 /** Takes one look. @returns the tracks that go on, and those that have ended with it */
 export function look(before: Tracks, now: Look, settings: TrackSettings): { tracks: Tracks; ended: Track[] } {
-  const { nowMs, detections, weak, doubles = [], isPhoto = false, regions, moving, frameRatio = 1 } = now;
-  const { brightness, faintScore } = now;
+  const { nowMs, detections, weak, doubles = [], isPhoto = false, regions, moving, frameRatio = 1, brightness } = now;
   const passedMs = before.lastLookMs === undefined ? 0 : Math.max(0, nowMs - before.lastLookMs);
   const intervalMs =
     before.intervalMs === 0 ? passedMs : before.intervalMs + intervalWeight * (passedMs - before.intervalMs);
@@ -88,8 +80,7 @@ export function look(before: Tracks, now: Look, settings: TrackSettings): { trac
   const left = detections.filter((detection) => !taken.has(detection));
   for (const [row, position] of pairByOverlap(lost, left, isPhoto ? 0 : leastOverlap))
     take(lost[row]!.at, left[position]!);
-  const carriesOn = ({ at }: { at: number }) =>
-    next[at] === undefined && (before.tracks[at]!.confirmed || faintScore !== undefined);
+  const carriesOn = ({ at }: { at: number }) => next[at] === undefined && before.tracks[at]!.confirmed;
   const stillLost = lost.filter(carriesOn);
   for (const [row, position] of pairByOverlap(stillLost, weak, leastOverlap))
     take(stillLost[row]!.at, weak[position]!, false);
@@ -112,19 +103,11 @@ export function look(before: Tracks, now: Look, settings: TrackSettings): { trac
     else kept.push(withLooks(withAppearance(after, predicted[at]!, { nowMs, brightness }), views));
   });
   let { nextKey } = before;
-  const begin = (detection: BoxedDetection, isSure: boolean): void => {
-    const track = begun(nextKey++, { ...taking, detection, isSure });
-    kept.push(withAppearance(track, track.filter, { nowMs, brightness }));
-  };
   for (const detection of detections) {
     if (taken.has(detection) || isDouble(detection, kept, nowMs)) continue;
-    begin(detection, true);
+    const track = begun(nextKey++, { ...taking, detection, isSure: true });
+    kept.push(withAppearance(track, track.filter, { nowMs, brightness }));
   }
-  if (faintScore !== undefined && !isPhoto)
-    for (const detection of weak) {
-      if (taken.has(detection) || detection.cut !== undefined || detection.score < faintScore) continue;
-      if (kept.length < mostTracks && !liesOn(detection, kept, nowMs)) begin(detection, false);
-    }
   return { tracks: { tracks: kept, nextKey, lastLookMs: nowMs, intervalMs }, ended };
 }
 
@@ -154,13 +137,6 @@ function viewsAt(
     if (!wasLookedAt(box, [region], anyExtent)) return [];
     return [{ ...viewOf(box, region, frameRatio), shown: detection?.seenIn?.includes(at) === true, atMs: nowMs }];
   });
-}
-
-/** What is taken for the place of a track isn't another object. */
-function liesOn({ label, box }: BoxedDetection, tracks: readonly Track[], nowMs: number): boolean {
-  return tracks.some(
-    (track) => track.label === label && intersectionOverUnion(boxAt(track, nowMs), box) >= doubtfulOverlap,
-  );
 }
 
 function isDouble({ label, box }: BoxedDetection, tracks: readonly Track[], nowMs: number): boolean {

@@ -91,41 +91,6 @@ test('a neighbour that was taken for the double of another carries a track on', 
   t.is(next([person(118)]).missingMs > 0, true, 'not one that lies elsewhere');
 });
 
-test('what was never seen with the minimum score is looked at again, and not told', (t) => {
-  const faint = person(100, 0.42);
-  let tracks = noTracks;
-  for (const nowMs of [0, 100, 200, 300])
-    ({ tracks } = look(
-      tracks,
-      {
-        ...{ nowMs, detections: [], weak: [faint], faintScore: 0.35, regions, frameRatio },
-        brightness: picture({ at: [100, 60] }),
-      },
-      settings,
-    ));
-  t.is(tracks.tracks.length, 1);
-  t.false(tracks.tracks[0]!.confirmed);
-  t.deepEqual(toldObjects(tracks, [], { nowMs: 300, minScore: 0.5 }), []);
-  ({ tracks } = look(tracks, { nowMs: 400, detections: [], weak: [], faintScore: 0.35, regions }, settings));
-  ({ tracks } = look(tracks, { nowMs: 500, detections: [], weak: [], faintScore: 0.35, regions }, settings));
-  ({ tracks } = look(tracks, { nowMs: 600, detections: [], weak: [], faintScore: 0.35, regions }, settings));
-  t.deepEqual(tracks.tracks, [], 'and soon forgotten');
-});
-
-test('too faint a thing begins nothing, nor does one where there is a track, nor any without regions', (t) => {
-  const weak = (score: number) => [person(100, score)];
-  const begun = (found: readonly BoxedDetection[], faintScore?: number, before = noTracks) =>
-    look(
-      before,
-      { nowMs: 300, detections: [], weak: found, ...(faintScore === undefined ? {} : { faintScore }), regions },
-      settings,
-    ).tracks.tracks.length;
-  t.is(begun(weak(0.3), 0.35), 0);
-  t.is(begun(weak(0.4), 0.35), 1);
-  t.is(begun(weak(0.4)), 0);
-  t.is(begun([...weak(0.4), person(103, 0.38)], 0.35), 1);
-});
-
 test('at the edge of the frame, where it is cut, it is found again as well', (t) => {
   const cut = (x: number): BoxedDetection => {
     const [, y1, x2, y2] = boxAt(x, 60);

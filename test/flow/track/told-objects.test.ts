@@ -130,5 +130,5 @@ test('what looks show only faintly is carried on for a while, and soon nothing',
     ({ tracks } = look(tracks, { nowMs, detections: [], weak: [faint], regions: everywhere }, settings));
     if (toldObjects(tracks, [], at(nowMs)).length > 0) told.push(nowMs);
   }
-  t.true(told.length >= 3 && told.at(-1)! <= 2400, told.join(' '));
+  t.true(told.length >= 3 && told.at(-1)! <= 1000, told.join(' '));
 });
