@@ -17,15 +17,15 @@ export interface Expected {
 }
 
 /** At this spread a told box surely lies beside the object; at half of it, it seldom does. */
-const lostSpread = 0.3;
+const lostSpread = 0.4;
 /** Of what is in view so many leave it, or are hidden, a second. */
-const leaving = 0.4;
+const leaving = 0.15;
 /** What the last look at it didn't show is as likely gone. */
-const missedWorth = 0.7;
+const missedWorth = 0.4;
 /** Someone new isn't told before enough looks showed them. */
 const newWorth = 1;
 /** What looks don't show is likely not to be shown by the next one either. */
-const doubtMs = 800;
+const doubtMs = 300;
 
 /** @param rateOf how likely an object of this label is found, by the share of a region that it takes */
 export function trackTargets(
