@@ -50,8 +50,8 @@ export interface Detection {
 
 /** An object that is told though no look at this frame shows it whole: nobody looked there, or a look missed it or cut it. */
 export interface HeldObject {
-  /** Id of its event; absent: there is none yet. */
-  readonly id?: string;
+  /** Id of its event. */
+  readonly id: string;
   readonly label: string;
   /** Smoothed over the last looks, 0..1. */
   readonly score: number;

@@ -159,13 +159,7 @@ function detectionPayload({ label, score, box, seenIn, estimates }: Detection, r
 
 /** Known to be there, though this frame doesn't show it whole. */
 function heldPayload({ id, label, score, box }: HeldObject): object {
-  return {
-    label,
-    score: rounded(score, 4),
-    box: box.map((side) => rounded(side, 4)),
-    held: true,
-    ...(id === undefined ? {} : { event: id }),
-  };
+  return { label, score: rounded(score, 4), box: box.map((side) => rounded(side, 4)), held: true, event: id };
 }
 
 function sizePayload({ height, usualHeight, counts }: EventSize): object {

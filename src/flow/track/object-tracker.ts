@@ -108,8 +108,7 @@ function unshown(
   const told = toldObjects(tracks, detections, { nowMs, minScore });
   const held = told.flatMap(({ label, box, key }): HeldObject[] => {
     const stay = key === undefined ? undefined : stays.get(key);
-    if (stay === undefined) return [];
-    return [{ ...(stay.told === undefined ? {} : { id: stay.told.id }), label, score: stay.score, box }];
+    return stay?.told === undefined ? [] : [{ id: stay.event.id, label, score: stay.score, box }];
   });
   const shown = new Set(told.map(({ detection }) => detection));
   const pieces = detections.flatMap((one, at) => (one.box === undefined || shown.has(one) ? [] : [at]));

@@ -11,7 +11,7 @@ const sureMs = 300;
  * that it wasn't fitted to has as many wrong boxes as with the rule before (the last score alone, fading), it told a tenth more right ones.
  */
 const weights = {
-  all: -6.2,
+  all: -5.3,
   /** The score it was seen with last, in shares of the minimum score, faded by what missed it. */
   score: 2.4,
   /** Of its looks with those before, 0..1; see findAgain(). */
@@ -20,7 +20,6 @@ const weights = {
   sure: 1.6,
   /** Share of the last looks at it that showed it. */
   shown: 1.4,
-  confirmed: 0.9,
 };
 /** What isn't compared, as there is no picture of it, is taken to look like this. */
 const usualSimilarity = 0.8;
@@ -36,14 +35,13 @@ export interface Telling {
 
 /** @returns 0..1 */
 export function presenceOf(track: Track, { nowMs, minScore }: Telling): number {
-  const { score, missingMs, sureMs: lastMs, similarity = usualSimilarity, views, confirmed } = track;
+  const { score, missingMs, sureMs: lastMs, similarity = usualSimilarity, views } = track;
   const shown = views.filter((view) => view.shown).length / Math.max(1, views.length);
   const evidence =
     weights.all +
     weights.score * Math.min(mostScore, score / minScore) * Math.exp(-missingMs / fadingMs) +
     weights.similarity * Math.max(0, similarity) +
     weights.sure * Math.exp(-Math.max(0, nowMs - lastMs) / sureMs) +
-    weights.shown * shown +
-    (confirmed ? weights.confirmed : 0);
+    weights.shown * shown;
   return 1 / (1 + Math.exp(-evidence));
 }

@@ -36,8 +36,8 @@ export function toldObjects({ tracks }: Tracks, found: readonly Detection[], now
     return [{ label, box, detection }];
   });
   const held = tracks.flatMap((track): ToldObject[] => {
-    const { label, filterMs, lookedMs, sureMs } = track;
-    if (nowMs - filterMs > coastMs || nowMs - lookedMs > restMs) return [];
+    const { label, confirmed, filterMs, lookedMs, sureMs } = track;
+    if (!confirmed || nowMs - filterMs > coastMs || nowMs - lookedMs > restMs) return [];
     if (lookedMs > sureMs && nowMs - sureMs > unsureMs) return [];
     if (presenceOf(track, now) < leastPresence) return [];
     if (whole.some(({ detection }) => detection === track.detection)) return [];

@@ -28,8 +28,7 @@ export function seenFrame(seen: Detections, tracked: readonly TrackedDetection[]
       }),
       ...held.map(({ id, label, score, box }) => ({
         ...{ label, score: rounded(score, 3), box: roundedBox(box) },
-        ...(id === undefined ? {} : { track: id }),
-        held: true as const,
+        ...{ track: id, held: true as const },
       })),
     ],
     ...(weak.length === 0 ? {} : { weak: weak.slice(0, mostWeak).map(weakDetection) }),
