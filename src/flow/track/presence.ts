@@ -1,7 +1,7 @@
 /** How likely an object that the looks at a frame didn't show for certain is there all the same. A pure function. */
 import type { Track } from './track.ts';
 
-/** Time constants of what a look that missed it, and time without a look that showed it for certain, take away. */
+/** Time constants of what looks that missed it, and time in which looks didn't show it for certain, take away. */
 const fadingMs = 280;
 const sureMs = 300;
 
@@ -16,7 +16,7 @@ const weights = {
   score: 2.4,
   /** Of its looks with those before, 0..1; see findAgain(). */
   similarity: 2.5,
-  /** 1 when a look with at least the minimum score has just shown it. */
+  /** 1 when the last look at its place showed it with at least the minimum score; nobody has looked there since. */
   sure: 1.6,
   /** Share of the last looks at it that showed it. */
   shown: 1.4,
@@ -27,21 +27,15 @@ const usualSimilarity = 0.8;
 /** However low the minimum score is, a score is no surer than this many times it. */
 const mostScore = 2;
 
-export interface Telling {
-  readonly nowMs: number;
-  /** The minimum score, 0..1. */
-  readonly minScore: number;
-}
-
-/** @returns 0..1 */
-export function presenceOf(track: Track, { nowMs, minScore }: Telling): number {
-  const { score, missingMs, sureMs: lastMs, similarity = usualSimilarity, views } = track;
+/** @param minScore the minimum score, 0..1 @returns 0..1 */
+export function presenceOf(track: Track, minScore: number): number {
+  const { score, missingMs, lookedMs, sureMs: lastMs, similarity = usualSimilarity, views } = track;
   const shown = views.filter((view) => view.shown).length / Math.max(1, views.length);
   const evidence =
     weights.all +
     weights.score * Math.min(mostScore, score / minScore) * Math.exp(-missingMs / fadingMs) +
     weights.similarity * Math.max(0, similarity) +
-    weights.sure * Math.exp(-Math.max(0, nowMs - lastMs) / sureMs) +
+    weights.sure * Math.exp(-Math.max(0, lookedMs - lastMs) / sureMs) +
     weights.shown * shown;
   return 1 / (1 + Math.exp(-evidence));
 }

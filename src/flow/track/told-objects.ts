@@ -2,7 +2,7 @@
 import { type Box, clipped } from '../../geometry/boxes.ts';
 import { areOneObject } from '../../geometry/same-object.ts';
 import type { Detection } from '../interpret/detection.ts';
-import { presenceOf, type Telling } from './presence.ts';
+import { presenceOf } from './presence.ts';
 import { boxAt, coastMs } from './track.ts';
 import type { Tracks } from './tracks.ts';
 
@@ -23,12 +23,21 @@ const restMs = 5000;
 /** Looks that show a thing with less than the minimum score carry it on for so long: what was never more is soon nothing. */
 const unsureMs = 500;
 
+export interface Telling {
+  readonly nowMs: number;
+  /** The minimum score, 0..1. */
+  readonly minScore: number;
+}
+
 /**
  * @param tracks after the look
  * @param found with at least the minimum score
  */
-export function toldObjects({ tracks }: Tracks, found: readonly Detection[], now: Telling): ToldObject[] {
-  const { nowMs } = now;
+export function toldObjects(
+  { tracks }: Tracks,
+  found: readonly Detection[],
+  { nowMs, minScore }: Telling,
+): ToldObject[] {
   const whole = found.flatMap((detection): ToldObject[] => {
     const { label, box, cut } = detection;
     // Of what a region's edge cuts the tracker knows better where it ends.
@@ -39,7 +48,7 @@ export function toldObjects({ tracks }: Tracks, found: readonly Detection[], now
     const { label, confirmed, filterMs, lookedMs, sureMs } = track;
     if (!confirmed || nowMs - filterMs > coastMs || nowMs - lookedMs > restMs) return [];
     if (lookedMs > sureMs && nowMs - sureMs > unsureMs) return [];
-    if (presenceOf(track, now) < leastPresence) return [];
+    if (presenceOf(track, minScore) < leastPresence) return [];
     if (whole.some(({ detection }) => detection === track.detection)) return [];
     const box = clipped(boxAt(track, nowMs));
     const isFound = whole.some((other) => other.label === label && areOneObject(box, other.box));
