@@ -11,7 +11,7 @@ export interface MergeOptions {
   readonly minScore: number;
 }
 
-/** From this overlap on, their outlines are worth averaging. */
+/** From this overlap on, their outlines are worth averaging; below it they may be two who stand close together. */
 const fuseOverlap = 0.6;
 /** What is cut counts for this much of its score beside what is whole. */
 const cutWeight = 0.6;
@@ -26,11 +26,9 @@ export interface Merged {
   readonly doubles: Detection[];
 }
 
-/** Whoever lies closer to another than this is no neighbour of it. */
-const neighbourOverlap = 0.6;
-
 /**
- * Each detection of the result carries the position of its look, and the sides at which the look's edge cuts it. What has no box, such as a classification, is handed on as it is.
+ * Each detection of the result carries the position of its look, and the sides at which the look's edge cuts it. What has no box,
+ * such as a classification, is handed on as it is.
  */
 export function mergeLooks(looks: readonly LookResult[], { minScore }: MergeOptions): Merged {
   const [only] = looks;
@@ -64,7 +62,7 @@ export function mergeLooks(looks: readonly LookResult[], { minScore }: MergeOpti
       if (one.cut !== undefined) continue;
       const overlap = intersectionOverUnion(one.detection.box, kept[better]!.detection.box);
       if (overlap >= fuseOverlap) groups[better]!.push(one);
-      if (overlap < neighbourOverlap) doubles.push({ ...one.detection, seenIn: [one.look] });
+      else doubles.push({ ...one.detection, seenIn: [one.look] });
     }
   }
   kept.forEach((one, at) => {
