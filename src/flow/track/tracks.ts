@@ -80,13 +80,14 @@ export function look(before: Tracks, now: Look, settings: TrackSettings): { trac
   const left = detections.filter((detection) => !taken.has(detection));
   for (const [row, position] of pairByOverlap(lost, left, isPhoto ? 0 : leastOverlap))
     take(lost[row]!.at, left[position]!);
-  const carriesOn = ({ at }: { at: number }) => next[at] === undefined && before.tracks[at]!.confirmed;
-  const stillLost = lost.filter(carriesOn);
-  for (const [row, position] of pairByOverlap(stillLost, weak, leastOverlap))
-    take(stillLost[row]!.at, weak[position]!, false);
-  const lostYet = stillLost.filter(carriesOn);
-  for (const [row, position] of pairByOverlap(lostYet, doubles, doubtfulOverlap))
-    take(lostYet[row]!.at, doubles[position]!, false);
+  for (const [unsure, overlap] of [
+    [weak, leastOverlap],
+    [doubles, doubtfulOverlap],
+  ] as const) {
+    const stillLost = lost.filter(({ at }) => next[at] === undefined && before.tracks[at]!.confirmed);
+    for (const [row, position] of pairByOverlap(stillLost, unsure, overlap))
+      take(stillLost[row]!.at, unsure[position]!, false);
+  }
 
   const kept: Track[] = [];
   const ended: Track[] = [];
