@@ -4,6 +4,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { findPlaces } from '../src/config/places.ts';
+import { catalogEntry, loadCatalog } from '../src/models/catalog.ts';
+import { pathInStore } from '../src/models/store.ts';
 import { sandboxProblem } from './end-to-end/sandbox.ts';
 import { smallDiskProblem } from './faults/small-disk.ts';
 
@@ -25,6 +27,8 @@ export type Need =
   | { readonly kind: 'runtime' }
   /** The face detector and sample photos that the bootstrap fetches. */
   | { readonly kind: 'samples' }
+  /** The default detector, which is built on this machine. */
+  | { readonly kind: 'default-model' }
   | { readonly kind: 'program'; readonly name: string }
   | { readonly kind: 'optional-package'; readonly name: string }
   /** An overlay of the machine, to install into: root, namespaces and overlayfs. */
@@ -33,6 +37,12 @@ export type Need =
   | { readonly kind: 'root' }
   /** A file system of a few megabytes, mounted: root, or a container that lets it. */
   | { readonly kind: 'small-disk' };
+
+/** Path in the store. */
+export function defaultModelFile(): string {
+  const { name, files } = catalogEntry(loadCatalog(places.root), 'default');
+  return pathInStore(places, name, files.cpu.file);
+}
 
 /** Why a need isn't met, or undefined. */
 function lack(need: Need): string | undefined {
@@ -49,6 +59,8 @@ function lack(need: Need): string | undefined {
         : 'the TensorFlow Lite library is not fetched (npm run build)';
     case 'samples':
       return existsSync(places.photos) ? undefined : 'the sample photos are not fetched (npm run build)';
+    case 'default-model':
+      return existsSync(defaultModelFile()) ? undefined : 'the default model is not built (npm run build)';
     case 'program':
       return spawnSync('sh', ['-c', 'command -v "$1"', 'sh', need.name]).status === 0
         ? undefined

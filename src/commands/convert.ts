@@ -19,6 +19,7 @@ import { type ConvertedAlready, convertedAlready } from '../workshop/convert/con
 import { type ConvertOptions, convertOptions } from '../workshop/convert/options.ts';
 import { tensorflowConvert } from '../workshop/convert/pasted-lines.ts';
 import { quantizationReport } from '../workshop/convert/quantization-report.ts';
+import { calibrationText, openCalibration } from '../workshop/convert/quantize/kept-calibration.ts';
 import { readSource } from '../workshop/convert/sources/read-source.ts';
 import { inputLine, outputTable, summary } from '../workshop/convert/summary.ts';
 import { openPhotos } from '../workshop/photos/calibration-photos.ts';
@@ -33,6 +34,8 @@ Examples:
   goby convert --graph retrained_graph.pb --output model.tflite --labels retrained_labels.txt
   goby convert --graph saved_model --output model.tflite
   goby convert --graph model.json --output model.tflite --inference-type quantized --calibration-images photos
+  goby convert --graph model.json --output model.tflite --inference-type quantized --save-calibration calibration.json
+  goby convert --graph model.json --output same.tflite --inference-type quantized --calibration calibration.json
   goby convert --graph coco/model.json --output coco.tflite --inference-type quantized --input-arrays Preprocessor/sub \\
       --input-shapes 1,300,300,3 --output-arrays Squeeze,Postprocessor/convert_scores --detections 20
 
@@ -84,9 +87,16 @@ function graphOf(argument: string | undefined, option: string | undefined): stri
   });
 }
 
-function checkOptions({ inferenceType, plot, inferenceInputType = 'float' }: ConvertOptions): void {
+function checkOptions(options: ConvertOptions): void {
+  const { inferenceType, plot, inferenceInputType = 'float', calibration, saveCalibration } = options;
+  if (calibration !== undefined && saveCalibration !== undefined)
+    throw new ConfigError(
+      '--save-calibration keeps what the photos give, and --calibration does without them: name one.',
+    );
   const needs = [
     ['--plot', plot !== undefined],
+    ['--calibration', calibration !== undefined],
+    ['--save-calibration', saveCalibration !== undefined],
     [`--inference-input-type ${inferenceInputType}`, inferenceInputType !== 'float'],
   ] as const;
   const given = needs.filter(([, isGiven]) => isGiven).map(([name]) => name);
@@ -113,6 +123,7 @@ async function run({ options, engine, photos, signal }: Run): Promise<void> {
   const { inputRange, ranges, detections, anchors, inferenceType, inferenceInputType = 'uint8' } = options;
   const labels =
     options.labels === undefined ? undefined : { names: await readLabels(options.labels), source: options.labels };
+  const calibration = options.calibration === undefined ? undefined : await openCalibration(options.calibration);
   const progress = startProgress('converting', 1);
   const onStep = (share: number, note: string): void => {
     if (signal.aborted) throw new GobyError('Interrupted: nothing was written.', { exitCode: exitCode.interrupted });
@@ -127,7 +138,13 @@ async function run({ options, engine, photos, signal }: Run): Promise<void> {
       detections: detections === undefined ? undefined : { maxDetections: detections, anchors },
       inputRange,
       quantize:
-        inferenceType === 'quantized' ? { method: ranges, inputType: inputTypes[inferenceInputType] } : undefined,
+        inferenceType === 'quantized'
+          ? {
+              method: ranges,
+              inputType: inputTypes[inferenceInputType],
+              calibration,
+            }
+          : undefined,
       photos: photos === undefined ? undefined : (shape, range) => openPhotos(photos, shape, range),
       onStep,
     });
@@ -139,6 +156,8 @@ async function run({ options, engine, photos, signal }: Run): Promise<void> {
     onStep(1, 'writing');
     const bytes = await write(options, converted);
     const layers = comparison?.layers ?? [];
+    if (options.saveCalibration !== undefined)
+      await putBytes(Buffer.from(calibrationText(conversion.quantized!.calibration)), options.saveCalibration);
     if (options.plot !== undefined) {
       await putBytes(Buffer.from(quantizationReport(`Quantization of ${options.graph}`, layers)), options.plot);
     }

@@ -20,10 +20,11 @@ export function readBuildRecord(path: string): { bytes: number; sha256: string }
   }
 }
 
-/** Written last: a file without it is an unfinished build. */
-export async function writeBuildRecord(path: string, recipe: string): Promise<void> {
+/** Written last: a file without it is an unfinished build. @returns size and hash of the file */
+export async function writeBuildRecord(path: string, recipe: string): Promise<{ bytes: number; sha256: string }> {
   const { bytes, sha256 } = await fingerprintOf(path);
   await putBytes(Buffer.from(`${JSON.stringify({ recipe, bytes, sha256 })}\n`), recordPath(path));
+  return { bytes, sha256 };
 }
 
 function recordPath(path: string): string {

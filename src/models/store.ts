@@ -39,14 +39,14 @@ export function pathInStore(places: Pick<Places, 'modelStores'>, name: string, f
   return candidates.find((path) => existsSync(path)) ?? candidates[0]!;
 }
 
-/** A file that was built here is pinned by the record that its build left beside it. */
-function withRecord(pin: PinnedFile, path: string): PinnedFile {
-  return 'recipe' in pin.from ? { ...pin, ...readBuildRecord(path) } : pin;
-}
-
-/** Without its record nobody knows whether a build was finished. */
-function isUnrecorded(pin: PinnedFile): boolean {
-  return 'recipe' in pin.from && pin.sha256 === undefined;
+/**
+ * A file that was built here is pinned by the record that its build left beside it: an older goby may have built another one.
+ * Undefined: there is none, so nobody knows whether the build was finished.
+ */
+function withRecord(pin: PinnedFile, path: string): PinnedFile | undefined {
+  if (!('recipe' in pin.from)) return pin;
+  const record = readBuildRecord(path);
+  return record && { ...pin, ...record };
 }
 
 /** Looks at names and sizes only. */
@@ -55,7 +55,7 @@ export function lookUp(places: Pick<Places, 'modelStores'>, entry: CatalogEntry)
     const path = pathInStore(places, entry.name, catalogPin.file);
     const pin = withRecord(catalogPin, path);
     const bytes = statSync(path, { throwIfNoEntry: false })?.size;
-    if (bytes === undefined || isUnrecorded(pin)) return { role, pin, path, state: 'missing' };
+    if (bytes === undefined || pin === undefined) return { role, pin: catalogPin, path, state: 'missing' };
     return pin.bytes === undefined || pin.bytes === bytes
       ? { role, pin, path, state: 'present' }
       : { role, pin, path, state: 'damaged', difference: `has ${bytes} bytes, expected ${pin.bytes}` };
@@ -150,7 +150,10 @@ async function buildFile(input: {
     options,
   );
   await request.build({ recipe: from.recipe, graphFolder, output: target });
-  await writeBuildRecord(target, from.recipe);
+  const { sha256 } = await writeBuildRecord(target, from.recipe);
+  const expected = entry.files.cpu.sha256;
+  if (expected !== undefined && sha256 !== expected)
+    options.onNote?.(`${entry.name} came out otherwise here than elsewhere: its hash is ${sha256}, not ${expected}.`);
   await rm(graphFolder, { recursive: true, force: true });
 }
 

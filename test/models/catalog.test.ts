@@ -8,7 +8,7 @@ import { essentials, missingEssentials } from '../../src/models/essentials.ts';
 import { readLabels } from '../../src/models/labels/read-labels.ts';
 import { filesOf } from '../../src/models/store.ts';
 import { differenceFrom, fingerprintOf } from '../../src/system/files/integrity.ts';
-import { places, shared, testRequiring } from '../requiring.ts';
+import { defaultModelFile, places, shared, testRequiring } from '../requiring.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 
 const catalog = loadCatalog(places.root);
@@ -81,6 +81,12 @@ testRequiring([{ kind: 'runtime' }, { kind: 'samples' }], 'what the bootstrap fe
   for (const { pin, target } of essentials(places, catalog)) {
     t.is(differenceFrom(pin, await fingerprintOf(target)), undefined, target);
   }
+});
+
+testRequiring([{ kind: 'default-model' }], 'the default model is built as it is on every machine', async (t) => {
+  const path = defaultModelFile();
+  const difference = differenceFrom(catalogEntry(catalog, 'default').files.cpu, await fingerprintOf(path));
+  t.is(difference, undefined, 'An older goby built another one: remove its folder and run `npm run build`.');
 });
 
 testRequiring([{ kind: 'mirror' }], 'models and labels of the mirror are what is pinned', async (t) => {

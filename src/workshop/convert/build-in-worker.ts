@@ -1,4 +1,5 @@
-/** Builds a catalog model that no source has as a file: converts its graph, calibrates on the sample photos in a worker of its own. */
+/** Builds a catalog model that no source has as a file: converts its graph, checks it on the sample photos in a worker of its own. */
+import { join } from 'node:path';
 import type { LoadedConfig } from '../../config/load.ts';
 import { GobyError } from '../../errors.ts';
 import { openEngine } from '../../flow/infer/open-engine.ts';
@@ -20,7 +21,8 @@ export async function buildInWorker(
     infer: { edgetpu: 'off', deadlineMs: calibrationDeadlineMs },
   });
   try {
-    await buildModel({ recipe, graphFolder, photos: loaded.places.photos, output, engine, onProgress });
+    const { photos, root } = loaded.places;
+    await buildModel({ recipe, graphFolder, calibrations: join(root, 'models'), photos, output, engine, onProgress });
   } finally {
     await engine.stop();
   }

@@ -10,11 +10,12 @@ import { type Conversion, convertGraph } from './convert-graph.ts';
 import { describeModel, packLabels } from './describe-model.ts';
 import type { DetectionRequest } from './detections.ts';
 import { floatStorage } from './emit-model.ts';
+import type { Graph } from './graph.ts';
 import type { GraphDef } from './graph-def.ts';
 import type { CutOptions } from './import-graph.ts';
 import { isUniform } from './input-range.ts';
 import { loadBytes } from './load-bytes.ts';
-import { calibrate } from './quantize/calibrate.ts';
+import { type Calibration, calibrate } from './quantize/calibrate.ts';
 import { disagreements } from './quantize/check-agreement.ts';
 import { type Comparison, compareWithFloat } from './quantize/compare-with-float.ts';
 import { openObservation } from './quantize/observe.ts';
@@ -29,7 +30,14 @@ export interface ConvertFileRequest {
   readonly detections?: DetectionRequest | undefined;
   /** As the user gave it. */
   readonly inputRange: Range | undefined;
-  readonly quantize: { readonly method: RangeMethod; readonly inputType: 'UINT8' | 'INT8' | 'FLOAT32' } | undefined;
+  readonly quantize:
+    | {
+        readonly method: RangeMethod;
+        readonly inputType: 'UINT8' | 'INT8' | 'FLOAT32';
+        /** Kept from before; absent: the photos are calibrated with. */
+        readonly calibration?: ((graph: Graph) => Calibration) | undefined;
+      }
+    | undefined;
   /** Opens the photos to calibrate and to check with; undefined where a float model has to do without. */
   readonly photos: ((shape: readonly number[], range: Range) => Promise<CalibrationPhotos>) | undefined;
   /** @param share 0..1; may throw to end it */

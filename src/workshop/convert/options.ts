@@ -17,6 +17,8 @@ export interface ConvertOptions extends ConfigOptions {
   readonly inputRange?: Range;
   readonly outputFormat: 'tflite' | 'graphviz';
   readonly calibrationImages?: string;
+  readonly calibration?: string;
+  readonly saveCalibration?: string;
   readonly ranges: RangeMethod;
   readonly labels?: string;
   readonly detections?: number;
@@ -81,6 +83,8 @@ export function convertOptions(command: Command): Command {
       '--calibration-images <folder>',
       'photos to calibrate and check with, also in folders below (default: the sample photos)',
     )
+    .option('--save-calibration <file>', 'write what the photos gave: from it every machine makes the same model')
+    .option('--calibration <file>', 'calibrate with such a file; the photos are checked with only')
     .addOption(
       new Option('--ranges <method>', 'how ranges of photos become one').choices([...rangeMethods]).default('minmax'),
     )

@@ -11,6 +11,7 @@ import type { DetectionRequest } from './detections.ts';
 import type { CutOptions } from './import-graph.ts';
 import { checkAgreement } from './quantize/check-agreement.ts';
 import { compareWithFloat } from './quantize/compare-with-float.ts';
+import { openCalibration } from './quantize/kept-calibration.ts';
 import type { Range } from './quantize/ranges.ts';
 import { readTensorflowJs } from './sources/tensorflow-js.ts';
 
@@ -22,6 +23,8 @@ interface Recipe {
   readonly inputRange: Range;
   readonly isQuantized: boolean;
   readonly detections?: DetectionRequest;
+  /** A file of models/, so that the model is the same on every machine; absent: the photos are calibrated with. */
+  readonly calibration?: string;
 }
 
 export const recipes = {
@@ -37,6 +40,7 @@ export const recipes = {
     inputRange: { low: -1, high: 1 },
     isQuantized: true,
     detections: { maxDetections: 20, anchors: 'Postprocessor/ExpandDims' },
+    calibration: 'ssdlite_mobilenet_v2_coco_calibration.json',
   },
   /** Outputs: gender [1,1] (below 0.5 female), age [1,100] (probability of each year). */
   'face-gender-age': {
@@ -60,7 +64,9 @@ export interface BuildOptions {
   readonly recipe: RecipeName;
   /** Folder of the unpacked package that holds the graph and its weights. */
   readonly graphFolder: string;
-  /** Folder of photos to calibrate with; not needed for models that stay in float. */
+  /** Folder with the calibrations of recipes: models/ of goby. */
+  readonly calibrations: string;
+  /** Folder of photos to check with; not needed for models that stay in float. */
   readonly photos: string;
   /** Path of the .tflite to write: it shows the old file or the whole new one. */
   readonly output: string;
@@ -81,12 +87,14 @@ export interface BuiltModel {
  * @throws InputError when the graph or the photos aren't what the recipe wants; nothing is written then
  */
 export async function buildModel(options: BuildOptions): Promise<BuiltModel> {
-  const { graphFolder, photos, output, engine, onProgress } = options;
+  const { graphFolder, calibrations, photos, output, engine, onProgress } = options;
   const recipe: Recipe = recipes[options.recipe];
   const { inputRange } = recipe;
   onProgress?.(0, 'reading the graph');
   const file = join(graphFolder, recipe.graph);
   const def = await readTensorflowJs(file, await readJson(file));
+  const calibration =
+    recipe.calibration === undefined ? undefined : await openCalibration(join(calibrations, recipe.calibration));
   const { model, graph, quantized } = await convertGraph(def, {
     cut: recipe.cut,
     detections: recipe.detections,
@@ -98,6 +106,7 @@ export async function buildModel(options: BuildOptions): Promise<BuiltModel> {
             photos: (shape, range) => openPhotos(photos, shape, range),
             method: 'average',
             inputType: 'UINT8',
+            calibration,
             onPhoto: (done, total) => onProgress?.(0.1 + (0.4 * done) / total, 'calibrating'),
           },
         }

@@ -89,6 +89,14 @@ testRequiring([{ kind: 'runtime' }], 'refusals leave nothing behind', async (t) 
     /no node named score\. Close to it are: scores/,
   );
   await refused(t, 'r3', ['--graph', graph, '--plot', 'page.html'], /--plot needs --inference-type quantized/);
+  await refused(
+    t,
+    'r9',
+    ['--graph', graph, '--calibration', 'c.json'],
+    /--calibration needs --inference-type quantized/,
+  );
+  const both = ['--inference-type', 'quantized', '--calibration', 'a.json', '--save-calibration', 'b.json'];
+  await refused(t, 'r10', ['--graph', graph, ...both], /name one/);
   await refused(t, 'r4', ['--graph', graph, '--input-shapes', '1,x'], /--input-shapes takes whole numbers/);
   await refused(t, 'r5', ['--graph', graph, '--input-range', '1,-1'], /--input-range takes two numbers/);
   await refused(
@@ -119,6 +127,25 @@ testRequiring(
     await refused(t, 'q1', [...quantized, join(folder, 'empty')], /holds no photos/);
     await refused(t, 'q2', [...quantized, join(folder, 'missing')], /missing can't be read/);
     await refused(t, 'q3', [...quantized, join(folder, 'broken')], /a\.jpg can't be read as a photo/);
+  },
+);
+
+testRequiring(
+  [{ kind: 'runtime' }],
+  'from a kept calibration the same model comes out, whatever the photos',
+  async (t) => {
+    const kept = join(folder, 'calibration.json');
+    const [first, second, other] = ['first', 'second', 'other'].map((name) => join(folder, `${name}.tflite`));
+    const quantized = ['--graph', graph, '--inference-type', 'quantized'];
+    const one = join(folder, 'one-photo');
+    await mkdir(one);
+    await copyFile(join(folder, 'photos', '1.png'), join(one, '1.png'));
+    const photos = ['--calibration-images', join(folder, 'photos')];
+    await run(...quantized, '--output', first!, ...photos, '--save-calibration', kept);
+    await run(...quantized, '--output', second!, '--calibration-images', one, '--calibration', kept);
+    await run(...quantized, '--output', other!, '--calibration-images', one);
+    t.deepEqual(await readFile(second!), await readFile(first!));
+    t.notDeepEqual(await readFile(other!), await readFile(first!), 'the photos would have given another one');
   },
 );
 

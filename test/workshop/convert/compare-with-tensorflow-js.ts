@@ -56,7 +56,9 @@ async function peakMegabytes(pid: number | 'self'): Promise<number> {
 async function build(path: string): Promise<{ seconds: number; megabytes: number }> {
   const engine = createEngine();
   const fromMs = performance.now();
-  await buildModel({ recipe: 'ssdlite-mobilenet-v2-coco', graphFolder, photos: places.photos, output: path, engine });
+  const calibrations = join(places.root, 'models');
+  const recipe = 'ssdlite-mobilenet-v2-coco';
+  await buildModel({ recipe, graphFolder, calibrations, photos: places.photos, output: path, engine });
   const seconds = (performance.now() - fromMs) / 1000;
   const peaks = await Promise.all((['self', ...engine.workerPids()] as const).map(peakMegabytes));
   await engine.stop();
