@@ -27,19 +27,8 @@ test('what is kept is given back to the bit, and to within what it was rounded b
   const kept = rounded(measured);
   t.deepEqual(readCalibration(graph, calibrationText(kept), source), kept);
   t.deepEqual(rounded(kept), kept);
-  t.deepEqual(kept.ranges.get(sum), { low: -1.23457, high: 98765.4 });
-  kept.means.get(pixels)!.forEach((mean, at) => {
-    const before = measured.means.get(pixels)![at]!;
-    t.true(Math.abs(mean - before) <= Math.abs(before) / 256, `${before} became ${mean}`);
-  });
-});
-
-test('what differs in the last bits of a float, as between two processors, is kept alike', (t) => {
-  const shaken: Calibration = {
-    ranges: new Map([[sum, { low: -1.2345677, high: 98765.43 }]]),
-    means: new Map([[pixels, Float64Array.of(0.10000001, -3, 1.0000001e-20)]]),
-  };
-  t.is(calibrationText(rounded(shaken)), calibrationText(rounded(measured)));
+  t.deepEqual(kept.ranges.get(sum), measured.ranges.get(sum));
+  t.deepEqual([...kept.means.get(pixels)!], [...measured.means.get(pixels)!].map(Math.fround));
 });
 
 test('another graph, and what is no calibration, are refused in a sentence', (t) => {
@@ -51,7 +40,7 @@ test('another graph, and what is no calibration, are refused in a sentence', (t)
     /calibration\.json is .* another graph: .* no range of total/,
   );
   other({ inputs: [value('pixels', 1)] }, /means of 3 channels of pixels, which has 1/);
-  for (const wrong of ['', '[]', '{"version":2}', text.replace('-1.23457', '1'), text.replace('"low"', '"least"')])
+  for (const wrong of ['', '[]', '{"version":2}', text.replace('-1.23456789', '1'), text.replace('"low"', '"least"')])
     t.throws(() => readCalibration(graph, wrong, source), {
       instanceOf: InputError,
       message: /json is no calibration/,

@@ -17,22 +17,14 @@ const schema = z.strictObject({
   version: z.literal(1),
   /** By the name of the value. */
   ranges: z.record(z.string(), range),
-  /** By the name of the value: a number for each channel, the upper 16 bits of its float, low byte first, in base64. */
+  /** By the name of the value: a 32-bit float for each channel, low byte first, in base64. */
   means: z.record(z.string(), z.string().max(most.meansLength)),
 });
 
-/** Ranges are told with so many digits. */
-const digits = 6;
-
-/** As it can be kept: ranges with six digits, means with eight bits. The model that is made now is the one that is made of the file. */
+/** As it can be kept: averages as 32-bit floats. The model that is made now is the one that is made of the file. */
 export function rounded(calibration: Calibration): Calibration {
-  const short = (value: number): number => Number(value.toPrecision(digits));
-  const { ranges, means } = calibration;
-  return {
-    ...calibration,
-    ranges: new Map([...ranges].map(([value, { low, high }]) => [value, { low: short(low), high: short(high) }])),
-    means: new Map([...means].map(([value, of]) => [value, unpacked(packed(of))])),
-  };
+  const means = new Map([...calibration.means].map(([value, of]) => [value, unpacked(packed(of))]));
+  return { ...calibration, means };
 }
 
 /** @param calibration rounded @returns what readCalibration() reads */
@@ -109,16 +101,13 @@ function otherGraph(source: string, found: string): InputError {
   });
 }
 
-/** Rounded to the nearest of what 16 bits tell, ties to the even one. */
 function packed(means: Float64Array): string {
-  const words = new Uint32Array(Float32Array.from(means).buffer);
-  const bytes = Buffer.alloc(2 * words.length);
-  for (const [at, word] of words.entries()) bytes.writeUInt16LE((word + 0x7fff + ((word >>> 16) & 1)) >>> 16, 2 * at);
+  const bytes = Buffer.alloc(4 * means.length);
+  for (const [at, mean] of means.entries()) bytes.writeFloatLE(mean, 4 * at);
   return bytes.toString('base64');
 }
 
 function unpacked(text: string): Float64Array {
   const bytes = Buffer.from(text, 'base64');
-  const words = Uint32Array.from({ length: bytes.length >>> 1 }, (_, at) => bytes.readUInt16LE(2 * at) << 16);
-  return Float64Array.from(new Float32Array(words.buffer));
+  return Float64Array.from({ length: bytes.length >>> 2 }, (_, at) => bytes.readFloatLE(4 * at));
 }
