@@ -157,7 +157,10 @@ async function run({ options, engine, photos, signal }: Run): Promise<void> {
     const bytes = await write(options, converted);
     const layers = comparison?.layers ?? [];
     if (options.saveCalibration !== undefined)
-      await putBytes(Buffer.from(calibrationText(conversion.quantized!.calibration)), options.saveCalibration);
+      await putBytes(
+        Buffer.from(calibrationText(conversion.quantized!.calibration, conversion)),
+        options.saveCalibration,
+      );
     if (options.plot !== undefined) {
       await putBytes(Buffer.from(quantizationReport(`Quantization of ${options.graph}`, layers)), options.plot);
     }

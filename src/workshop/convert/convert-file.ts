@@ -10,7 +10,6 @@ import { type Conversion, convertGraph } from './convert-graph.ts';
 import { describeModel, packLabels } from './describe-model.ts';
 import type { DetectionRequest } from './detections.ts';
 import { floatStorage } from './emit-model.ts';
-import type { Graph } from './graph.ts';
 import type { GraphDef } from './graph-def.ts';
 import type { CutOptions } from './import-graph.ts';
 import { isUniform } from './input-range.ts';
@@ -18,6 +17,7 @@ import { loadBytes } from './load-bytes.ts';
 import { type Calibration, calibrate } from './quantize/calibrate.ts';
 import { disagreements } from './quantize/check-agreement.ts';
 import { type Comparison, compareWithFloat } from './quantize/compare-with-float.ts';
+import type { Calibrated } from './quantize/kept-calibration.ts';
 import { openObservation } from './quantize/observe.ts';
 import type { Range, RangeMethod } from './quantize/ranges.ts';
 
@@ -35,7 +35,7 @@ export interface ConvertFileRequest {
         readonly method: RangeMethod;
         readonly inputType: 'UINT8' | 'INT8' | 'FLOAT32';
         /** Kept from before; absent: the photos are calibrated with. */
-        readonly calibration?: ((graph: Graph) => Calibration) | undefined;
+        readonly calibration?: ((of: Calibrated) => Calibration) | undefined;
       }
     | undefined;
   /** Opens the photos to calibrate and to check with; undefined where a float model has to do without. */

@@ -13,7 +13,7 @@ import { type CutOptions, importGraph } from './import-graph.ts';
 import { type InputMeaning, inputMeaning } from './input-range.ts';
 import { fold, tidy, tidyForEightBits } from './passes/simplify.ts';
 import { type Calibration, calibrate } from './quantize/calibrate.ts';
-import { rounded } from './quantize/kept-calibration.ts';
+import { type Calibrated, rounded } from './quantize/kept-calibration.ts';
 import { type Observation, openObservation } from './quantize/observe.ts';
 import { absorbScaling, scaleByConvolution } from './quantize/prepare-input.ts';
 import { type QuantizedStorage, quantizeGraph } from './quantize/quantize-graph.ts';
@@ -27,7 +27,7 @@ export interface QuantizeRequest {
   readonly inputType: 'UINT8' | 'INT8' | 'FLOAT32';
   readonly onPhoto?: ((done: number, total: number) => void) | undefined;
   /** Kept from before, in place of one on the photos. @throws InputError when it is that of another graph */
-  readonly calibration?: ((graph: Graph) => Calibration) | undefined;
+  readonly calibration?: ((of: Calibrated) => Calibration) | undefined;
 }
 
 export interface ConvertRequest {
@@ -85,7 +85,7 @@ async function quantize(graph: Graph, inputRange: Range, request: QuantizeReques
     );
   }
   const { engine, method, onPhoto, inputType } = request;
-  const kept = request.calibration?.(graph);
+  const kept = request.calibration?.({ graph, inputRange });
   const photos = await request.photos(input.shape, inputRange);
   const runFloat = await openObservation({ graph, storage: floatStorage, engine, name: 'in-float' });
   const onEach = (done: number) => onPhoto?.(done, photos.count);
