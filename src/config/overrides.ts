@@ -1,6 +1,6 @@
 /** The file of overrides: settings that goby wrote itself, and the mark of a change that has yet to prove itself. */
 import { join } from 'node:path';
-import { stringify } from 'yaml';
+import { Document, Scalar, visit } from 'yaml';
 import { z } from 'zod';
 import { sentence } from '../errors.ts';
 import { maskAddress } from '../text/addresses.ts';
@@ -8,6 +8,7 @@ import { isTree, leavesOf, setIn, type Tree, textLayer } from './layers.ts';
 import { type KeyPath, type Locate, problemsText } from './messages.ts';
 import { readOwnText } from './read-text.ts';
 import { foreignOverride } from './settable.ts';
+import { slipIn } from './written.ts';
 
 /** Where the overrides lie, whether or not they are there. */
 export function overridesFileIn(stateDir: string): string {
@@ -62,7 +63,13 @@ export function readOverrides(file: string): ReadOverrides {
 export function overridesText({ values, trial }: Overrides): string {
   const head =
     '# Written by goby: settings from MQTT, and from goby.txt. They win over goby.yaml; remove the file to undo them.\n';
-  return head + stringify({ ...values, ...(trial === undefined ? {} : { trial }) });
+  const document = new Document({ ...values, ...(trial === undefined ? {} : { trial }) });
+  visit(document, {
+    Scalar: (_, node) => {
+      if (typeof node.value === 'string' && slipIn(node.value) !== undefined) node.type = Scalar.QUOTE_DOUBLE;
+    },
+  });
+  return head + document.toString();
 }
 
 /** Overrides with changes made: sections are merged key by key, null takes a key out, so that the file's value counts again. */

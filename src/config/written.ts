@@ -81,12 +81,8 @@ class Reading {
   #scalar(node: Scalar, path: Path): Read {
     const mark = this.#markOf(node);
     if (node.type === Scalar.PLAIN && typeof node.value === 'string') {
-      const hidden = invisible(node.value);
-      if (hidden !== undefined && (hidden.atEdge || control.test(node.value))) {
-        this.#problem(path, mark, `its value holds ${hidden.what}; type it anew, with ordinary spaces`);
-      } else if (typographic.test(node.value)) {
-        this.#problem(path, mark, `the quotes of ${node.value} are typographic ones; type straight ones: "..."`);
-      }
+      const slip = slipIn(node.value);
+      if (slip !== undefined) this.#problem(path, mark, slip);
     }
     return { value: node.value, mark };
   }
@@ -189,6 +185,14 @@ const commaText = 'a number takes no comma: inside { } a comma begins the next e
 
 function isMergeKey(node: Node): boolean {
   return isScalar(node) && node.value === '<<' && node.type === Scalar.PLAIN;
+}
+
+/** What looks like a slip of the hand in a text without quotes; what is meant so stands in quotes. */
+export function slipIn(text: string): string | undefined {
+  const hidden = invisible(text);
+  if (hidden !== undefined && (hidden.atEdge || control.test(text)))
+    return `its value holds ${hidden.what}; type it anew, with ordinary spaces`;
+  return typographic.test(text) ? `the quotes of ${text} are typographic ones; type straight ones: "..."` : undefined;
 }
 
 function invisible(text: string): { readonly what: string; readonly atEdge: boolean } | undefined {

@@ -135,6 +135,26 @@ test('changes merge section by section, replace lists, and null takes a key out 
   t.deepEqual(before, frozen);
 });
 
+test('what looks like a slip in a value that was set is written so that it is read again', (t) => {
+  for (const text of [
+    '\u200f',
+    'a\u200f',
+    '\u00a0a',
+    '\u2028',
+    '\ufeff',
+    'the “door”',
+    '„Tür',
+    '\u0085',
+    'no',
+    '1',
+    ' a ',
+  ])
+    for (const values of [{ mqtt: { username: text } }, { cameras: { front: { labels: [text, 'dog'] } } }]) {
+      const read = readOverrides(join(folderWith(overridesText({ values, trial: undefined })), 'overrides.yaml'));
+      t.deepEqual('refused' in read ? read : read.values, values, JSON.stringify(text));
+    }
+});
+
 test('what is written is read as it was', (t) => {
   const value = fc.oneof(
     fc.string({ unit: 'binary' }),
