@@ -16,12 +16,12 @@ const most = { bytes: 64e6, values: 10_000, meansLength: 1_000_000 };
 const range = z.strictObject({ low: z.number().max(0), high: z.number().min(0) });
 const schema = z.strictObject({
   version: z.literal(1),
-  /** Of what it was made for; see calibrated(). */
+  /** Of what it was made for; see fingerprintOf(). */
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
   /** By the name of the value. */
   ranges: z.record(z.string(), range),
   /** By the name of the value: a 32-bit float for each channel, low byte first, in base64. */
-  means: z.record(z.string(), z.string().max(most.meansLength)),
+  means: z.record(z.string(), z.base64().max(most.meansLength)),
 });
 
 /** As it can be kept: averages as 32-bit floats. The model that is made now is the one that is made of the file. */
