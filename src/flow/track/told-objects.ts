@@ -40,8 +40,10 @@ export function toldObjects(
 ): ToldObject[] {
   const whole = found.flatMap((detection): ToldObject[] => {
     const { label, box, cut } = detection;
-    // Of what a region's edge cuts the tracker knows better where it ends.
-    if (box === undefined || (cut !== undefined && tracks.some((track) => track.detection === detection))) return [];
+    if (box === undefined) return [];
+    const track = tracks.find((one) => one.detection === detection);
+    // Of what a region's edge cuts the tracker knows better where it ends; what no look speaks for yet waits for one.
+    if (track !== undefined && (cut !== undefined || track.hits === 0)) return [];
     return [{ label, box, detection }];
   });
   const held = tracks.flatMap((track): ToldObject[] => {

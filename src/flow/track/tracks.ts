@@ -63,11 +63,15 @@ export function look(before: Tracks, now: Look, settings: TrackSettings): { trac
   const predicted = before.tracks.map((track) => predictTo(track, nowMs));
   const next: (Track | undefined)[] = before.tracks.map(() => undefined);
   const taking = { nowMs, settings, intervalMs };
-  const taken = new Set<BoxedDetection>();
+  /** Each with how it lay in the regions. */
+  const taken = new Map<BoxedDetection, View[] | undefined>();
+  const viewsOf = (detection: BoxedDetection) =>
+    regions && viewsAt(detection.box, detection, { regions, nowMs, frameRatio });
   const take = (at: number, detection: BoxedDetection, isSure = true): void => {
-    taken.add(detection);
+    const views = viewsOf(detection);
+    taken.set(detection, views);
     const filter = isPhoto ? rest(startFilter(detection)) : correct(predicted[at]!, detection);
-    next[at] = seen(before.tracks[at]!, filter, { ...taking, detection, isSure });
+    next[at] = seen(before.tracks[at]!, filter, { ...taking, detection, isSure, views });
   };
   if (!isPhoto) {
     const expected = before.tracks.map(({ label }, at) => ({ label, filter: predicted[at]! }));
@@ -94,7 +98,8 @@ export function look(before: Tracks, now: Look, settings: TrackSettings): { trac
   before.tracks.forEach((track, at) => {
     const box = boxOf(predicted[at]!);
     const detection = next[at]?.detection;
-    const views = viewsAt(detection?.box ?? box, detection, { regions, nowMs, frameRatio });
+    const views =
+      detection === undefined ? viewsAt(box, undefined, { regions, nowMs, frameRatio }) : (taken.get(detection) ?? []);
     const after =
       next[at] ??
       (wasLookedAt(box, regions, Math.min(leastExtent, roomBelow * track.leastShare))
@@ -106,7 +111,7 @@ export function look(before: Tracks, now: Look, settings: TrackSettings): { trac
   let { nextKey } = before;
   for (const detection of detections) {
     if (taken.has(detection) || isDouble(detection, kept, nowMs)) continue;
-    const track = begun(nextKey++, { ...taking, detection, isSure: true });
+    const track = begun(nextKey++, { ...taking, detection, isSure: true, views: viewsOf(detection) });
     kept.push(withAppearance(track, track.filter, { nowMs, brightness }));
   }
   return { tracks: { tracks: kept, nextKey, lastLookMs: nowMs, intervalMs }, ended };

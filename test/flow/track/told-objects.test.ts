@@ -131,3 +131,37 @@ test('what looks show only faintly is carried on for a while, and soon nothing',
   }
   t.true(told.length >= 3 && told.at(-1)! <= 1000, told.join(' '));
 });
+
+for (const heightShare of [0.08, 0.05]) {
+  test(`what takes ${heightShare} of its region is told once a closer look shows it, or when the model is surer`, (t) => {
+    const small: BoxedDetection = {
+      label: 'person',
+      score: 0.55,
+      box: [0.4, 0.4, 0.42, 0.4 + heightShare],
+      seenIn: [0],
+    };
+    const closer = [{ box: [0.3, 0.3, 0.6, 0.6] }] as const;
+    const slow = { ...settings, confirmHits: undefined };
+    const seenAt = (before: Tracks, nowMs: number, regions?: typeof everywhere | typeof closer, found = small) =>
+      look(before, { nowMs, detections: [found], weak: [], regions }, slow).tracks;
+
+    let far = noTracks;
+    for (const nowMs of [0, 100, 200, 300, 400]) {
+      far = seenAt(far, nowMs, everywhere);
+      t.deepEqual(toldObjects(far, [small], at(nowMs)), []);
+    }
+    let near = far;
+    for (const nowMs of [500, 600, 700]) {
+      near = seenAt(near, nowMs, closer);
+      t.is(toldObjects(near, [small], at(nowMs)).length, 1);
+    }
+    // Now that it is known the same look carries it on.
+    t.true(near.tracks[0]!.confirmed);
+    t.is(toldObjects(seenAt(near, 800, everywhere), [small], at(800)).length, 1);
+
+    const surer = { ...small, score: 0.65 };
+    t.is(toldObjects(seenAt(noTracks, 0, everywhere, surer), [surer], at(0)).length, 1);
+    // With regions off there is no closer look to wait for.
+    t.is(toldObjects(seenAt(noTracks, 0), [small], at(0)).length, 1);
+  });
+}
