@@ -6,6 +6,7 @@ import { ConfigError, InputError, UnavailableError } from '../errors.ts';
 import { differenceFrom, fingerprintOf } from '../system/files/integrity.ts';
 import { type Catalog, type CatalogEntry, catalogEntry, loadCatalog } from './catalog.ts';
 import { derive } from './derived/derive.ts';
+import { withKnownFile } from './known-file.ts';
 import { distinctLabels } from './labels/distinct-labels.ts';
 import { fitLabels } from './labels/fit-labels.ts';
 import { packedLabels } from './labels/packed-labels.ts';
@@ -39,7 +40,7 @@ export interface ResolveRequest {
  * @throws InputError for files that aren't what they should be
  */
 export async function resolveModel(request: ResolveRequest): Promise<Model> {
-  const model = await findModel(request);
+  const model = (await ownModel(request)) ?? (await catalogModel(request));
   const cpu = await derive(model.pair.cpu, { places: request.places });
   return { ...withDistinctLabels(model), pair: { ...model.pair, cpu } };
 }
@@ -50,17 +51,28 @@ function withDistinctLabels(model: Model): Model {
   return { ...model, labels, ...(note === undefined ? {} : { notes: [...(model.notes ?? []), note] }) };
 }
 
-async function findModel(request: ResolveRequest): Promise<Model> {
+/** A model of models.own, a trained one, or one that is named by its path. */
+async function ownModel(request: ResolveRequest): Promise<Model | undefined> {
   const { name, config, places, labelsFile } = request;
   const own = Object.hasOwn(config.own, name) ? config.own[name] : undefined;
-  if (own !== undefined) return configuredModel({ name, own, labelsFile, places });
-  const trained = trainedFile(name, places);
+  const trained = own === undefined ? trainedFile(name, places) : undefined;
   if (trained !== undefined) {
     const model = await modelFromPath(trained, { labelsFile, places });
     return { ...model, name, pair: { ...model.pair, name } };
   }
-  if (isModelPath(name)) return modelFromPath(name, { labelsFile, places });
-  const catalog = request.catalog ?? loadCatalog(places.root);
+  if (own === undefined && !isModelPath(name)) return undefined;
+  const model =
+    own === undefined
+      ? await modelFromPath(name, { labelsFile, places })
+      : await configuredModel({ name, own, labelsFile, places });
+  return withKnownFile(model, { catalog: catalogOf(request), places });
+}
+
+const catalogOf = ({ catalog, places }: ResolveRequest): Catalog => catalog ?? loadCatalog(places.root);
+
+async function catalogModel(request: ResolveRequest): Promise<Model> {
+  const { places, labelsFile } = request;
+  const catalog = catalogOf(request);
   const entry = startableEntry(catalog, request);
   if (entry.task === 'embed' || entry.decoder === undefined) {
     throw new ConfigError(`The model ${entry.name} gives features for retraining; it neither classifies nor detects.`, {

@@ -264,10 +264,32 @@ test('what is no model, or none that goby runs, is named with what helps', async
   }
 });
 
+test('a file of the catalog under another name has the labels of the catalog, and those that its user names before them', async (t) => {
+  const { resolve, put } = workplace(t, { mine: { file: 'renamed.tflite' } });
+  const bytes = Buffer.from(writeModel(ssdModel(twoDetections, { classes: 2 })));
+  const path = put('renamed.tflite', bytes);
+  const catalog = catalogWith(bytes, bytes);
+  for (const name of [path, 'mine']) {
+    const { labels, notes } = await resolve(name, { catalog });
+    t.is(labels?.[17], 'dog');
+    t.deepEqual(notes, ['The file is pair of the catalog: its labels are used.']);
+  }
+  const labelsFile = put('two.txt', 'cat\ndog\n');
+  t.deepEqual((await resolve(path, { catalog, labelsFile })).labels, ['cat', 'dog']);
+
+  const other = put('other.tflite', writeModel(ssdModel(twoDetections, { classes: 3 })));
+  t.is((await resolve(other, { catalog })).labels, undefined);
+  // What is read in another way is another model.
+  const classifier = Buffer.from(writeModel(classifierModel([1], 'LOGISTIC')));
+  t.is((await resolve(put('c.tflite', classifier), { catalog: catalogWith(classifier, bytes) })).labels, undefined);
+});
+
 testRequiring([{ kind: 'samples' }], 'the default model of a fresh checkout', async (t) => {
   const model = await resolveModel({ name: 'default', config: { own: {} }, places: realPlaces });
   t.is(model.name, loadCatalog(realPlaces.root).default);
   t.true((model.labels?.length ?? 0) > 0);
+  const byPath = await resolveModel({ name: model.pair.cpu.path, config: { own: {} }, places: realPlaces });
+  t.deepEqual(byPath.labels, model.labels);
 });
 
 testRequiring([{ kind: 'mirror' }], 'real files by path', async (t) => {
