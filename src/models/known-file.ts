@@ -1,4 +1,4 @@
-/** A file of the user's that is one of the catalog's, byte by byte, under whatever name and wherever it lies: what the catalog knows of it. */
+/** A file of the user's that is one of the catalog's, byte by byte, under whatever name and wherever it lies: its labels are known. */
 import { join } from 'node:path';
 import type { Places } from '../config/places.ts';
 import { differenceFrom, fingerprintOf } from '../system/files/integrity.ts';
@@ -7,20 +7,18 @@ import { readLabels } from './labels/read-labels.ts';
 import type { Model } from './model.ts';
 import { ownPath } from './model-file.ts';
 
-/** @returns the model, with what nothing else says of it: its labels, and how its input takes pixels */
-export async function withKnownFile(
+/** @param model without labels @returns it, with those of the catalog where it has the same file */
+export async function withLabelsOfSameFile(
   model: Model,
   { catalog, places }: { readonly catalog: Catalog; readonly places: Pick<Places, 'root'> },
 ): Promise<Model> {
-  if (model.labels !== undefined) return model;
   const entry = await entryOf(model, catalog);
   if (entry?.labels === undefined) return model;
-  const note = `The file is ${entry.name} of the catalog: its labels are used.`;
+  const labels = await readLabels(join(places.root, 'models', entry.labels));
   return {
     ...model,
-    labels: await readLabels(join(places.root, 'models', entry.labels)),
-    ...(model.normalisation === undefined && entry.normalisation ? { normalisation: entry.normalisation } : {}),
-    notes: [...(model.notes ?? []), note],
+    labels,
+    notes: [...(model.notes ?? []), `The file is ${entry.name} of the catalog: its labels are used.`],
   };
 }
 

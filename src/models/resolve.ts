@@ -6,7 +6,7 @@ import { ConfigError, InputError, UnavailableError } from '../errors.ts';
 import { differenceFrom, fingerprintOf } from '../system/files/integrity.ts';
 import { type Catalog, type CatalogEntry, catalogEntry, loadCatalog } from './catalog.ts';
 import { derive } from './derived/derive.ts';
-import { withKnownFile } from './known-file.ts';
+import { withLabelsOfSameFile } from './known-file.ts';
 import { distinctLabels } from './labels/distinct-labels.ts';
 import { fitLabels } from './labels/fit-labels.ts';
 import { packedLabels } from './labels/packed-labels.ts';
@@ -51,21 +51,22 @@ function withDistinctLabels(model: Model): Model {
   return { ...model, labels, ...(note === undefined ? {} : { notes: [...(model.notes ?? []), note] }) };
 }
 
-/** A model of models.own, a trained one, or one that is named by its path. */
 async function ownModel(request: ResolveRequest): Promise<Model | undefined> {
-  const { name, config, places, labelsFile } = request;
+  const model = await modelOfFile(request);
+  if (model === undefined || model.labels !== undefined) return model;
+  return withLabelsOfSameFile(model, { catalog: catalogOf(request), places: request.places });
+}
+
+/** A model of models.own, a trained one, or one that is named by its path. */
+async function modelOfFile({ name, config, places, labelsFile }: ResolveRequest): Promise<Model | undefined> {
   const own = Object.hasOwn(config.own, name) ? config.own[name] : undefined;
-  const trained = own === undefined ? trainedFile(name, places) : undefined;
+  if (own !== undefined) return configuredModel({ name, own, labelsFile, places });
+  const trained = trainedFile(name, places);
   if (trained !== undefined) {
     const model = await modelFromPath(trained, { labelsFile, places });
     return { ...model, name, pair: { ...model.pair, name } };
   }
-  if (own === undefined && !isModelPath(name)) return undefined;
-  const model =
-    own === undefined
-      ? await modelFromPath(name, { labelsFile, places })
-      : await configuredModel({ name, own, labelsFile, places });
-  return withKnownFile(model, { catalog: catalogOf(request), places });
+  return isModelPath(name) ? modelFromPath(name, { labelsFile, places }) : undefined;
 }
 
 const catalogOf = ({ catalog, places }: ResolveRequest): Catalog => catalog ?? loadCatalog(places.root);

@@ -65,10 +65,10 @@ export function look(before: Tracks, now: Look, settings: TrackSettings): { trac
   const taking = { nowMs, settings, intervalMs };
   /** Each with how it lay in the regions. */
   const taken = new Map<BoxedDetection, View[] | undefined>();
-  const viewsOf = (detection: BoxedDetection) =>
-    regions && viewsAt(detection.box, detection, { regions, nowMs, frameRatio });
+  const viewsOf = (box: Box, detection?: BoxedDetection) =>
+    regions && viewsAt(box, detection, { regions, nowMs, frameRatio });
   const take = (at: number, detection: BoxedDetection, isSure = true): void => {
-    const views = viewsOf(detection);
+    const views = viewsOf(detection.box, detection);
     taken.set(detection, views);
     const filter = isPhoto ? rest(startFilter(detection)) : correct(predicted[at]!, detection);
     next[at] = seen(before.tracks[at]!, filter, { ...taking, detection, isSure, views });
@@ -98,8 +98,7 @@ export function look(before: Tracks, now: Look, settings: TrackSettings): { trac
   before.tracks.forEach((track, at) => {
     const box = boxOf(predicted[at]!);
     const detection = next[at]?.detection;
-    const views =
-      detection === undefined ? viewsAt(box, undefined, { regions, nowMs, frameRatio }) : (taken.get(detection) ?? []);
+    const views = (detection === undefined ? viewsOf(box) : taken.get(detection)) ?? [];
     const after =
       next[at] ??
       (wasLookedAt(box, regions, Math.min(leastExtent, roomBelow * track.leastShare))
@@ -111,7 +110,7 @@ export function look(before: Tracks, now: Look, settings: TrackSettings): { trac
   let { nextKey } = before;
   for (const detection of detections) {
     if (taken.has(detection) || isDouble(detection, kept, nowMs)) continue;
-    const track = begun(nextKey++, { ...taking, detection, isSure: true, views: viewsOf(detection) });
+    const track = begun(nextKey++, { ...taking, detection, isSure: true, views: viewsOf(detection.box, detection) });
     kept.push(withAppearance(track, track.filter, { nowMs, brightness }));
   }
   return { tracks: { tracks: kept, nextKey, lastLookMs: nowMs, intervalMs }, ended };
@@ -137,9 +136,9 @@ function withLooks(track: Track, views: readonly View[]): Track {
 function viewsAt(
   box: Box,
   detection: Detection | undefined,
-  { regions, nowMs, frameRatio }: { regions: readonly SeenRegion[] | undefined; nowMs: number; frameRatio: number },
+  { regions, nowMs, frameRatio }: { regions: readonly SeenRegion[]; nowMs: number; frameRatio: number },
 ): View[] {
-  return (regions ?? []).flatMap((region, at): View[] => {
+  return regions.flatMap((region, at): View[] => {
     if (!wasLookedAt(box, [region], anyExtent)) return [];
     return [{ ...viewOf(box, region, frameRatio), shown: detection?.seenIn?.includes(at) === true, atMs: nowMs }];
   });
