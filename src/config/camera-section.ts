@@ -25,11 +25,9 @@ import {
 import { zoneKeys } from './zones-section.ts';
 
 const rotationDeg = () => oneNumberOf([0, 90, 180, 270]).default(0);
-const widthPx = (fallback: number) => wholeNumber(64, 4096, fallback).default(fallback);
-const heightPx = (fallback: number) => wholeNumber(64, 4096, fallback).default(fallback);
-/** Of the Pi camera: large enough to see far, and less than 1.4 MB a frame. Others are asked for what nearly every one can. */
-const piSize = { widthPx: 1280, heightPx: 720 };
-const usualSize = { widthPx: 640, heightPx: 480 };
+/** Large enough to see far, and less than 1.4 MB a frame. Cameras that give less are taken as they are. */
+const widthPx = () => wholeNumber(64, 4096, 1280).default(1280);
+const heightPx = () => wholeNumber(64, 4096, 720).default(720);
 const framesPerSecond = (fallback: number) => realNumber(0.01, 120, fallback).default(fallback);
 
 /** Picture controls that rpicam-vid, rpicam-still and their libcamera-* ancestors share. Absent: the camera decides. */
@@ -46,8 +44,8 @@ const exposure = {
 /** The Pi camera as a stream, through rpicam-vid or libcamera-vid. */
 const rpicam = section({
   type: z.literal('rpicam'),
-  widthPx: widthPx(piSize.widthPx),
-  heightPx: heightPx(piSize.heightPx),
+  widthPx: widthPx(),
+  heightPx: heightPx(),
   framesPerSecond: framesPerSecond(10),
   format: oneOf(['yuv420', 'mjpeg']).default('yuv420'),
   mjpegQuality: wholeNumber(1, 100, 90).default(90),
@@ -58,8 +56,8 @@ const rpicam = section({
 /** The Pi camera as single photos, through rpicam-still, libcamera-still or node-libcamera. */
 const stills = section({
   type: z.literal('stills'),
-  widthPx: widthPx(piSize.widthPx),
-  heightPx: heightPx(piSize.heightPx),
+  widthPx: widthPx(),
+  heightPx: heightPx(),
   intervalMs: durationMs(500, 86_400_000, 5000).default(5000),
   rotationDeg: rotationDeg(),
   ...exposure,
@@ -108,8 +106,8 @@ const ffmpeg = section({
   ).optional(),
   /** File whose only line is the password of the address's user; it is never printed. */
   passwordFile: path('/etc/goby/camera-password').optional(),
-  widthPx: widthPx(usualSize.widthPx),
-  heightPx: heightPx(usualSize.heightPx),
+  widthPx: widthPx(),
+  heightPx: heightPx(),
   framesPerSecond: framesPerSecond(10),
   rtspTransport: oneOf(['tcp', 'udp']).default('tcp'),
   tls: sourceTls.prefault({}),

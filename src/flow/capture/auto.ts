@@ -33,8 +33,8 @@ export function autoV4l2(device: string): FfmpegConfig {
   return {
     type: 'ffmpeg',
     input: device,
-    widthPx: 640,
-    heightPx: 480,
+    widthPx: 1280,
+    heightPx: 720,
     framesPerSecond: 10,
     rtspTransport: 'tcp',
     tls: { verify: true },

@@ -75,10 +75,12 @@ export interface ChosenFormat {
 }
 
 /**
- * USB 2 carries about 40 MB a second in practice, of which YUYV takes 2 bytes a pixel; at larger sizes cameras give raw pictures
- * ever more slowly, and listings don't tell how slowly. 640x480 at 30 a second is what nearly every camera can.
+ * USB 2 carries about 40 MB a second in practice, of which YUYV takes 2 bytes a pixel; at larger sizes USB cameras give raw pictures
+ * ever more slowly, and listings don't tell how slowly. 640x480 at 30 a second is what nearly every camera can. What gives any size, as
+ * the Pi's own driver does, isn't on USB, and as many pixels a second may come in fewer pictures.
  */
-const mostRawPixelsPerSecond = 640 * 480 * 30;
+const mostRawPixels = 640 * 480;
+const mostRawPixelsPerSecond = mostRawPixels * 30;
 
 /** Compressed formats, the cheapest to decode first; a lost packet of H.264 spoils the pictures up to the next key frame. */
 const compressed = ['mjpeg', 'h264', 'hevc'];
@@ -90,7 +92,8 @@ export function chooseV4l2Format(formats: readonly V4l2Format[], wanted: WantedP
   const { inputFormat, widthPx, heightPx, framesPerSecond } = wanted;
   const only = inputFormat === undefined ? undefined : (ffmpegNames[inputFormat] ?? inputFormat);
   const allowed = only === undefined ? formats : formats.filter(({ name }) => name === only);
-  const isModest = widthPx * heightPx * Math.min(framesPerSecond, 30) <= mostRawPixelsPerSecond;
+  const isSlow = widthPx * heightPx * Math.min(framesPerSecond, 30) <= mostRawPixelsPerSecond;
+  const isSmall = widthPx * heightPx <= mostRawPixels;
   const candidates = allowed
     .map((format) => ({ format, size: nearestSize(format, wanted) }))
     .filter((one): one is { format: V4l2Format; size: PictureSize } => one.size !== undefined);
@@ -98,18 +101,22 @@ export function chooseV4l2Format(formats: readonly V4l2Format[], wanted: WantedP
     (one, other) =>
       // A size that is large enough counts more than anything; then what costs the least.
       Number(isEnough(other.size, wanted)) - Number(isEnough(one.size, wanted)) ||
-      preference(one.format, isModest) - preference(other.format, isModest) ||
+      preference(one.format, rawSuits(one.format)) - preference(other.format, rawSuits(other.format)) ||
       area(other.size) - area(one.size),
   );
   return best === undefined ? undefined : { name: best.format.name, size: best.size };
+
+  function rawSuits({ range }: V4l2Format): boolean {
+    return isSlow && (isSmall || range !== undefined);
+  }
 }
 
 /** Lower is better. */
-function preference({ name, isCompressed }: V4l2Format, isModest: boolean): number {
+function preference({ name, isCompressed }: V4l2Format, rawSuits: boolean): number {
   const order = isCompressed ? compressed : raw;
   const place = order.indexOf(name);
   const within = place < 0 ? order.length : place;
-  return (isCompressed === isModest ? 100 : 0) + within;
+  return (isCompressed === rawSuits ? 100 : 0) + within;
 }
 
 function nearestSize({ sizes, range }: V4l2Format, wanted: PictureSize): PictureSize | undefined {

@@ -68,7 +68,8 @@ const choices: readonly (readonly [
   ['yuyvOnly', '300x200', 10, undefined, 'yuyv422 320x240'],
   ['yuyvOnly', '640x480', 10, 'mjpeg', undefined],
   ['c920', '640x480', 10, undefined, 'yuyv422 640x480'],
-  ['c920', '1280x720', 10, undefined, 'yuyv422 1280x720'],
+  ['c920', '1280x720', 10, undefined, 'mjpeg 1280x720'],
+  ['c920', '640x480', 60, undefined, 'yuyv422 640x480'],
   ['c920', '1280x720', 30, undefined, 'mjpeg 1280x720'],
   ['c920', '1920x1080', 10, undefined, 'mjpeg 1920x1080'],
   ['c920', '2304x1536', 2, undefined, 'yuyv422 2304x1536'],
@@ -80,6 +81,8 @@ const choices: readonly (readonly [
   ['h264Only', '640x480', 10, undefined, 'h264 1280x720'],
   ['nv12', '1280x720', 10, undefined, 'nv12 1280x720'],
   ['stepwise', '640x480', 10, undefined, 'yuv420p 640x480'],
+  ['stepwise', '1280x720', 10, undefined, 'yuv420p 1280x720'],
+  ['stepwise', '1280x720', 30, undefined, 'mjpeg 1280x720'],
   ['stepwise', '4096x2160', 10, undefined, 'mjpeg 2592x1944'],
   ['metadata', '640x480', 10, undefined, undefined],
 ];
@@ -146,5 +149,5 @@ test('a format that the camera does not give is told with those that it gives', 
 test('a camera that lists nothing is left to ffmpeg', async (t) => {
   const { subject, runs } = await fakeCamera(t, listings.metadata, { inputFormat: 'mjpeg' });
   await until(() => subject.framesSeen > 0, 'a frame');
-  t.regex(runs(), /-video_size 640x480 -framerate 10 -input_format mjpeg -i /);
+  t.regex(runs(), /-video_size 1280x720 -framerate 10 -input_format mjpeg -i /);
 });

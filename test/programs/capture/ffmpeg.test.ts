@@ -275,7 +275,7 @@ test('inputs are told apart', (t) => {
 test('argument lists: a device with its format, a file in a loop, and the option old versions know', async (t) => {
   const device = sourceConfig({ input: '/dev/video0', inputFormat: 'mjpeg' });
   const asked = ffmpegArguments(device, await resolveInput(device), 5).join(' ');
-  t.regex(asked, /-f v4l2 -video_size 640x480 -framerate 10 -input_format mjpeg -i \/dev\/video0 -map 0:v:0/);
+  t.regex(asked, /-f v4l2 -video_size 1280x720 -framerate 10 -input_format mjpeg -i \/dev\/video0 -map 0:v:0/);
   t.regex(asked, /-vsync passthrough -pix_fmt yuv420p -f yuv4mpegpipe pipe:1$/);
   const stream = sourceConfig({ input: 'rtsp://camera.local/stream', rtspTransport: 'udp' });
   const streamed = ffmpegArguments(stream, await resolveInput(stream), 5).join(' ');
