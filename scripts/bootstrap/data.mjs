@@ -35,6 +35,17 @@ function defaultIsThere(root, catalog) {
   return existsSync(path) && existsSync(`${path}.built.json`);
 }
 
+/**
+ * Builds the default model anew where an older goby built another one, as store.ts judges it; that one stays where it can't be done now.
+ * Asked after goby itself was built, as only then it may be another goby.
+ */
+export function renewDefault(root) {
+  const catalog = JSON.parse(readFileSync(join(root, 'models', 'catalog.json'), 'utf8'));
+  const { file, sha256 } = catalog.models.find(({ name }) => name === catalog.default).files.cpu;
+  const record = readFileSync(join(root, 'var', 'models', catalog.default, `${file}.built.json`), 'utf8');
+  if (!record.includes(sha256)) buildDefault(root);
+}
+
 /** Converts and calibrates the default detector; the command shows its own progress. */
 function buildDefault(root) {
   const { GOBY_STATE_DIR: _state, GOBY_CONFIG: _config, STATE_DIRECTORY: _directory, ...env } = process.env;

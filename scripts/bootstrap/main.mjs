@@ -1,7 +1,7 @@
 /** The steps of the bootstrap, in order; each looks first whether there is anything to do. */
 import { fileURLToPath } from 'node:url';
 import { buildIsFresh, makeBuild } from './build.mjs';
-import { fetchData, missingData } from './data.mjs';
+import { fetchData, missingData, renewDefault } from './data.mjs';
 import { holdingLock } from './lock.mjs';
 import { installPackages, packagesAreFresh } from './packages.mjs';
 import { Trouble } from './trouble.mjs';
@@ -34,10 +34,11 @@ async function bootstrap(root, purpose) {
   if (packagesAreFresh(root) && buildIsFresh(root) && missingData(root).length === 0) return;
   await holdingLock(root, async () => {
     if (!packagesAreFresh(root)) await installPackages(root, purpose);
-    if (!buildIsFresh(root)) await makeBuild(root);
-    if (missingData(root).length === 0) return;
+    const isNew = !buildIsFresh(root);
+    if (isNew) await makeBuild(root);
     try {
-      await fetchData(root, purpose);
+      if (missingData(root).length > 0) await fetchData(root, purpose);
+      else if (isNew) renewDefault(root);
     } catch (error) {
       if (purpose !== 'test' || !(error instanceof Trouble)) throw error;
       console.error(`goby: ${error.message} Tests that need it are skipped.`);

@@ -5,7 +5,7 @@ import { basename, join } from 'node:path';
 import type { Places } from '../config/places.ts';
 import type { ModelsConfig } from '../config/schema.ts';
 import { revealed } from '../config/secrets.ts';
-import { GobyError } from '../errors.ts';
+import { GobyError, isExpected, sentence } from '../errors.ts';
 import { differenceFrom, fingerprintOf } from '../system/files/integrity.ts';
 import { readBuildRecord, writeBuildRecord } from './build-record.ts';
 import type { Catalog, CatalogEntry, PinnedFile } from './catalog.ts';
@@ -25,6 +25,8 @@ export interface StoredFile {
   readonly state: FileState;
   /** Why it is damaged, as the end of a sentence that starts with the path. */
   readonly difference?: string;
+  /** It was built here by a goby whose catalog expected another file: whole and right, and pull() makes the new one. */
+  readonly isOlder?: boolean;
 }
 
 /** The files of an entry: the CPU file first, then its Edge TPU twin. */
@@ -46,7 +48,13 @@ export function pathInStore(places: Pick<Places, 'modelStores'>, name: string, f
 function withRecord(pin: PinnedFile, path: string): PinnedFile | undefined {
   if (!('recipe' in pin.from)) return pin;
   const record = readBuildRecord(path);
-  return record && { ...pin, ...record };
+  return record && { ...pin, bytes: record.bytes, sha256: record.sha256 };
+}
+
+/** A file that came out otherwise on this machine is as good as one can be here: building it again would give the same. */
+function isOlderBuild(pin: PinnedFile, path: string): boolean {
+  const record = 'recipe' in pin.from ? readBuildRecord(path) : undefined;
+  return record !== undefined && pin.sha256 !== undefined && ![record.sha256, record.pinned].includes(pin.sha256);
 }
 
 /** Looks at names and sizes only. */
@@ -57,7 +65,7 @@ export function lookUp(places: Pick<Places, 'modelStores'>, entry: CatalogEntry)
     const bytes = statSync(path, { throwIfNoEntry: false })?.size;
     if (bytes === undefined || pin === undefined) return { role, pin: catalogPin, path, state: 'missing' };
     return pin.bytes === undefined || pin.bytes === bytes
-      ? { role, pin, path, state: 'present' }
+      ? { role, pin, path, state: 'present', ...(isOlderBuild(catalogPin, path) ? { isOlder: true } : {}) }
       : { role, pin, path, state: 'damaged', difference: `has ${bytes} bytes, expected ${pin.bytes}` };
   });
 }
@@ -68,9 +76,9 @@ export async function verify(places: Pick<Places, 'modelStores'>, entry: Catalog
     lookUp(places, entry).map(async (file): Promise<StoredFile> => {
       if (file.state === 'missing') return file;
       const difference = differenceFrom(file.pin, await fingerprintOf(file.path));
-      const { role, pin, path } = file;
+      const { role, pin, path, isOlder } = file;
       return difference === undefined
-        ? { role, pin, path, state: 'ok' }
+        ? { role, pin, path, state: 'ok', ...(isOlder === true ? { isOlder } : {}) }
         : { role, pin, path, state: 'damaged', difference };
     }),
   );
@@ -105,11 +113,14 @@ export interface PulledFile {
   readonly fetched: boolean;
 }
 
-/** Brings the files of a model into the store; files that are there and right are left alone. */
+/**
+ * Brings the files of a model into the store; files that are there and right are left alone. One that an older goby built is built
+ * anew, and kept where that can't be done now.
+ */
 export async function pull(request: PullRequest): Promise<PulledFile[]> {
   const { entry, roles, catalog, places, config, env = process.env } = request;
   const stored = (await verify(places, entry)).filter(({ role }) => roles.includes(role));
-  const lacking = stored.filter(({ state }) => state !== 'ok');
+  const lacking = stored.filter(({ state, isOlder }) => state !== 'ok' || isOlder === true);
   const targetOf = (file: StoredFile): string => join(places.modelStores[0]!, entry.name, file.pin.file);
   const options: FetchOptions = {
     packages: catalog.packages,
@@ -125,9 +136,20 @@ export async function pull(request: PullRequest): Promise<PulledFile[]> {
     lacking.filter((file) => !isBuilt(file)).map((file): WantedFile => ({ pin: file.pin, target: targetOf(file) })),
     options,
   );
-  for (const file of lacking.filter(isBuilt)) await buildFile({ entry, target: targetOf(file), options, request });
+  const kept = new Set<StoredFile>();
+  for (const file of lacking.filter(isBuilt)) {
+    try {
+      await buildFile({ entry, target: targetOf(file), options, request });
+    } catch (error) {
+      if (file.isOlder !== true || !isExpected(error)) throw error;
+      kept.add(file);
+      options.onNote?.(
+        `${entry.name} stays as an older goby built it: ${sentence(error)} \`goby models pull ${entry.name}\` builds the new one.`,
+      );
+    }
+  }
   return stored.map((file) => {
-    const fetched = lacking.includes(file);
+    const fetched = lacking.includes(file) && !kept.has(file);
     return { role: file.role, path: fetched ? targetOf(file) : file.path, fetched };
   });
 }
@@ -150,8 +172,8 @@ async function buildFile(input: {
     options,
   );
   await request.build({ recipe: from.recipe, graphFolder, output: target });
-  const { sha256 } = await writeBuildRecord(target, from.recipe);
   const expected = entry.files.cpu.sha256;
+  const { sha256 } = await writeBuildRecord(target, { recipe: from.recipe, pinned: expected });
   if (expected !== undefined && sha256 !== expected)
     options.onNote?.(`${entry.name} came out otherwise here than elsewhere: its hash is ${sha256}, not ${expected}.`);
   await rm(graphFolder, { recursive: true, force: true });

@@ -1,9 +1,10 @@
 /** A model that is built here: pinned by the record of its build, and held against what it is elsewhere. */
 import { createHash } from 'node:crypto';
 import { rmSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import test from 'ava';
+import test, { type ExecutionContext } from 'ava';
+import { UnavailableError } from '../../src/errors.ts';
 import { type CatalogEntry, catalogEntry, loadCatalog } from '../../src/models/catalog.ts';
 import { lookUp, pull, verify } from '../../src/models/store.ts';
 import { places } from '../requiring.ts';
@@ -23,6 +24,61 @@ const entry: CatalogEntry = {
     },
   },
 };
+
+function pullInto(t: ExecutionContext, bytes: string | undefined, expected = entry) {
+  return async (stores: readonly string[]) => {
+    const said: string[] = [];
+    const [pulled] = await pull({
+      ...{ entry: expected, roles: ['cpu'], catalog, places: { ...places, modelStores: [...stores] }, config: {} },
+      build: async ({ output }) => {
+        if (bytes === undefined) throw new UnavailableError('There is no network.');
+        await mkdir(dirname(output), { recursive: true });
+        await writeFile(output, bytes);
+      },
+      onNote: (note) => said.push(note),
+    });
+    t.truthy(pulled);
+    return { ...pulled!, said };
+  };
+}
+
+/** The catalog of a later goby, which expects these bytes. */
+function expecting(bytes: string): CatalogEntry {
+  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  return { ...entry, files: { cpu: { ...entry.files.cpu, bytes: bytes.length, sha256 } } };
+}
+
+test('what an older goby built is built anew, once', async (t) => {
+  const stores = [temporaryFolder(t)];
+  const next = expecting('the next bytes');
+  await pullInto(t, usual)(stores);
+  t.like(lookUp({ modelStores: stores }, next)[0], { state: 'present', isOlder: true });
+  const { fetched, path, said } = await pullInto(t, 'the next bytes', next)(stores);
+  t.true(fetched);
+  t.deepEqual(said, []);
+  t.is(await readFile(path, 'utf8'), 'the next bytes');
+  t.false((await pullInto(t, undefined, next)(stores)).fetched, 'it is there');
+});
+
+test('what an older goby built stays where it can not be built anew now, and that is said', async (t) => {
+  const stores = [temporaryFolder(t)];
+  const next = expecting('the next bytes');
+  await pullInto(t, usual)(stores);
+  const { fetched, path, said } = await pullInto(t, undefined, next)(stores);
+  t.false(fetched);
+  t.regex(
+    said.join(),
+    /stays as an older goby built it: There is no network\. `goby models pull .+` builds the new one\./,
+  );
+  t.is(await readFile(path, 'utf8'), usual);
+  t.is((await verify({ modelStores: stores }, next))[0]!.state, 'ok');
+});
+
+test('what comes out otherwise on this machine is not built again and again', async (t) => {
+  const stores = [temporaryFolder(t)];
+  await pullInto(t, 'others')(stores);
+  t.false((await pullInto(t, undefined)(stores)).fetched);
+});
 
 for (const [what, bytes, notes] of [
   ['as elsewhere', usual, 0],
