@@ -12,8 +12,8 @@ export async function withLabelsOfSameFile(
   model: Model,
   { catalog, places }: { readonly catalog: Catalog; readonly places: Pick<Places, 'root'> },
 ): Promise<Model> {
-  const entry = await entryOf(model, catalog);
-  if (entry?.labels === undefined) return model;
+  const entry = await entryOfFile(ownPath(model.pair.cpu), catalog);
+  if (entry?.labels === undefined || entry.decoder !== model.decoder) return model;
   const labels = await readLabels(join(places.root, 'models', entry.labels));
   return {
     ...model,
@@ -22,10 +22,11 @@ export async function withLabelsOfSameFile(
   };
 }
 
-async function entryOf({ decoder, pair }: Model, { models }: Catalog): Promise<CatalogEntry | undefined> {
-  const found = await fingerprintOf(ownPath(pair.cpu));
-  return models.find(({ files: { cpu }, decoder: of }) => {
+/** The model of the catalog whose CPU file this is, byte by byte. */
+export async function entryOfFile(path: string, { models }: Catalog): Promise<CatalogEntry | undefined> {
+  const found = await fingerprintOf(path);
+  return models.find(({ files: { cpu } }) => {
     const isPinned = cpu.sha256 !== undefined || cpu.gitBlob !== undefined;
-    return isPinned && of === decoder && differenceFrom(cpu, found) === undefined;
+    return isPinned && differenceFrom(cpu, found) === undefined;
   });
 }

@@ -6,11 +6,13 @@ import { addConfigOptions, type ConfigOptions, configFrom } from '../../config/c
 import { InputError, sentence } from '../../errors.ts';
 import { createWorkerEngine } from '../../flow/infer/worker-engine.ts';
 import { silentLogger } from '../../logger.ts';
+import { type CatalogEntry, loadCatalog } from '../../models/catalog.ts';
 import { applyRecipes } from '../../models/derived/apply-recipes.ts';
 import { derive } from '../../models/derived/derive.ts';
 import { recipes } from '../../models/derived/recipes.ts';
 import { readFacts } from '../../models/facts/model-facts.ts';
-import type { ModelFile } from '../../models/model-file.ts';
+import { entryOfFile } from '../../models/known-file.ts';
+import { type ModelFile, ownPath } from '../../models/model-file.ts';
 import { modelFromPath, type OwnFiles, readOwnFiles } from '../../models/own-model.ts';
 import { absentTensor } from '../../models/tflite-file/check-indices.ts';
 import { type DelegateCoverage, delegateCoverage } from '../../models/tflite-file/delegate-coverage.ts';
@@ -49,9 +51,15 @@ export function inspectCommand(): Command {
       if (options.graphviz !== undefined) writeFile(options.graphviz, graphDrawing(model, basename(file)));
       const { sha256 } = cpu;
       const facts = readFacts(bytes, { name: basename(file) });
+      const known = await entryOfFile(ownPath(cpu), loadCatalog(places.root));
       if (options.json === true) {
         const derived = applyRecipes(model, recipes).applied;
-        const whole = { ...report({ file, sha256, bytes: bytes.length, model, cost, coverage }), facts, derived };
+        const whole = {
+          ...report({ file, sha256, bytes: bytes.length, model, cost, coverage }),
+          catalog: known?.name,
+          facts,
+          derived,
+        };
         console.log(JSON.stringify(whole, undefined, 2));
         return;
       }
@@ -60,6 +68,7 @@ export function inspectCommand(): Command {
       console.log(`\n${summary(bytes.length, sha256, model, cost, coverage).join('\n')}`);
       const words = [
         ...archiveWords(cpu, archived),
+        ...catalogWords(known, facts.labels !== undefined),
         ...factsWords(facts),
         ...recipeWords(model),
         ...(await runs(cpu, isUsable(facts), options)),
@@ -97,6 +106,14 @@ async function agreementWords(path: string, folder: string, options: InspectOpti
     });
   const derived = { ...model, pair: { name: model.name, cpu: await derive(model.pair.cpu, { places }) } };
   return sameAnswerWords(await countSameAnswers({ model, derived, folder, open }));
+}
+
+/** A copy of a catalog's file has the catalog's labels where none are inside or given. */
+function catalogWords(known: CatalogEntry | undefined, hasLabels: boolean): Words {
+  if (known === undefined) return [];
+  const labels =
+    known.labels === undefined || hasLabels ? '' : `; where no others are given, labels of ${known.labels}`;
+  return [['catalog', `${known.name}, byte by byte${labels}`]];
 }
 
 /** Which file of an export it is, and the labels beside it. */

@@ -3,7 +3,8 @@ import { execFile } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
-import { places, shared, testRequiring } from '../../requiring.ts';
+import { catalogEntry, loadCatalog } from '../../../src/models/catalog.ts';
+import { defaultModelFile, places, shared, testRequiring } from '../../requiring.ts';
 import { temporaryFolder } from '../../temporary-folder.ts';
 
 interface Outcome {
@@ -87,6 +88,24 @@ test('every subcommand has help with an example', async (t) => {
     t.regex(out, /Examples?:\n +goby models/, name);
   }
 });
+
+testRequiring(
+  [{ kind: 'default-model' }],
+  'inspect says that a file is one of the catalog under another name',
+  async (t) => {
+    const { models } = workplace(t);
+    const copy = join(temporaryFolder(t), 'mine.tflite');
+    cpSync(defaultModelFile(), copy);
+    const { name, labels } = catalogEntry(loadCatalog(places.root), 'default');
+    const { out, err } = await models('inspect', copy);
+    t.true(
+      out.includes(`catalog        ${name}, byte by byte; where no others are given, labels of ${labels}\n`),
+      `${out}${err}`,
+    );
+    writeFileSync(copy, '\0', { flag: 'a' });
+    t.notRegex((await models('inspect', copy)).out, /^catalog/m);
+  },
+);
 
 testRequiring([{ kind: 'mirror' }], 'pull takes from the mirror, verify finds damage, pull mends it', async (t) => {
   const { models, mirror, store } = workplace(t);
