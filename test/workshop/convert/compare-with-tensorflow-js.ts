@@ -110,14 +110,18 @@ try {
 
   // Tensor by tensor: whatever folding left under the name of a node of the source.
   const observation = { graph: converted, storage: floatStorage, engine, name: 'observed' };
-  const found = await (await openObservation(observation))(bytesOfFloats(photos[0]!));
+  const found: Float32Array[] = [];
+  const observe = await openObservation(observation);
+  await observe(bytesOfFloats(photos[0]!), (at, bytes) => {
+    found[at] = floatsOf(new Uint8Array(bytes));
+  });
   const kept = converted.nodes
     .map(({ output: { name } }, at) => ({ name, at }))
     .filter(({ name }) => def.nodes.has(name));
   const names = kept.map(({ name }) => name);
   const inner = values(graph.execute({ [input]: tf.tensor(photos[0]!, shape) }, names) as tf.Tensor[]);
   const strays = kept.map(({ name, at }, index) => {
-    const own = floatsOf(found[at]!);
+    const own = found[at]!;
     const largest = inner[index]!.reduce((most, value) => Math.max(most, Math.abs(value)), 1e-9);
     const share = inner[index]!.reduce((most, value, one) => Math.max(most, Math.abs(value - own[one]!)), 0) / largest;
     return { name, share };

@@ -7,10 +7,11 @@ import { InputError } from '../../../src/errors.ts';
 import type { Engine } from '../../../src/flow/infer/engine.ts';
 import { writeModel } from '../../../src/models/tflite-file/write-model.ts';
 import { convertGraph } from '../../../src/workshop/convert/convert-graph.ts';
-import { emitModel } from '../../../src/workshop/convert/emit-model.ts';
+import { emitModel, floatStorage } from '../../../src/workshop/convert/emit-model.ts';
 import type { Graph, Node, Value } from '../../../src/workshop/convert/graph.ts';
 import { checkAgreement } from '../../../src/workshop/convert/quantize/check-agreement.ts';
 import { compareWithFloat } from '../../../src/workshop/convert/quantize/compare-with-float.ts';
+import { bytesOfFloats, openObservation } from '../../../src/workshop/convert/quantize/observe.ts';
 import { type OutputAgreement, OutputSums } from '../../../src/workshop/convert/quantize/output-agreement.ts';
 import { quantizeGraph } from '../../../src/workshop/convert/quantize/quantize-graph.ts';
 import { joinRanges, rangeOf } from '../../../src/workshop/convert/quantize/ranges.ts';
@@ -275,6 +276,27 @@ for (const inputType of ['UINT8', 'INT8', 'FLOAT32'] as const) {
     },
   );
 }
+
+testRequiring([{ kind: 'runtime' }], 'a graph that is watched in parts shows what it shows at once', async (t) => {
+  await inTurn(async () => {
+    const { graph, inputs, quantized } = await quantizedNetwork('INT8');
+    for (const storage of [floatStorage, { ...quantized!.storage, floatOutputs: false }]) {
+      const input = storage === floatStorage ? bytesOfFloats(inputs[0]!) : new Uint8Array(16 * 16 * 3).fill(60);
+      const shown = async (partBytes?: number): Promise<string[]> => {
+        const found: string[] = [];
+        const run = await openObservation({ graph, storage, engine, name: 'watched', ...(partBytes && { partBytes }) });
+        await run(input, (at, bytes) => {
+          found[at] = Buffer.from(bytes).toString('hex');
+        });
+        return found;
+      };
+      const whole = await shown();
+      t.is(whole.length, graph.nodes.length);
+      // One activation a part, and a few.
+      for (const partBytes of [1, 1500, 5000]) t.deepEqual(await shown(partBytes), whole);
+    }
+  });
+});
 
 testRequiring(
   [{ kind: 'runtime' }],

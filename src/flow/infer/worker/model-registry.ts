@@ -7,7 +7,9 @@ import type { Backend } from '../../../models/model-file.ts';
 import { delegateCoverage } from '../../../models/tflite-file/delegate-coverage.ts';
 import { postProcessOperator, suppressesByClass } from '../../../models/tflite-file/post-process-options.ts';
 import { readModel } from '../../../models/tflite-file/read-model.ts';
+import { megabytes } from '../../../text/megabytes.ts';
 import type { TensorSpec } from '../../preprocess/tensor.ts';
+import { longestPayload } from '../protocol.ts';
 import { chooseThreads } from './choose-threads.ts';
 import { createEdgetpu } from './edgetpu.ts';
 import { type Delegate, Interpreter } from './interpreter.ts';
@@ -78,6 +80,13 @@ export class ModelRegistry {
       }
     }
     const outputBytes = interpreter.outputs.map((_, position) => interpreter.byteSize('output', position));
+    const answerBytes = outputBytes.reduce((sum, size) => sum + size, 0);
+    if (answerBytes > longestPayload) {
+      dispose();
+      throw new InputError(
+        `${basename(path)} gives out ${megabytes(answerBytes)} each time; goby takes at most ${megabytes(longestPayload)}.`,
+      );
+    }
     this.unload(model);
     this.#models.set(model, {
       interpreter,
@@ -85,7 +94,7 @@ export class ModelRegistry {
       feedback,
       given,
       outputBytes,
-      outputs: new Uint8Array(outputBytes.reduce((sum, size) => sum + size, 0)),
+      outputs: new Uint8Array(answerBytes),
     });
     return { backend, threads, inputs: [...interpreter.inputs], outputs: [...interpreter.outputs], outputBytes };
   }

@@ -43,7 +43,7 @@ export async function calibrate(
   let done = 0;
   for await (const input of photos.inputs()) {
     for (const value of graph.inputs) means.get(value)?.add(input);
-    for (const [at, bytes] of (await runFloat(bytesOfFloats(input))).entries()) {
+    await runFloat(bytesOfFloats(input), (at, bytes) => {
       const { name, output } = graph.nodes[at]!;
       const floats = floatsOf(bytes);
       const range = rangeOf(floats, logits.has(output) ? 'minmax' : method);
@@ -53,7 +53,7 @@ export async function calibrate(
       found[at]!.push(range);
       if (output === first) firstSeen = widest(firstSeen, rangeOf(floats, 'minmax'));
       means.get(output)?.add(floats);
-    }
+    });
     done += 1;
     onPhoto?.(done);
   }

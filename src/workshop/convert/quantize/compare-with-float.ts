@@ -59,18 +59,22 @@ export async function compareWithFloat(options: CompareOptions): Promise<Compari
   let done = 0;
   for await (const input of photos.inputs()) {
     // The 8-bit values are the smaller ones: they are copied to outlast the second run.
-    const quantized = (await runQuantized(quantizedInput(input, inputScale))).map((bytes) => new Uint8Array(bytes));
-    const float = await runFloat(bytesOfFloats(input));
-    for (const [at, bytes] of float.entries()) {
-      sums[at]!.add(floatsOf(bytes), quantized[at]!, storage.scaleOf(graph.nodes[at]!.output));
-    }
-    for (const { node, sums: own } of outputs) {
-      const { scale, zeroPoint } = storage.scaleOf(graph.nodes[node]!.output);
-      own.add(
-        floatsOf(float[node]!),
-        Float32Array.from(quantized[node]!, (byte) => scale * (((byte << 24) >> 24) - zeroPoint)),
-      );
-    }
+    const quantized: Uint8Array[] = [];
+    await runQuantized(quantizedInput(input, inputScale), (at, bytes) => {
+      quantized[at] = new Uint8Array(bytes);
+    });
+    await runFloat(bytesOfFloats(input), (at, bytes) => {
+      const { scale, zeroPoint } = storage.scaleOf(graph.nodes[at]!.output);
+      const floats = floatsOf(bytes);
+      sums[at]!.add(floats, quantized[at]!, { scale, zeroPoint });
+      for (const { node, sums: own } of outputs) {
+        if (node !== at) continue;
+        own.add(
+          floats,
+          Float32Array.from(quantized[at]!, (byte) => scale * (((byte << 24) >> 24) - zeroPoint)),
+        );
+      }
+    });
     done += 1;
     onPhoto?.(done);
   }

@@ -2,15 +2,20 @@
 import type { Engine } from '../../../flow/infer/engine.ts';
 import { writeModel } from '../../../models/tflite-file/write-model.ts';
 import { emitModel, type Storage } from '../emit-model.ts';
-import type { Graph } from '../graph.ts';
+import type { Graph, Value } from '../graph.ts';
 import { loadBytes } from '../load-bytes.ts';
+import { dropUnneeded } from '../passes/layout.ts';
 
 /**
- * One run: bytes of the graph's one input in, in the type that the storage gives it; bytes of what each node gives out, in the
- * order of the graph's nodes. They are valid until the next run of any graph: 56 MB for a detector in float, so nothing is
- * kept twice.
+ * One run.
+ * @param input bytes of the graph's one input, in the type that the storage gives it
+ * @param take called with what each node gives out, in the order of the graph's nodes. The bytes are valid until it returns: 56 MB
+ * for a detector of 300 x 300 pixels in float, so nothing is kept twice
  */
-export type Observation = (input: Uint8Array) => Promise<readonly Uint8Array[]>;
+export type Observation = (input: Uint8Array, take: (at: number, bytes: Uint8Array) => void) => Promise<void>;
+
+/** A worker answers with at most 256 MB; a detector of 640 x 640 pixels has more, and is run once for each part of its activations. */
+const mostBytes = 128 << 20;
 
 export interface ObservedGraph {
   readonly graph: Graph;
@@ -18,18 +23,56 @@ export interface ObservedGraph {
   readonly engine: Engine;
   /** Of the model inside the engine. */
   readonly name: string;
+  /** Activations of one model, bytes; absent: 128 MB. */
+  readonly partBytes?: number;
 }
 
 /**
- * Loads a model of which every activation is an output. None is left dangling: an inner tensor made an output while operators
+ * Loads a model of which every activation is an output, or several where they are too many bytes. None is left dangling: an inner tensor made an output while operators
  * behind it lead nowhere crashes the XNNPACK delegate of 2.9.
  */
-export async function openObservation({ graph, storage, engine, name }: ObservedGraph): Promise<Observation> {
-  const activations = graph.nodes.map(({ output }) => output);
+export async function openObservation({
+  graph,
+  storage,
+  engine,
+  name,
+  partBytes = mostBytes,
+}: ObservedGraph): Promise<Observation> {
   const plain = { ...storage, inputType: undefined };
-  const bytes = writeModel(emitModel({ ...graph, outputs: [], outputNames: [] }, plain, activations));
-  await loadBytes(engine, name, bytes);
-  return async (input) => (await engine.infer(name, [input])).outputs.map((output) => output.bytes);
+  const parts = partsOf(graph, { bytesEach: storage.isQuantized ? 1 : 4, partBytes }).map((activations, part) => ({
+    activations,
+    model: part === 0 ? name : `${name}-${part}`,
+  }));
+  for (const { activations, model } of parts) {
+    const leading = dropUnneeded({ ...graph, outputs: activations, outputNames: [] });
+    const bytes = writeModel(emitModel({ ...leading, outputs: [] }, plain, activations));
+    await loadBytes(engine, model, bytes);
+  }
+  return async (input, take) => {
+    let at = 0;
+    for (const { model } of parts) {
+      for (const { bytes } of (await engine.infer(model, [input])).outputs) take(at++, bytes);
+    }
+  };
+}
+
+/** What the nodes give out, in their order, as few parts as possible. */
+function partsOf(
+  { nodes }: Graph,
+  { bytesEach, partBytes }: { readonly bytesEach: number; readonly partBytes: number },
+): Value[][] {
+  const parts: Value[][] = [];
+  let left = 0;
+  for (const { output } of nodes) {
+    const bytes = bytesEach * output.shape.reduce((product, size) => product * size, 1);
+    if (parts.length === 0 || bytes > left) {
+      parts.push([]);
+      left = partBytes;
+    }
+    parts.at(-1)!.push(output);
+    left -= bytes;
+  }
+  return parts;
 }
 
 /** Bytes of any alignment as float; without a copy where the alignment allows it. */
