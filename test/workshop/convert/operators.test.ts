@@ -527,6 +527,20 @@ const cases: Readonly<Record<string, Case>> = {
     build: (graph) => graph.node('y', 'Einsum', ['x', graph.floats('w', [3, 5])], { equation: text('abc,cd->abd') }),
     operators: ['FULLY_CONNECTED'],
   },
+  Prelu: {
+    build: (graph) => graph.node('y', 'Prelu', ['x', graph.floats('a', [1, 1, 3])]),
+    operators: ['MINIMUM', 'MUL', 'RELU', 'ADD'],
+  },
+  '_FusedConv2D with Prelu': {
+    build: (graph) =>
+      graph.node(
+        'y',
+        '_FusedConv2D',
+        ['x', graph.floats('f', [3, 3, 3, 4]), graph.floats('b', [4]), graph.floats('a', [1, 1, 4])],
+        { ...window(1, 'SAME'), fused_ops: texts('BiasAdd', 'Prelu'), num_args: int(2) },
+      ),
+    operators: ['CONV_2D', 'MINIMUM', 'MUL', 'RELU', 'ADD'],
+  },
   '_FusedConv2D with LeakyRelu': {
     build: (graph) =>
       graph.node('y', '_FusedConv2D', ['x', graph.floats('f', [3, 3, 3, 4]), graph.floats('b', [4])], {

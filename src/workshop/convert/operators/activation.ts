@@ -4,7 +4,15 @@ import { InputError } from '../../../errors.ts';
 import type { UnaryOperation, Value } from '../graph.ts';
 import { numberOf } from '../graph-def.ts';
 import { plainAxes } from '../shapes.ts';
-import { type Emitter, type ImportCall, type Importer, type Importers, inputAt, numbersAt } from './family.ts';
+import {
+  constantAt,
+  type Emitter,
+  type ImportCall,
+  type Importer,
+  type Importers,
+  inputAt,
+  numbersAt,
+} from './family.ts';
 
 const clamps: Readonly<Record<string, { readonly low: number; readonly high: number }>> = {
   Relu: { low: 0, high: Number.POSITIVE_INFINITY },
@@ -51,6 +59,17 @@ function importSoftmax(call: ImportCall): Value {
   return call.add({ kind: 'transpose', inputs: [shares], order }, input.shape);
 }
 
+/** max(x, 0) + alpha * min(x, 0), by its parts, which are quantized like any others. */
+export function addParametricRelu(call: ImportCall, input: Value, alpha: Value, suffix?: string): Value {
+  const { shape } = input;
+  const part = (name: string, low: number, high: number) =>
+    call.add({ kind: 'clamp', inputs: [input], low, high }, shape, name);
+  const inputs = [part('below', Number.NEGATIVE_INFINITY, 0), alpha];
+  const weighed = call.add({ kind: 'binary', operation: 'MUL', inputs, activation: 'NONE' }, shape, 'weighed');
+  const above = part('above', 0, Number.POSITIVE_INFINITY);
+  return call.add({ kind: 'binary', operation: 'ADD', inputs: [above, weighed], activation: 'NONE' }, shape, suffix);
+}
+
 export const activationImporters: Importers = {
   Relu: importClamp,
   Relu6: importClamp,
@@ -66,6 +85,8 @@ export const activationImporters: Importers = {
   Square: importUnary('SQUARE'),
   Elu: importUnary('ELU'),
   Softmax: importSoftmax,
+  // TensorFlow.js writes it, in place of the five nodes of TensorFlow.
+  Prelu: (call) => addParametricRelu(call, inputAt(call, 0), constantAt(call, 1)),
   LeakyRelu: (call) => {
     const input = inputAt(call, 0);
     return call.add({ kind: 'leakyRelu', inputs: [input], alpha: numberOf(call.node, 'alpha', 0.2) }, input.shape);

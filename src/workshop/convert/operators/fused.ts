@@ -2,7 +2,7 @@
 import { InputError } from '../../../errors.ts';
 import type { UnaryOperation, Value } from '../graph.ts';
 import { numberOf, textsOf } from '../graph-def.ts';
-import { clampOf } from './activation.ts';
+import { addParametricRelu, clampOf } from './activation.ts';
 import { constantAt, type ImportCall } from './family.ts';
 import { addNormalisation } from './normalisation.ts';
 
@@ -30,7 +30,7 @@ export function finishFused(
       value = addNormalisation(call, value, { gamma, beta, mean: mean!, variance: variance!, epsilon }, suffix);
     } else {
       const range = clampOf(operation);
-      const other = range === undefined ? fusedActivation(call, operation, value, suffix) : undefined;
+      const other = range === undefined ? fusedActivation(call, { operation, input: value, extra, suffix }) : undefined;
       if (other !== undefined) {
         value = other;
         continue;
@@ -48,9 +48,18 @@ export function finishFused(
 
 const unaries: Readonly<Record<string, UnaryOperation | undefined>> = { Elu: 'ELU', Sigmoid: 'LOGISTIC', Tanh: 'TANH' };
 
-function fusedActivation(call: ImportCall, operation: string, input: Value, suffix: string | undefined) {
+interface FusedActivation {
+  readonly operation: string;
+  readonly input: Value;
+  readonly extra: number;
+  readonly suffix: string | undefined;
+}
+
+function fusedActivation(call: ImportCall, { operation, input, extra, suffix }: FusedActivation): Value | undefined {
   const unary = unaries[operation];
   if (unary !== undefined) return call.add({ kind: 'unary', operation: unary, inputs: [input] }, input.shape, suffix);
+  // Behind the bias, of which there is one in any case.
+  if (operation === 'Prelu') return addParametricRelu(call, input, constantAt(call, extra + 1), suffix);
   if (operation !== 'LeakyRelu') return undefined;
   const alpha = numberOf(call.node, 'leakyrelu_alpha', 0.2);
   return call.add({ kind: 'leakyRelu', inputs: [input], alpha }, input.shape, suffix);

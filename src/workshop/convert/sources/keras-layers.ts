@@ -142,9 +142,7 @@ const relu: LayerImporter = (writer) => {
 const parametricRelu: LayerImporter = (writer) => {
   const alpha = writer.weight('alpha');
   if (alpha === undefined) return { problem: 'lacks its weight alpha' };
-  const [input] = writer.inputs;
-  const below = writer.add('Minimum', [input!, writer.constant('zero', 0)]);
-  return writer.add('AddV2', [writer.add('Relu', [input!]), writer.add('Mul', [below, alpha])]);
+  return writer.add('Prelu', [writer.inputs[0]!, alpha]);
 };
 
 const softmax: LayerImporter = (writer) => {
