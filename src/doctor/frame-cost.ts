@@ -15,6 +15,8 @@ export interface FrameFacts extends FrameCost {
   readonly camera: string;
   readonly widthPx: number;
   readonly heightPx: number;
+  /** The camera may give less: nobody knows before it runs. */
+  readonly isMost?: boolean;
   /** What the camera gives. */
   readonly framesPerSecond: number;
   /** Cameras that share the machine. */
@@ -28,7 +30,18 @@ const wantedPerSecond = 5;
 const small = { widthPx: 640, heightPx: 480 };
 
 export function checkFrames(facts: FrameFacts): Finding {
-  const { camera, widthPx, heightPx, framesPerSecond, cameras, most, frameMs, lookMs, invokeMs } = facts;
+  const {
+    camera,
+    widthPx,
+    heightPx,
+    isMost = false,
+    framesPerSecond,
+    cameras,
+    most,
+    frameMs,
+    lookMs,
+    invokeMs,
+  } = facts;
   const part = `frames ${camera}`;
   const within = inferencesWithin({ costMs: Math.max(0.1, invokeMs), intervalMs: 1000 / framesPerSecond, cameras });
   const looks = Math.max(1, Math.min(most, within));
@@ -39,7 +52,7 @@ export function checkFrames(facts: FrameFacts): Finding {
   const isAll = possible >= framesPerSecond;
   const parts = looks === 1 ? 'one part of each is looked at' : `up to ${looks} parts of each are looked at`;
   const speed = isAll ? `all of its ${text(framesPerSecond)}` : `${text(rate)} of its ${text(framesPerSecond)}`;
-  const told = `A frame of ${widthPx}x${heightPx} takes ${besideMs.toFixed(1)} ms beside inferences of ${invokeMs.toFixed(1)} ms: ${parts}, at ${speed} frames a second.`;
+  const told = `A frame of ${isMost ? 'at most ' : ''}${widthPx}x${heightPx} takes ${besideMs.toFixed(1)} ms beside inferences of ${invokeMs.toFixed(1)} ms: ${parts}, at ${speed} frames a second.`;
   if (isAll || rate >= wantedPerSecond) return ok(part, told);
   const fewest = Array.from({ length: looks - 1 }, (_, less) => looks - 1 - less).find(
     (count) => rateWith(count) >= wantedPerSecond,

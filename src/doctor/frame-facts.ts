@@ -40,7 +40,8 @@ export async function frameFindings(loaded: LoadedConfig, env: NodeJS.ProcessEnv
       const usual = usualMost[loadedModel.backend.startsWith('edgetpu') ? 'edgetpu' : 'cpu'];
       const most = inRegions(settings, model) ? (settings.regions.maxInferencesPerFrame ?? usual) : 1;
       const cameras = Object.keys(config.cameras).length;
-      findings.push(checkFrames({ camera, widthPx, heightPx, framesPerSecond, cameras, most, ...cost }));
+      const isMost = source.type === 'ffmpeg';
+      findings.push(checkFrames({ camera, widthPx, heightPx, isMost, framesPerSecond, cameras, most, ...cost }));
     }
   } catch (error) {
     if (!isExpected(error)) throw error;
