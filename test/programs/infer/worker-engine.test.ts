@@ -121,6 +121,24 @@ serialTestRequiring(
 
 serialTestRequiring(
   needs,
+  'Ctrl-C, which a terminal sends to every process, leaves the worker to the agent',
+  async (t) => {
+    const { engine, statuses } = engineUnderTest(t);
+    await engine.load({ name: 'm', cpu: modelFile('mobilenet_v1_0.25_128_quant') });
+    const [pid] = engine.workerPids();
+    const before = statuses.length;
+    process.kill(pid!, 'SIGINT');
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    await engine.infer('m', [new Uint8Array(128 * 128 * 3)]);
+    t.deepEqual(engine.workerPids(), [pid!]);
+    t.is(statuses.length, before);
+    await engine.stop();
+    await until(() => !isAlive(pid!), 'the end of the worker');
+  },
+);
+
+serialTestRequiring(
+  needs,
   'a worker that is lost with two inferences under way: both are answered by the next one',
   async (t) => {
     const { engine } = engineUnderTest(t);

@@ -16,6 +16,10 @@ const pipe = 3;
 /** The descriptor of the first memory. */
 const firstMemory = 4;
 
+// Ctrl-C in a terminal reaches every process of the agent. It alone ends this one, by its end of the pipe: one that went before
+// its time would be started again by an agent that is just saying goodbye.
+process.on('SIGINT', () => undefined);
+
 /** Written by this goby's own agent, which started this process: worker-process.ts. */
 const settings = JSON.parse(process.argv[2] ?? '') as WorkerSettings;
 
