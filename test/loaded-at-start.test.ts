@@ -27,6 +27,7 @@ test('the worker loads what calls the library and what reads models, and no pack
     'errors.ts',
     'flow/preprocess/tensor.ts',
     'system/measure/free-memory.ts',
+    'text/megabytes.ts',
   ]);
 });
 
