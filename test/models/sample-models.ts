@@ -136,14 +136,18 @@ export function ssdModel(
 }
 
 /** MediaPipe's face detector, as far as its outputs go. */
-export function blazefaceModel(): TfliteModel {
+export function blazefaceModel({
+  side = 128,
+  anchors = 896,
+  names = ['regressors', 'classificators'] as readonly [string, string],
+} = {}): TfliteModel {
   const zeros = (count: number) => Array.from({ length: count }, () => 0);
   return constantModel(
     [
-      { shape: [1, 896, 16], values: zeros(896 * 16), name: 'regressors' },
-      { shape: [1, 896, 1], values: zeros(896), name: 'classificators' },
+      { shape: [1, anchors, 16], values: zeros(anchors * 16), name: names[0] },
+      { shape: [1, anchors, 1], values: zeros(anchors), name: names[1] },
     ],
-    { shape: [1, 128, 128, 3] },
+    { shape: [1, side, side, 3] },
   );
 }
 

@@ -39,12 +39,22 @@ export function readOutputs(question: OutputQuestion): OutputReading {
   return { refusal: refusal ?? whatItIs(walk) };
 }
 
-/** MediaPipe's face detectors: by the names of their outputs. */
+/** Anchors by side of the input, of MediaPipe's face detectors for short and full range; see blazeface.ts of flow/interpret. */
+export const blazefaceAnchors: Readonly<Record<number, number>> = { 128: 896, 192: 2304 };
+
+/** MediaPipe's face detectors: by the names of their outputs, or by how many numbers there are for each anchor. */
 function readBlazeface({ walk }: OutputQuestion): OutputReading | undefined {
-  const names = walk.graph.outputs.map((index) => walk.tensor(index).name ?? '');
-  const has = (word: string): boolean => names.some((name) => name.includes(word));
-  const isOne = (has('regressors') && has('classificators')) || has('reshaped_regressor_face');
-  return isOne ? { decoder: 'blazeface', classes: 1 } : undefined;
+  const { inputs, outputs } = walk.graph;
+  const tensors = outputs.map((index) => walk.tensor(index));
+  const has = (word: string): boolean => tensors.some(({ name }) => name?.includes(word) === true);
+  const [, height, width] = walk.tensor(inputs[0]!).shape;
+  const anchors = height === width ? blazefaceAnchors[width ?? 0] : undefined;
+  // Four sides and six points of a face, and its score.
+  const isShaped =
+    tensors.length === 2 &&
+    [1, 16].every((numbers) => tensors.some(({ shape }) => `${shape}` === `${[1, anchors, numbers]}`));
+  const isNamed = (has('regressors') && has('classificators')) || has('reshaped_regressor_face');
+  return isNamed || isShaped ? { decoder: 'blazeface', classes: 1 } : undefined;
 }
 
 function readFomo({ walk }: OutputQuestion): OutputReading | undefined {

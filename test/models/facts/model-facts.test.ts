@@ -1,7 +1,9 @@
 /** What a file says of itself: outputs, scores, pixels, labels; told from graphs that a test builds. */
 import { readFileSync } from 'node:fs';
 import test from 'ava';
+import { anchorsFor } from '../../../src/flow/interpret/blazeface.ts';
 import { readFacts } from '../../../src/models/facts/model-facts.ts';
+import { blazefaceAnchors } from '../../../src/models/facts/output-reading.ts';
 import { yoloGrid } from '../../../src/models/facts/yolo-grid.ts';
 import { packFiles } from '../../../src/models/tflite-file/associated-files.ts';
 import { ownMetadata, withMetadata } from '../../../src/models/tflite-file/metadata.ts';
@@ -357,6 +359,16 @@ test('inputs of another kind, and files for the Edge TPU alone, are told', (t) =
   t.is(refused([1, 8, 8, 1]), undefined);
   t.true(factsOf(compiledModel()).compiledForEdgeTpu);
   t.like(outputsOf(compiledModel(5)), { decoder: 'classification', classes: 5 });
+});
+
+test("MediaPipe's face detectors are known by their numbers where their outputs have other names", (t) => {
+  const names = ['Identity', 'Identity_1'] as const;
+  for (const [side, anchors] of Object.entries(blazefaceAnchors)) {
+    t.is(anchorsFor(Number(side)).length, anchors);
+    t.like(outputsOf(blazefaceModel({ side: Number(side), anchors, names })), { decoder: 'blazeface', classes: 1 });
+    t.regex(String(outputsOf(blazefaceModel({ side: Number(side), anchors: anchors - 1, names }))), /neither scores/);
+  }
+  t.regex(String(outputsOf(blazefaceModel({ side: 160, names }))), /neither scores/);
 });
 
 test('the task that the configuration names narrows what is looked for', (t) => {
