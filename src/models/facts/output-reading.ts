@@ -80,6 +80,10 @@ function readClassifier({ walk }: OutputQuestion): OutputReading | undefined {
   if (endsInFeatures(walk, outputs[position]!)) {
     return { refusal: `it gives features of a picture (${classes} numbers), not the scores of classes` };
   }
+  const parts = partsOf(walk, outputs[position]!);
+  if (parts > 1 && parts < classes) {
+    return { refusal: `it gives ${classes} numbers put together of ${parts} parts, as no classifier does` };
+  }
   if (classes === 1 && scores !== 'sigmoid') return { refusal: 'it gives one number, not the scores of classes' };
   const others = outputs.length - 1;
   return {
@@ -106,6 +110,12 @@ const featureOperators = new Set([
   'RELU6',
   'HARD_SWISH',
 ]);
+
+/** Points of a face or an eye, say, are joined at the very end; so are the two shares of a classifier with a single sigmoid. */
+function partsOf(walk: GraphWalk, output: number): number {
+  const origin = walk.originOf(output);
+  return origin !== undefined && walk.nameOf(origin) === 'CONCATENATION' ? origin.inputs.length : 1;
+}
 
 /** Pooled or rectified numbers that no operator weighs behind: a backbone without its classifier. */
 function endsInFeatures(walk: GraphWalk, output: number): boolean {

@@ -70,6 +70,18 @@ test('a softmax that is written out is one too', (t) => {
   t.like(outputsOf(graph.model([picture], [shares])), { scores: 'softmax' });
 });
 
+test('points of an eye are no scores; the two shares of a single sigmoid are', (t) => {
+  const joined = (...counts: number[]) => {
+    const graph = new GraphBuilder();
+    const parts = counts.map((count) => graph.constant([1, count], zeros(1, count)));
+    const all = graph.tensor([1, counts.reduce((sum, count) => sum + count, 0)]);
+    graph.operator('CONCATENATION', parts, [all]);
+    return graph.model([graph.tensor([1, 64, 64, 3])], [all]);
+  };
+  t.regex(String(outputsOf(joined(213, 15))), /228 numbers put together of 2 parts, as no classifier does/);
+  t.like(outputsOf(joined(1, 1)), { decoder: 'classification', classes: 2 });
+});
+
 test('of several outputs the softmax is read', (t) => {
   const model = constantModel([
     { ...output(1, 4), last: 'LOGISTIC' },
