@@ -154,9 +154,9 @@ export class MqttSession {
     // Small messages one after the other: with Nagle's algorithm each window would wait for a delayed acknowledgement.
     (client.stream as Partial<Socket>).setNoDelay?.(true);
     client.on('packetreceive', (packet) => {
-      const twice = cleanPacket(packet);
-      if (twice !== undefined) {
-        this.#history.failed(new Error(`the broker breaks the protocol: it says ${twice} twice`));
+      const fault = cleanPacket(packet);
+      if (fault !== undefined) {
+        this.#history.failed(new Error(`the broker breaks the protocol: ${fault}`));
         client.stream.destroy();
       }
       if (packet.cmd === 'connack') this.#history.told(packet.properties);

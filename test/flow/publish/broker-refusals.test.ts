@@ -268,6 +268,27 @@ test('a broker that says one thing twice breaks the protocol: its session ends, 
   await publisher.stop();
 });
 
+// Texts of which there is only the length, and a number that isn't there.
+for (const [name, properties] of [
+  ['reasonString', [0x1f, 0, 50]],
+  ['serverReference', [0x1c, 0, 9]],
+  ['serverKeepAlive', [0x13]],
+] as const) {
+  for (const [code, state, told] of [
+    [0, 'disconnected', `: the broker breaks the protocol: its ${name} is cut off`],
+    [0x80, 'refused', ' refuses the session (0x80, unspecified error).'],
+    [0x9d, 'refused', ' says that another server is to be used instead; set mqtt.broker to it.'],
+  ] as const) {
+    test(`a broker whose ${name} is cut off, with code ${code}, is ${state}, and goby goes on`, async (t) => {
+      const broker = await scriptedBroker(t, { version: 5, properties, connack: () => code });
+      const { publisher, status } = publisherUnderTest(t, { address: broker.address, mqtt });
+      const { detail } = await status(state, /protocol|refuses|says/);
+      t.true(detail.endsWith(told), detail);
+      await publisher.stop();
+    });
+  }
+}
+
 for (const code of [0x89, 0x96, 0x97]) {
   test(`sessions that end with ${reasonText(code)} are no second client, and events go on between`, async (t) => {
     let count = 0;
