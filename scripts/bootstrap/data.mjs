@@ -43,7 +43,7 @@ export function renewDefault(root) {
   const catalog = JSON.parse(readFileSync(join(root, 'models', 'catalog.json'), 'utf8'));
   const { file, sha256 } = catalog.models.find(({ name }) => name === catalog.default).files.cpu;
   const record = readFileSync(join(root, 'var', 'models', catalog.default, `${file}.built.json`), 'utf8');
-  if (!record.includes(sha256)) buildDefault(root);
+  if (sha256 !== undefined && !record.includes(sha256)) buildDefault(root);
 }
 
 /** Converts and calibrates the default detector; the command shows its own progress. */
