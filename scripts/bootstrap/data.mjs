@@ -30,9 +30,14 @@ export function missingData(root) {
 
 /** A model that is built here has a record beside it once it is whole: src/models/build-record.ts. */
 function defaultIsThere(root, catalog) {
-  const { file } = catalog.models.find(({ name }) => name === catalog.default).files.cpu;
+  const { path, recordPath } = defaultFiles(root, catalog);
+  return existsSync(path) && existsSync(recordPath);
+}
+
+function defaultFiles(root, catalog) {
+  const { file, sha256 } = catalog.models.find(({ name }) => name === catalog.default).files.cpu;
   const path = join(root, 'var', 'models', catalog.default, file);
-  return existsSync(path) && existsSync(`${path}.built.json`);
+  return { path, recordPath: `${path}.built.json`, sha256 };
 }
 
 /**
@@ -41,9 +46,8 @@ function defaultIsThere(root, catalog) {
  */
 export function renewDefault(root) {
   const catalog = JSON.parse(readFileSync(join(root, 'models', 'catalog.json'), 'utf8'));
-  const { file, sha256 } = catalog.models.find(({ name }) => name === catalog.default).files.cpu;
-  const record = readFileSync(join(root, 'var', 'models', catalog.default, `${file}.built.json`), 'utf8');
-  if (sha256 !== undefined && !record.includes(sha256)) buildDefault(root);
+  const { recordPath, sha256 } = defaultFiles(root, catalog);
+  if (sha256 !== undefined && !readFileSync(recordPath, 'utf8').includes(sha256)) buildDefault(root);
 }
 
 /** Converts and calibrates the default detector; the command shows its own progress. */

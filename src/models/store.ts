@@ -7,7 +7,7 @@ import type { ModelsConfig } from '../config/schema.ts';
 import { revealed } from '../config/secrets.ts';
 import { GobyError, isExpected, sentence } from '../errors.ts';
 import { differenceFrom, fingerprintOf } from '../system/files/integrity.ts';
-import { readBuildRecord, writeBuildRecord } from './build-record.ts';
+import { type BuildRecord, readBuildRecord, writeBuildRecord } from './build-record.ts';
 import type { Catalog, CatalogEntry, PinnedFile } from './catalog.ts';
 import { derivedFolder } from './derived/store-derived.ts';
 import { type FetchOptions, fetchFiles, type WantedFile } from './fetch-files.ts';
@@ -45,15 +45,13 @@ export function pathInStore(places: Pick<Places, 'modelStores'>, name: string, f
  * A file that was built here is pinned by the record that its build left beside it: an older goby may have built another one.
  * Undefined: there is none, so nobody knows whether the build was finished.
  */
-function withRecord(pin: PinnedFile, path: string): PinnedFile | undefined {
+function withRecord(pin: PinnedFile, record: BuildRecord | undefined): PinnedFile | undefined {
   if (!('recipe' in pin.from)) return pin;
-  const record = readBuildRecord(path);
   return record && { ...pin, bytes: record.bytes, sha256: record.sha256 };
 }
 
 /** A file that came out otherwise on this machine is as good as one can be here: building it again would give the same. */
-function isOlderBuild(pin: PinnedFile, path: string): boolean {
-  const record = 'recipe' in pin.from ? readBuildRecord(path) : undefined;
+function isOlderBuild(pin: PinnedFile, record: BuildRecord | undefined): boolean {
   return record !== undefined && pin.sha256 !== undefined && ![record.sha256, record.pinned].includes(pin.sha256);
 }
 
@@ -61,11 +59,12 @@ function isOlderBuild(pin: PinnedFile, path: string): boolean {
 export function lookUp(places: Pick<Places, 'modelStores'>, entry: CatalogEntry): StoredFile[] {
   return filesOf(entry).map(({ role, pin: catalogPin }) => {
     const path = pathInStore(places, entry.name, catalogPin.file);
-    const pin = withRecord(catalogPin, path);
+    const record = 'recipe' in catalogPin.from ? readBuildRecord(path) : undefined;
+    const pin = withRecord(catalogPin, record);
     const bytes = statSync(path, { throwIfNoEntry: false })?.size;
     if (bytes === undefined || pin === undefined) return { role, pin: catalogPin, path, state: 'missing' };
     return pin.bytes === undefined || pin.bytes === bytes
-      ? { role, pin, path, state: 'present', ...(isOlderBuild(catalogPin, path) ? { isOlder: true } : {}) }
+      ? { role, pin, path, state: 'present', ...(isOlderBuild(catalogPin, record) ? { isOlder: true } : {}) }
       : { role, pin, path, state: 'damaged', difference: `has ${bytes} bytes, expected ${pin.bytes}` };
   });
 }

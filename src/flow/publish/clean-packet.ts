@@ -3,6 +3,8 @@ import type { Packet } from 'mqtt';
 
 /** Properties of MQTT 5 that may come more than once: section 2.2.2.2. */
 const repeatable: readonly string[] = ['userProperties', 'subscriptionIdentifier'];
+/** The only number of variable length; flags are false in good order. */
+const variableLength = 'subscriptionIdentifier';
 
 /**
  * Takes out properties that came twice, of which mqtt-packet makes a list where everybody expects one value, and those that the packet's
@@ -25,9 +27,8 @@ function faultOf(name: string, value: unknown): string | undefined {
   if (Array.isArray(value) && !repeatable.includes(name)) return `it says ${name} twice`;
   const all = Array.isArray(value) ? value : [value];
   // What mqtt-packet gives for a text, a number and one of variable length that end too soon; no whole one is any of these.
-  const isCut = all.some((one) => one === null || one === undefined || one === -1 || (one === false && isNumber(name)));
+  const isCut = all.some(
+    (one) => one === null || one === undefined || one === -1 || (one === false && name === variableLength),
+  );
   return isCut ? `its ${name} is cut off` : undefined;
 }
-
-/** The only number of variable length; flags are false in good order. */
-const isNumber = (name: string): boolean => name === 'subscriptionIdentifier';

@@ -67,8 +67,7 @@ export async function compareWithFloat(options: CompareOptions): Promise<Compari
       const { scale, zeroPoint } = storage.scaleOf(graph.nodes[at]!.output);
       const floats = floatsOf(bytes);
       sums[at]!.add(floats, quantized[at]!, { scale, zeroPoint });
-      for (const { node, sums: own } of outputs) {
-        if (node !== at) continue;
+      for (const { sums: own } of outputs.filter(({ node }) => node === at)) {
         own.add(
           floats,
           Float32Array.from(quantized[at]!, (byte) => scale * (((byte << 24) >> 24) - zeroPoint)),

@@ -1,5 +1,6 @@
 /** Runs a graph through the inference worker and shows every activation. */
 import type { Engine } from '../../../flow/infer/engine.ts';
+import { longestPayload } from '../../../flow/infer/protocol.ts';
 import { writeModel } from '../../../models/tflite-file/write-model.ts';
 import { emitModel, type Storage } from '../emit-model.ts';
 import type { Graph, Value } from '../graph.ts';
@@ -14,8 +15,8 @@ import { dropUnneeded } from '../passes/layout.ts';
  */
 export type Observation = (input: Uint8Array, take: (at: number, bytes: Uint8Array) => void) => Promise<void>;
 
-/** A worker answers with at most 256 MB; a detector of 640 x 640 pixels has more, and is run once for each part of its activations. */
-const mostBytes = 128 << 20;
+/** Half of what a worker may answer; a detector of 640 x 640 pixels has more, and is run once for each part of its activations. */
+const mostBytes = longestPayload / 2;
 
 export interface ObservedGraph {
   readonly graph: Graph;
@@ -28,8 +29,8 @@ export interface ObservedGraph {
 }
 
 /**
- * Loads a model of which every activation is an output, or several where they are too many bytes. None is left dangling: an inner tensor made an output while operators
- * behind it lead nowhere crashes the XNNPACK delegate of 2.9.
+ * Loads a model of which every activation is an output, or several where they are too many bytes. None is left dangling: an inner
+ * tensor made an output while operators behind it lead nowhere crashes the XNNPACK delegate of 2.9.
  */
 export async function openObservation({
   graph,
